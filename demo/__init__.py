@@ -1,0 +1,1 @@
+"""A believable company, written into a drop folder."""

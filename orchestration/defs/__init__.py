@@ -1,0 +1,1 @@
+"""The definitions by idea: one module each."""
