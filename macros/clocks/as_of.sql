@@ -1,0 +1,5 @@
+{# The first clock: events strictly before this instant exist. #}
+{% macro as_of() %}{{ session_value('as_of') }}{% endmacro %}
+
+{# The local day that the first clock stands in. #}
+{% macro as_of_date() %}{{ local_date(as_of()) }}{% endmacro %}

@@ -1,0 +1,14 @@
+{# Elapsed hours between two instants, a double: time / 3600 s. #}
+{% macro hours_between(earlier, later) -%}
+    (cast({{ micros_between(earlier, later) }} as double) / 1000000 / 3600)
+{%- endmacro %}
+
+{# Elapsed days between two instants, a double: time / 86400 s. #}
+{% macro days_between(earlier, later) -%}
+    (cast({{ micros_between(earlier, later) }} as double) / 1000000 / 86400)
+{%- endmacro %}
+
+{# The sum of elapsed hours, added up in whole microseconds: a sum of doubles depends on its order. #}
+{% macro sum_hours_between(earlier, later) -%}
+    (cast(sum({{ micros_between(earlier, later) }}) as double) / 1000000 / 3600)
+{%- endmacro %}

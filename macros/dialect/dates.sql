@@ -1,0 +1,42 @@
+{# A date plus a number of days, a date. #}
+{% macro add_days(day, days) %}{{ return(adapter.dispatch('add_days', 'leadhouse')(day, days)) }}{% endmacro %}
+
+{% macro default__add_days(day, days) %}({{ day }} + cast({{ days }} as int)){% endmacro %}
+
+{% macro spark__add_days(day, days) %}date_add({{ day }}, {{ days }}){% endmacro %}
+
+{# The first day of the date's week (Monday), month, quarter or year, a date. #}
+{% macro period_start(period, day) %}cast(date_trunc('{{ period }}', {{ day }}) as date){% endmacro %}
+
+{# Rows of a relation with one row per day from first_day to last_day (both inclusive) as date_day. #}
+{% macro each_day(relation, first_day, last_day, keep) -%}
+    {{ return(adapter.dispatch('each_day', 'leadhouse')(relation, first_day, last_day, keep)) }}
+{%- endmacro %}
+
+{% macro default__each_day(relation, first_day, last_day, keep) -%}
+    select
+        {{ keep | join(', ') }},
+        cast(unnest(generate_series({{ first_day }}, {{ last_day }}, interval 1 day)) as date)
+            as date_day
+    from {{ relation }}
+{%- endmacro %}
+
+{% macro spark__each_day(relation, first_day, last_day, keep) -%}
+    select
+        {{ keep | join(', ') }},
+        explode(sequence({{ first_day }}, {{ last_day }}, interval 1 day)) as date_day
+    from {{ relation }}
+{%- endmacro %}
+
+{# Full years from one date to another, as ages are counted. #}
+{% macro full_years_between(earlier, later) -%}
+    {{ return(adapter.dispatch('full_years_between', 'leadhouse')(earlier, later)) }}
+{%- endmacro %}
+
+{% macro default__full_years_between(earlier, later) -%}
+    datesub('year', {{ earlier }}, {{ later }})
+{%- endmacro %}
+
+{% macro spark__full_years_between(earlier, later) -%}
+    cast(floor(months_between({{ later }}, {{ earlier }}) / 12) as int)
+{%- endmacro %}

@@ -1,0 +1,74 @@
+{# Text as landed to an instant: with an offset as written, without one in the source time zone.
+   A local time that occurs twice is its earlier instant, one that never occurs moves forward. #}
+{% macro to_instant(column) %}{{ return(adapter.dispatch('to_instant', 'leadhouse')(column)) }}{% endmacro %}
+
+{% macro default__to_instant(column) -%}
+    case
+        when {{ column }} is null then null
+        when right(trim({{ column }}), 1) = 'Z'
+            or contains(substring(trim({{ column }}), 11), '+')
+            or contains(substring(trim({{ column }}), 11), '-')
+            then cast(trim({{ column }}) as timestamptz)
+        when {{ session_value('source_timezone') }} = 'UTC'
+            then cast(cast(trim({{ column }}) as timestamp) as timestamptz)
+        else {{ earlier_instant('cast(trim(' ~ column ~ ') as timestamp)', session_value('source_timezone')) }}
+    end
+{%- endmacro %}
+
+{% macro spark__to_instant(column) -%}
+    case
+        when substring(trim({{ column }}), 11) rlike '(Z|[+-][0-9][0-9](:?[0-9][0-9])?)$'
+            then cast(trim({{ column }}) as timestamp)
+        else to_utc_timestamp(
+            cast(trim({{ column }}) as timestamp_ntz), {{ session_value('source_timezone') }}
+        )
+    end
+{%- endmacro %}
+
+{# DuckDB reads an ambiguous local time as the later instant, Spark and Python as the earlier. #}
+{% macro earlier_instant(local_time, zone) -%}
+    case
+        when ({{ local_time }} at time zone {{ zone }} - interval 1 hour) at time zone {{ zone }}
+            = {{ local_time }}
+            then {{ local_time }} at time zone {{ zone }} - interval 1 hour
+        else {{ local_time }} at time zone {{ zone }}
+    end
+{%- endmacro %}
+
+{# The local calendar day of an instant, in the reporting time zone. #}
+{% macro local_date(instant) %}{{ return(adapter.dispatch('local_date', 'leadhouse')(instant)) }}{% endmacro %}
+
+{% macro default__local_date(instant) -%}
+    cast({{ instant }} at time zone {{ session_value('timezone') }} as date)
+{%- endmacro %}
+
+{% macro spark__local_date(instant) -%}
+    cast(from_utc_timestamp({{ instant }}, {{ session_value('timezone') }}) as date)
+{%- endmacro %}
+
+{# Whole microseconds from one instant to another. #}
+{% macro micros_between(earlier, later) -%}
+    {{ return(adapter.dispatch('micros_between', 'leadhouse')(earlier, later)) }}
+{%- endmacro %}
+
+{% macro default__micros_between(earlier, later) -%}
+    (epoch_us({{ later }}) - epoch_us({{ earlier }}))
+{%- endmacro %}
+
+{% macro spark__micros_between(earlier, later) -%}
+    (unix_micros({{ later }}) - unix_micros({{ earlier }}))
+{%- endmacro %}
+
+{# The type of an instant, for contracts and typed NULLs. #}
+{% macro instant_type() %}{{ return(adapter.dispatch('instant_type', 'leadhouse')()) }}{% endmacro %}
+
+{% macro default__instant_type() %}timestamptz{% endmacro %}
+
+{% macro spark__instant_type() %}timestamp{% endmacro %}
+
+{# 1970-01-01 00:00 UTC, an instant. #}
+{% macro epoch() %}{{ return(adapter.dispatch('epoch', 'leadhouse')()) }}{% endmacro %}
+
+{% macro default__epoch() %}timestamptz '1970-01-01 00:00:00+00'{% endmacro %}
+
+{% macro spark__epoch() %}timestamp '1970-01-01 00:00:00+00'{% endmacro %}

@@ -1,0 +1,6 @@
+{# A value that the run passes in (orchestration/dbt_session.py), never spliced into the SQL text. #}
+{% macro session_value(name) %}{{ return(adapter.dispatch('session_value', 'leadhouse')(name)) }}{% endmacro %}
+
+{% macro default__session_value(name) %}getvariable('{{ name }}'){% endmacro %}
+
+{% macro spark__session_value(name) %}session.{{ name }}{% endmacro %}

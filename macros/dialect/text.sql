@@ -1,0 +1,34 @@
+{# Every character that is not listed in the bracket expression, removed. #}
+{% macro keep_characters(text, characters) -%}
+    {{ return(adapter.dispatch('keep_characters', 'leadhouse')(text, characters)) }}
+{%- endmacro %}
+
+{% macro default__keep_characters(text, characters) -%}
+    regexp_replace({{ text }}, '[^{{ characters }}]', '', 'g')
+{%- endmacro %}
+
+{% macro spark__keep_characters(text, characters) -%}
+    regexp_replace({{ text }}, '[^{{ characters }}]', '')
+{%- endmacro %}
+
+{# Values joined by a comma in the order given: list_of('deal_id', 'deal_id'). #}
+{% macro list_of(text, order_by) %}{{ return(adapter.dispatch('list_of', 'leadhouse')(text, order_by)) }}{% endmacro %}
+
+{% macro default__list_of(text, order_by) -%}
+    string_agg({{ text }}, ',' order by {{ order_by }})
+{%- endmacro %}
+
+{% macro spark__list_of(text, order_by) -%}
+    listagg({{ text }}, ',') within group (order by {{ order_by }})
+{%- endmacro %}
+
+{# A keyed hash of a personal value: a plain hash of a phone number can be enumerated. #}
+{% macro keyed_hash(text) %}{{ return(adapter.dispatch('keyed_hash', 'leadhouse')(text)) }}{% endmacro %}
+
+{% macro default__keyed_hash(text) -%}
+    sha256({{ session_value('pii_key') }} || ':' || {{ text }})
+{%- endmacro %}
+
+{% macro spark__keyed_hash(text) -%}
+    sha2({{ session_value('pii_key') }} || ':' || {{ text }}, 256)
+{%- endmacro %}

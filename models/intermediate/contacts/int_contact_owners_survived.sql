@@ -1,0 +1,22 @@
+-- grain: one row per owner event before as_of, on the contact it counts as
+with events as (
+    select * from {{ ref('stg_files__contact_owners') }}
+    where occurred_at < {{ as_of() }}
+),
+
+survivors as (
+    select * from {{ ref('int_contact_survivors_resolved') }}
+),
+
+final as (
+    select
+        coalesce(survivors.surviving_contact_id, events.contact_id) as contact_id,
+        events.contact_id as original_contact_id,
+        events.from_user_id,
+        events.to_user_id,
+        events.occurred_at
+    from events
+    left join survivors on events.contact_id = survivors.contact_id
+)
+
+select * from final

@@ -1,0 +1,37 @@
+-- grain: one row per contact record created before as_of, with the contact it counts as
+with contacts as (
+    select * from {{ ref('stg_files__contacts') }}
+    where created_at < {{ as_of() }}
+),
+
+survivors as (
+    select * from {{ ref('int_contact_survivors_resolved') }}
+),
+
+final as (
+    select
+        contacts.contact_id,
+        coalesce(survivors.surviving_contact_id, contacts.contact_id) as surviving_contact_id,
+        contacts.owner_user_id,
+        contacts.first_name,
+        contacts.middle_name,
+        contacts.last_name,
+        contacts.email,
+        contacts.phone,
+        contacts.company,
+        contacts.country,
+        contacts.region,
+        contacts.city,
+        contacts.gender,
+        contacts.lead_source,
+        contacts.lead_medium,
+        contacts.lead_campaign,
+        contacts.is_deleted,
+        contacts.birth_date,
+        contacts.created_at,
+        contacts.source_system
+    from contacts
+    left join survivors on contacts.contact_id = survivors.contact_id
+)
+
+select * from final

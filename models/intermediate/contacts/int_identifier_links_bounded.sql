@@ -1,0 +1,50 @@
+-- grain: one row per surviving contact and identifier that joins it to others: not on the blocklist
+-- and shared by no more contacts than max_contacts_per_identifier (D-37)
+with identifiers as (
+    select * from {{ ref('int_contact_identifiers_normalised') }}
+),
+
+surviving_records as (
+    select
+        contact_id,
+        row_number() over (order by created_at, contact_id) as contact_no
+    from {{ ref('int_contacts_survived') }}
+    where contact_id = surviving_contact_id
+),
+
+home_region as (
+    select * from {{ ref('phone_regions') }}
+    where region = {{ session_value('phone_region') }}
+),
+
+blocked as (
+    select
+        'email' as kind,
+        {{ normalised_email('blocklist.identifier') }} as identifier
+    from {{ ref('identifier_blocklist') }} as blocklist
+
+    union
+
+    select
+        'phone' as kind,
+        {{ e164('blocklist.identifier', 'home_region') }} as identifier
+    from {{ ref('identifier_blocklist') }} as blocklist
+    cross join home_region
+),
+
+final as (
+    select
+        identifiers.kind,
+        identifiers.identifier,
+        surviving_records.contact_no
+    from identifiers
+    inner join surviving_records on identifiers.contact_id = surviving_records.contact_id
+    left join blocked
+        on identifiers.kind = blocked.kind
+        and identifiers.identifier = blocked.identifier
+    where blocked.identifier is null
+    qualify count(*) over (partition by identifiers.kind, identifiers.identifier)
+        between 2 and {{ var('max_contacts_per_identifier') }}
+)
+
+select * from final

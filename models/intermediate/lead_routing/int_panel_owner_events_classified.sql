@@ -1,0 +1,49 @@
+-- grain: one row per acquired panel contact and owner event, with what the event means to the panel
+with acquired as (
+    select * from {{ ref('int_panel_contacts_acquired') }}
+),
+
+panels as (
+    select * from {{ ref('int_panels_configured') }}
+),
+
+sellers as (
+    select distinct
+        panel_id,
+        user_id
+    from {{ ref('lead_routing_panel_sellers') }}
+),
+
+restricted_panels as (
+    select distinct panel_id from sellers
+),
+
+owner_events as (
+    select * from {{ ref('int_contact_owners_survived') }}
+),
+
+final as (
+    select
+        acquired.panel_id,
+        acquired.contact_id,
+        acquired.acquired_at,
+        panels.handed_from_user_id,
+        owner_events.from_user_id,
+        owner_events.to_user_id,
+        owner_events.occurred_at,
+        case
+            when restricted_panels.panel_id is null
+                then owner_events.to_user_id <> panels.handed_from_user_id
+            else sellers.user_id is not null
+        end as is_to_seller,
+        coalesce(owner_events.from_user_id = panels.handed_from_user_id, false) as is_from_main
+    from acquired
+    inner join panels on acquired.panel_id = panels.panel_id
+    inner join owner_events on acquired.contact_id = owner_events.contact_id
+    left join restricted_panels on acquired.panel_id = restricted_panels.panel_id
+    left join sellers
+        on acquired.panel_id = sellers.panel_id
+        and owner_events.to_user_id = sellers.user_id
+)
+
+select * from final

@@ -1,0 +1,76 @@
+-- grain: one row per surviving contact that has a record
+-- The source columns need the first-source ledger and are NULL until it is there.
+with contacts as (
+    select * from {{ ref('int_contacts_survived') }}
+    where contact_id = surviving_contact_id
+),
+
+persons as (
+    select * from {{ ref('int_persons_resolved') }}
+),
+
+deals as (
+    select * from {{ ref('int_deals_linked') }}
+),
+
+home_region as (
+    select * from {{ ref('phone_regions') }}
+    where region = {{ session_value('phone_region') }}
+),
+
+-- A person becomes a client at the first won deal (D-18).
+clients as (
+    select
+        person_id,
+        min(coalesce(closed_at, created_at)) as client_since_at
+    from deals
+    where status = 'won' and person_id is not null
+    group by person_id
+),
+
+aged as (
+    select
+        contact_id,
+        {{ full_years_between('birth_date', as_of_date()) }} as age
+    from contacts
+),
+
+final as (
+    select
+        contacts.contact_id,
+        persons.person_id,
+        contacts.created_at,
+        {{ local_date('contacts.created_at') }} as created_date,
+        contacts.owner_user_id,
+        cast(null as string) as source,
+        cast(null as string) as medium,
+        cast(null as string) as campaign,
+        cast(null as string) as channel,
+        cast(null as string) as demand_class,
+        contacts.country,
+        contacts.region,
+        contacts.city,
+        contacts.gender,
+        case
+            when aged.age is null then '(unknown)'
+            when aged.age < 18 then '0-17'
+            when aged.age < 25 then '18-24'
+            when aged.age < 35 then '25-34'
+            when aged.age < 45 then '35-44'
+            when aged.age < 55 then '45-54'
+            when aged.age < 65 then '55-64'
+            else '65+'
+        end as age_band,
+        clients.person_id is not null as is_client,
+        clients.client_since_at,
+        contacts.is_deleted,
+        {{ keyed_hash(normalised_email('contacts.email')) }} as email_hash,
+        {{ keyed_hash(e164('contacts.phone', 'home_region')) }} as phone_hash
+    from contacts
+    cross join home_region
+    inner join persons on contacts.contact_id = persons.contact_id
+    inner join aged on contacts.contact_id = aged.contact_id
+    left join clients on persons.person_id = clients.person_id
+)
+
+select * from final

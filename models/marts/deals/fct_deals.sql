@@ -1,0 +1,76 @@
+-- grain: one row per deal of any status, deleted ones too
+-- The source and contact columns that need sessions and calls are NULL: not measurable yet.
+with deals as (
+    select * from {{ ref('int_deals_linked') }}
+),
+
+money as (
+    select * from {{ ref('int_deals_converted') }}
+),
+
+managers as (
+    select * from {{ ref('int_deal_managers_resolved') }}
+),
+
+numbered as (
+    select
+        deal_id,
+        row_number() over (partition by person_id order by created_at, deal_id) as nth_deal
+    from deals
+    where person_id is not null and status <> 'deleted'
+),
+
+final as (
+    select
+        deals.deal_id,
+        coalesce(deals.contact_id, '(no contact)') as contact_id,
+        deals.person_id,
+        deals.created_at,
+        deals.created_date,
+        deals.closed_at,
+        deals.closed_date,
+        deals.outcome_date,
+        deals.status,
+        deals.pipeline,
+        deals.stage,
+        deals.owner_user_id,
+        coalesce(managers.owner_user_id, deals.owner_user_id) as manager_user_id,
+        deals.product,
+        deals.competitor,
+        deals.lost_reason,
+        deals.creation_method,
+        deals.amount,
+        deals.currency,
+        money.amount_rc,
+        case
+            when deals.status = 'won' then money.amount_rc
+            else cast(0 as decimal(18, 2))
+        end as revenue_rc,
+        money.margin_rc,
+        money.paid_rc,
+        cast(null as string) as source,
+        cast(null as string) as medium,
+        cast(null as string) as campaign,
+        cast(null as string) as channel,
+        deals.deal_source,
+        deals.deal_medium,
+        deals.deal_campaign,
+        cast(null as string) as contact_channel,
+        cast(null as bigint) as sessions_before_contact,
+        cast(null as bigint) as contact_session_no,
+        case
+            when deals.status = 'won' and deals.closed_at >= deals.created_at
+                then {{ days_between('deals.created_at', 'deals.closed_at') }}
+        end as cycle_days,
+        cast(numbered.nth_deal as bigint) as nth_deal,
+        numbered.nth_deal > 1 as is_repeat_deal,
+        deals.status = 'open' as is_open,
+        deals.status = 'won' as is_won,
+        deals.status = 'lost' as is_lost
+    from deals
+    inner join money on deals.deal_id = money.deal_id
+    left join managers on deals.deal_id = managers.deal_id
+    left join numbered on deals.deal_id = numbered.deal_id
+)
+
+select * from final

@@ -1,0 +1,83 @@
+-- grain: one row per active panel and surviving contact that has one of the panel's source tags
+with acquired as (
+    select * from {{ ref('int_panel_contacts_acquired') }}
+),
+
+handed_over as (
+    select * from {{ ref('int_panel_contacts_handed_over') }}
+),
+
+owned as (
+    select * from {{ ref('int_panel_contacts_owned') }}
+),
+
+contacted as (
+    select * from {{ ref('int_panel_contacts_contacted') }}
+),
+
+staged as (
+    select * from {{ ref('int_panel_contacts_staged') }}
+),
+
+deleted_contacts as (
+    select contact_id
+    from {{ ref('int_contacts_survived') }}
+    where is_deleted and contact_id = surviving_contact_id
+),
+
+final as (
+    select
+        acquired.panel_id,
+        acquired.contact_id,
+        acquired.source_tag,
+        acquired.acquired_at,
+        {{ local_date('acquired.acquired_at') }} as acquired_date,
+        acquired.is_source_tie,
+        handed_over.handed_over_at,
+        {{ local_date('handed_over.handed_over_at') }} as handed_over_date,
+        handed_over.handed_over_to,
+        case
+            when handed_over.is_after_acquired
+                then {{ hours_between('acquired.acquired_at', 'handed_over.handed_over_at') }}
+        end as hours_to_handover,
+        case
+            when handed_over.contact_id is not null then 'handed_over'
+            when owned.is_direct then 'direct'
+            when owned.contact_id is null or owned.is_with_main then 'waiting'
+            else 'other'
+        end as handover_status,
+        contacted.first_contacted_at,
+        {{ local_date('contacted.first_contacted_at') }} as first_contacted_date,
+        case
+            when contacted.is_after_acquired
+                then {{ hours_between('acquired.acquired_at', 'contacted.first_contacted_at') }}
+        end as hours_to_first_contact,
+        staged.cp1_entered_at,
+        staged.cp2_entered_at,
+        staged.final_entered_at,
+        coalesce(
+            staged.cp1_entered_at, staged.cp2_entered_at, staged.final_entered_at
+        ) is not null as cp1_reached,
+        coalesce(staged.cp2_entered_at, staged.final_entered_at) is not null as cp2_reached,
+        staged.final_entered_at is not null as final_reached,
+        staged.current_stage,
+        coalesce(staged.current_kind = 'lost', false)
+        or deleted_contacts.contact_id is not null as is_lost,
+        coalesce(owned.reassigned_count, 0) as reassigned_count
+    from acquired
+    left join handed_over
+        on acquired.panel_id = handed_over.panel_id
+        and acquired.contact_id = handed_over.contact_id
+    left join owned
+        on acquired.panel_id = owned.panel_id
+        and acquired.contact_id = owned.contact_id
+    left join contacted
+        on acquired.panel_id = contacted.panel_id
+        and acquired.contact_id = contacted.contact_id
+    left join staged
+        on acquired.panel_id = staged.panel_id
+        and acquired.contact_id = staged.contact_id
+    left join deleted_contacts on acquired.contact_id = deleted_contacts.contact_id
+)
+
+select * from final

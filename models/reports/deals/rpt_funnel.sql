@@ -1,0 +1,116 @@
+-- grain: one row per day of creation, pipeline, stage, owner and source with any count
+with deals as (
+    select
+        *,
+        coalesce(owner_user_id, '(none)') as owner_or_none
+    from {{ ref('fct_deals') }}
+),
+
+stages as (
+    select * from {{ ref('stg_files__pipeline_stages') }}
+),
+
+visits as (
+    select * from {{ ref('fct_deal_stages') }}
+),
+
+entries as (
+    select
+        deal_id,
+        pipeline,
+        stage,
+        count(left_at) as hours_count,
+        sum({{ micros_between('entered_at', 'left_at') }}) as micros_sum
+    from visits
+    group by deal_id, pipeline, stage
+),
+
+-- The furthest open or won stage a deal entered decides which earlier ones it has reached.
+furthest as (
+    select
+        entries.deal_id,
+        entries.pipeline,
+        max(stages.position) as position
+    from entries
+    inner join stages
+        on entries.pipeline = stages.pipeline
+        and entries.stage = stages.stage
+    where stages.kind in ('open', 'won')
+    group by entries.deal_id, entries.pipeline
+),
+
+-- A lost deal was lost in the last stage it entered that is not itself a lost one.
+lost_in as (
+    select
+        deal_id,
+        stage
+    from visits
+    where stage_kind is distinct from 'lost'
+    qualify row_number() over (
+        partition by deal_id order by entered_at desc, visit_no desc, pipeline desc, stage desc
+    ) = 1
+),
+
+crossed as (
+    select
+        deals.deal_id,
+        deals.created_date,
+        deals.pipeline,
+        stages.stage,
+        stages.position,
+        deals.owner_or_none,
+        deals.source,
+        entries.deal_id is not null as is_entered,
+        entries.deal_id is not null
+        or coalesce(furthest.position > stages.position, false)
+        or deals.is_won as is_reached,
+        coalesce(deals.stage = stages.stage, false) as is_now,
+        deals.is_lost
+        and coalesce(lost_in.stage, deals.stage, '') = stages.stage as is_lost_here,
+        entries.micros_sum,
+        coalesce(entries.hours_count, 0) as hours_count
+    from deals
+    inner join stages on deals.pipeline = stages.pipeline
+    left join entries
+        on deals.deal_id = entries.deal_id
+        and stages.pipeline = entries.pipeline
+        and stages.stage = entries.stage
+    left join furthest
+        on deals.deal_id = furthest.deal_id
+        and deals.pipeline = furthest.pipeline
+    left join lost_in on deals.deal_id = lost_in.deal_id
+),
+
+final as (
+    select
+        created_date,
+        pipeline,
+        stage,
+        position,
+        owner_or_none as owner_user_id,
+        source,
+        count(*) filter (where is_entered) as deals_entered,
+        count(*) filter (where is_reached) as deals_reached,
+        count(*) filter (where is_now) as deals_now,
+        count(*) filter (where is_lost_here) as deals_lost_here,
+        cast(sum(micros_sum) as double) / 1000000 / 3600 as hours_in_stage_sum,
+        cast(sum(hours_count) as bigint) as hours_in_stage_count
+    from crossed
+    group by created_date, pipeline, stage, position, owner_or_none, source
+)
+
+select
+    created_date,
+    pipeline,
+    stage,
+    position,
+    owner_user_id,
+    source,
+    deals_entered,
+    deals_reached,
+    deals_now,
+    deals_lost_here,
+    coalesce(hours_in_stage_sum, 0) as hours_in_stage_sum,
+    hours_in_stage_count
+from final
+where deals_entered + deals_reached + deals_now + deals_lost_here > 0

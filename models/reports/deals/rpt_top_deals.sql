@@ -1,0 +1,45 @@
+-- grain: one row per period and rank: the three won deals with the highest revenue (DJ-30, D-17)
+with deals as (
+    select * from {{ ref('fct_deals') }}
+    where is_won and revenue_rc is not null
+),
+
+in_periods as (
+    {%- for period in ['day', 'week', 'month', 'quarter', 'year'] %}
+    select
+        '{{ period }}' as period_type,
+        {{ period_start(period, 'outcome_date') }} as period_start,
+        *
+    from deals
+
+    union all
+{% endfor %}
+    select
+        'all' as period_type,
+        cast(null as date) as period_start,
+        *
+    from deals
+),
+
+final as (
+    select
+        *,
+        row_number() over (
+            partition by period_type, period_start
+            order by revenue_rc desc, closed_at nulls last, deal_id
+        ) as rank
+    from in_periods
+)
+
+select
+    period_type,
+    period_start,
+    cast(rank as bigint) as rank,
+    deal_id,
+    closed_at,
+    amount_rc,
+    person_id,
+    manager_user_id,
+    source
+from final
+where rank <= 3

@@ -1,0 +1,45 @@
+-- grain: one row per session_id, the latest delivered
+with source as (
+    select * from {{ source('files', 'sessions') }}
+    where {{ is_known() }}
+),
+
+typed as (
+    select
+        -- ids
+        session_id,
+        visitor_id,
+        -- text
+        utm_source,
+        utm_medium,
+        utm_campaign,
+        utm_content,
+        utm_term,
+        gclid,
+        yclid,
+        fbclid,
+        referrer,
+        landing_page,
+        device,
+        country,
+        region,
+        -- times
+        {{ to_instant('started_at') }} as started_at,
+        -- load
+        'files' as source_system,
+        _delivery_date,
+        _source_file,
+        _row_number,
+        _load_id
+    from source
+),
+
+final as (
+    select * from typed
+    qualify row_number() over (
+        partition by session_id
+        order by {{ latest_first() }}
+    ) = 1
+)
+
+select * from final

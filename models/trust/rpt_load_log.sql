@@ -1,0 +1,20 @@
+-- grain: one row per file and entity, the load that counts
+with loads as (
+    select * from {{ source('ledger', 'loads') }}
+    where is_current and {{ is_known('delivery_date') }}
+)
+
+select
+    source_system,
+    entity,
+    delivery_date,
+    file,
+    status,
+    sha256,
+    rows_read,
+    rows_loaded,
+    rows_quarantined,
+    rows_excluded,
+    unknown_columns,
+    loaded_at
+from loads

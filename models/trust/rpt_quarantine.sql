@@ -1,0 +1,15 @@
+-- grain: one row per landed row (or whole file) that could not be read, without what stood in it
+with quarantine as (
+    select * from {{ source('ledger', 'quarantine') }}
+    where {{ is_known('delivery_date') }}
+)
+
+select
+    source_system,
+    entity,
+    delivery_date,
+    file,
+    row_number,
+    column_name,
+    reason
+from quarantine

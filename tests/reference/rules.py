@@ -1,0 +1,970 @@
+"""The rules of warehouse.md once more, in plain Python, written from the documents alone.
+
+The SQL models and this module share no line and no idea of how to get there: lists and dictionaries
+here, joins and windows there. Where both give the same rows for hundreds of random companies, a
+slip would have to have been made twice. Nothing here is fast, and nothing needs to be.
+
+``expected_tables`` takes the landed rows (dictionaries of text, as the contract check let them
+through), the settings and the seeds, and returns the rows that each table must have.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from zoneinfo import ZoneInfo
+
+Row = dict[str, object]
+Text = dict[str, str | None]
+
+NONE = "(none)"
+NO_CONTACT = "(no contact)"
+STEPS = ("acquired", "handed_over", "contacted", "cp1", "cp2", "final")
+CHECKPOINTS = ("cp1", "cp2", "final")
+COUNTRY_CODES = {"PL": "48", "DE": "49", "CZ": "420", "GB": "44", "RU": "7", "US": "1"}
+TRUNK_PREFIXES = {"PL": "", "DE": "0", "CZ": "", "GB": "0", "RU": "8", "US": "1"}
+OLDEST_RATE_DAYS = 7
+CENT = Decimal("0.01")
+
+COLUMNS: dict[str, tuple[str, ...]] = {
+    "fct_contact_acquisition": (
+        "panel_id", "contact_id", "source_tag", "acquired_at", "acquired_date", "is_source_tie",
+        "handed_over_at", "handed_over_date", "handed_over_to", "hours_to_handover",
+        "handover_status", "first_contacted_at", "first_contacted_date", "hours_to_first_contact",
+        "cp1_entered_at", "cp2_entered_at", "final_entered_at", "cp1_reached", "cp2_reached",
+        "final_reached", "current_stage", "is_lost", "reassigned_count",
+    ),
+    "rpt_lead_routing_daily": (
+        "panel_id", "date_day", "source_tag", "user_id",
+        "acquired_contacts", "handed_over_contacts", "contacted_contacts",
+    ),
+    "rpt_lead_routing_calendar": (
+        "panel_id", "date_day", "acquired_contacts", "handed_over_contacts", "contacted_contacts",
+        "sellers_count", "contacts_per_seller",
+    ),
+    "rpt_lead_routing_flow": (
+        "panel_id", "acquired_date", "source_tag", "user_id", "acquired", "handed_over",
+        "contacted", "waiting", "direct_assigned", "hours_to_handover_sum",
+        "hours_to_handover_count", "cp1_entered", "cp1_now", "cp1_reached", "cp2_entered",
+        "cp2_now", "cp2_reached", "final_entered", "final_now", "final_reached",
+    ),
+    "rpt_lead_routing_steps": (
+        "panel_id", "acquired_date", "source_tag", "user_id", "step_no", "step", "reached",
+        "entered", "implied", "not_passed", "not_passed_lost", "not_passed_open",
+    ),
+    "rpt_lead_routing_sellers": (
+        "panel_id", "acquired_date", "user_id", "user_name", "handed_over", "contacted",
+        "cp1_entered", "cp2_entered", "final_entered",
+    ),
+    "rpt_lead_routing_seller_sources": (
+        "panel_id", "acquired_date", "user_id", "user_name", "source_tag", "handed_over",
+        "contacted", "cp1_entered", "cp2_entered", "final_entered",
+    ),
+    "dim_contacts": (
+        "contact_id", "person_id", "created_at", "created_date", "owner_user_id", "country",
+        "region", "city", "gender", "is_client", "client_since_at", "is_deleted",
+    ),
+    "fct_deals": (
+        "deal_id", "contact_id", "person_id", "created_at", "created_date", "closed_at",
+        "closed_date", "outcome_date", "status", "pipeline", "stage", "owner_user_id",
+        "manager_user_id", "product", "competitor", "lost_reason", "creation_method", "amount",
+        "currency", "amount_rc", "revenue_rc", "margin_rc", "paid_rc", "deal_source",
+        "deal_medium", "deal_campaign", "cycle_days", "nth_deal", "is_repeat_deal", "is_open",
+        "is_won", "is_lost",
+    ),
+    "fct_deal_stages": (
+        "deal_id", "stage", "entered_at", "left_at", "hours", "visit_no", "is_backward",
+    ),
+    "rpt_deal_summary": (
+        "date_basis", "date_day", "manager_user_id", "status", "deals", "deals_without_amount",
+        "revenue_rc", "amount_rc",
+    ),
+    "rpt_top_deals": (
+        "period_type", "period_start", "rank", "deal_id", "closed_at", "amount_rc", "person_id",
+        "manager_user_id",
+    ),
+    "rpt_funnel": (
+        "created_date", "pipeline", "stage", "position", "owner_user_id", "deals_entered",
+        "deals_reached", "deals_now", "deals_lost_here", "hours_in_stage_sum",
+        "hours_in_stage_count",
+    ),
+}
+"""The compared columns of each table. Those that wait for sessions and calls are left out."""
+
+KEYED = {
+    "users": ("user_id",),
+    "contacts": ("contact_id",),
+    "contact_merges": ("merged_contact_id",),
+    "pipeline_stages": ("pipeline", "stage"),
+    "deals": ("deal_id",),
+    "deal_contacts": ("deal_id", "contact_id"),
+    "payments": ("payment_id",),
+    "fx_rates": ("date", "currency"),
+}
+EVENTS = {
+    "contact_tags": ("contact_id", "tag", "occurred_at", "action"),
+    "contact_owners": ("contact_id", "to_user_id", "occurred_at"),
+    "contact_stages": ("contact_id", "pipeline", "stage", "occurred_at"),
+    "deal_stages": ("deal_id", "stage", "occurred_at"),
+}
+INSTANTS = ("created_at", "updated_at", "merged_at", "occurred_at", "closed_at", "paid_at")
+DATES = ("date",)
+DECIMALS = {"amount": 2, "margin": 2, "rate": 10}
+INTEGERS = ("position",)
+BOOLEANS = {"is_deleted": False, "is_primary": False, "is_active": True}
+
+
+@dataclass(frozen=True)
+class Clocks:
+    """The settings that a company is computed under (``as_of`` is an instant in UTC)."""
+
+    as_of: datetime
+    as_known_at: date | None = None
+    timezone: str = "UTC"
+    source_timezone: str = "UTC"
+    currency: str = "EUR"
+    phone_region: str = "PL"
+    count_automation_contact: bool = True
+    max_contacts_per_identifier: int = 10
+
+    def day(self, instant: datetime | None) -> date | None:
+        """The local day of an instant."""
+        return instant and instant.astimezone(ZoneInfo(self.timezone)).date()
+
+
+def expected_tables(
+    landed: dict[str, list[Text]], clocks: Clocks, seeds: dict[str, list[Text]]
+) -> dict[str, list[Row]]:
+    """The rows of every compared table, in no particular order.
+
+    ``landed`` holds per entity the rows that passed the contract check, each with ``_delivery_date``
+    (ISO text), ``_source_file`` and ``_row_number``; ``seeds`` the configuration, both as text.
+    """
+    world = _World(landed, clocks, seeds)
+    deals = _deals(world)
+    visits = _deal_stages(world)
+    acquisition = _contact_acquisition(world)
+    tables = {
+        "fct_contact_acquisition": acquisition,
+        "rpt_lead_routing_daily": _daily(acquisition),
+        "rpt_lead_routing_calendar": _calendar(world, acquisition),
+        "rpt_lead_routing_flow": _flow(world, acquisition),
+        "rpt_lead_routing_steps": _steps(acquisition),
+        "rpt_lead_routing_sellers": _sellers(world, acquisition, by_source=False),
+        "rpt_lead_routing_seller_sources": _sellers(world, acquisition, by_source=True),
+        "dim_contacts": _contacts(world, deals),
+        "fct_deals": deals,
+        "fct_deal_stages": visits,
+        "rpt_deal_summary": _summary(deals),
+        "rpt_top_deals": _top_deals(deals),
+        "rpt_funnel": _funnel(world, deals, visits),
+    }
+    return {
+        name: [{column: row[column] for column in COLUMNS[name]} for row in rows]
+        for name, rows in tables.items()
+    }
+
+
+# Reading the landed text
+
+
+def instant(text: str | None, source_timezone: str) -> datetime | None:
+    """A timestamp's instant: its own offset counts, without one it is local time of the source.
+
+    A local time that happens twice is the earlier one; one that the clocks skip is read with the
+    offset that held before the change.
+    """
+    if text is None:
+        return None
+    text = text.strip()
+    head, fraction = text, ""
+    if "." in text:
+        head, tail = text.split(".")
+        digits = tail[: len(tail) - len(tail.lstrip("0123456789"))]
+        fraction, head = digits, head + tail[len(digits) :]
+    head = head.replace(" ", "T")
+    moment = datetime.fromisoformat(head)
+    moment += timedelta(microseconds=int(fraction[:6].ljust(6, "0"))) if fraction else timedelta()
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=ZoneInfo(source_timezone), fold=0)
+    return moment.astimezone(UTC)
+
+
+def phone_number(text: str | None, region: str) -> str | None:
+    """A phone number as warehouse.md compares it ("Calls"), ``None`` when nothing is left."""
+    digits = "".join(sign for sign in text or "" if sign not in " .-/()[]\t\u00a0")
+    if not any(sign.isdigit() for sign in digits):
+        return None
+    if digits.startswith("00"):
+        return "+" + digits[2:]
+    if digits.startswith("+"):
+        return digits
+    trunk = TRUNK_PREFIXES[region]
+    if trunk and digits.startswith(trunk):
+        digits = digits[len(trunk) :]
+    return "+" + COUNTRY_CODES[region] + digits
+
+
+def rounded(value: Decimal, places: int = 2) -> Decimal:
+    """Rounded half away from zero."""
+    return value.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
+
+
+def _typed(row: Text, clocks: Clocks) -> Row:
+    typed: Row = {}
+    for name, value in row.items():
+        text = value if value is None or value.strip() else None
+        if name in INSTANTS:
+            typed[name] = instant(text, clocks.source_timezone)
+        elif name in DATES:
+            typed[name] = text and date.fromisoformat(text.strip()[:10])
+        elif name in DECIMALS:
+            typed[name] = None if text is None else rounded(Decimal(text.strip()), DECIMALS[name])
+        elif name in INTEGERS:
+            typed[name] = None if text is None else int(Decimal(text.strip()))
+        elif name in BOOLEANS:
+            typed[name] = (
+                BOOLEANS[name] if text is None else text.strip().lower() in ("true", "1", "yes")
+            )
+        else:
+            typed[name] = text
+    return typed
+
+
+def _delivered(row: Row) -> tuple[str, str, int]:
+    return row["_delivery_date"], row["_source_file"], int(row["_row_number"])
+
+
+@dataclass
+class _Panel:
+    panel_id: str
+    handed_from: str
+    first_contact_tag: str
+    pipeline: str
+    stages: dict[str, str]
+    source_priority: dict[str, int]
+    sellers: set[str]
+
+
+@dataclass
+class _World:
+    """What is known under the two clocks, typed, once per key or event, merged contacts resolved."""
+
+    landed: dict[str, list[Text]]
+    clocks: Clocks
+    seeds: dict[str, list[Text]]
+    tables: dict[str, list[Row]] = field(init=False)
+    deal_versions: dict[str, list[Row]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.tables = {}
+        for entity, key in {**KEYED, **EVENTS}.items():
+            latest: dict[tuple[object, ...], Row] = {}
+            for row in sorted(self._known(entity), key=_delivered):
+                latest[tuple(row[column] for column in key)] = row
+            self.tables[entity] = list(latest.values())
+        self.deal_versions = defaultdict(list)
+        for row in self._known("deals"):
+            self.deal_versions[row["deal_id"]].append(row)
+
+        as_of = self.clocks.as_of
+        for entity in EVENTS:
+            self.tables[entity] = [r for r in self.tables[entity] if r["occurred_at"] < as_of]
+        for entity, column in (
+            ("contacts", "created_at"),
+            ("deals", "created_at"),
+            ("contact_merges", "merged_at"),
+            ("payments", "paid_at"),
+        ):
+            self.tables[entity] = [r for r in self.tables[entity] if r[column] < as_of]
+
+        self.merged_into = {
+            row["merged_contact_id"]: row["surviving_contact_id"]
+            for row in self.tables["contact_merges"]
+        }
+        for entity in ("contact_tags", "contact_owners", "contact_stages"):
+            for row in self.tables[entity]:
+                row["contact_id"] = self.survivor(row["contact_id"])
+        self.surviving = {
+            row["contact_id"]: row
+            for row in self.tables["contacts"]
+            if row["contact_id"] not in self.merged_into
+        }
+        self.users = {row["user_id"]: row["name"] for row in self.tables["users"]}
+        self.stages = {
+            (row["pipeline"], row["stage"]): row for row in self.tables["pipeline_stages"]
+        }
+        self.person_of = _persons(self)
+        self.panels = _panels(self)
+        self.rates = defaultdict(dict)
+        for row in self.tables["fx_rates"]:
+            self.rates[row["currency"]][row["date"]] = row["rate"]
+
+    def _known(self, entity: str) -> list[Row]:
+        limit = self.clocks.as_known_at
+        rows = []
+        for text in self.landed.get(entity, []):
+            if limit is None or date.fromisoformat(text["_delivery_date"]) <= limit:
+                row = defaultdict(lambda: None, _typed(text, self.clocks))
+                if entity == "contact_tags":
+                    row["action"] = row["action"] or "add"
+                for column, default in BOOLEANS.items():
+                    row.setdefault(column, default)
+                rows.append(row)
+        return rows
+
+    def survivor(self, contact_id: str | None) -> str | None:
+        """The contact that a contact id counts as, through chains of merges."""
+        while contact_id in self.merged_into:
+            contact_id = self.merged_into[contact_id]
+        return contact_id
+
+    def position(self, pipeline: str | None, stage: str | None) -> int | None:
+        row = self.stages.get((pipeline, stage))
+        return row and row["position"]
+
+    def kind(self, pipeline: str | None, stage: str | None) -> str | None:
+        row = self.stages.get((pipeline, stage))
+        return row and row["kind"]
+
+    def converted(
+        self, amount: Decimal | None, currency: str | None, day: date | None
+    ) -> Decimal | None:
+        """An amount in the reporting currency at the day's rate; ``None`` where it cannot be told."""
+        if amount is None or currency is None or day is None:
+            return None
+        if currency == self.clocks.currency:
+            return rounded(amount)
+        for age in range(OLDEST_RATE_DAYS + 1):
+            rate = self.rates[currency].get(day - timedelta(days=age))
+            if rate is not None:
+                return rounded(amount * rate)
+        return None
+
+
+# Identity
+
+
+def _persons(world: _World) -> dict[str, str]:
+    """person_id of every surviving contact that has a record."""
+    region = world.clocks.phone_region
+    holders: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for row in world.tables["contacts"]:
+        contact_id = world.survivor(row["contact_id"])
+        email = (row["email"] or "").strip().lower()
+        phone = phone_number(row["phone"], region)
+        if email:
+            holders["email", email].add(contact_id)
+        if phone:
+            holders["phone", phone].add(contact_id)
+    blocked = set()
+    for row in world.seeds.get("identifier_blocklist", []):
+        value = row["identifier"] or ""
+        blocked.add(("email", value.strip().lower()))
+        blocked.add(("phone", phone_number(value, region)))
+
+    neighbours: dict[str, set[str]] = defaultdict(set)
+    for identifier, contacts in holders.items():
+        if identifier in blocked or len(contacts) > world.clocks.max_contacts_per_identifier:
+            continue
+        for contact_id in contacts:
+            neighbours[contact_id] |= contacts
+
+    person_of: dict[str, str] = {}
+    for start in world.surviving:
+        if start in person_of:
+            continue
+        group, waiting = {start}, [start]
+        while waiting:
+            for other in neighbours[waiting.pop()] - group:
+                group.add(other)
+                waiting.append(other)
+        recorded = [contact_id for contact_id in group if contact_id in world.surviving]
+        person = min(recorded, key=lambda c: (world.surviving[c]["created_at"], c))
+        person_of.update(dict.fromkeys(recorded, person))
+    return person_of
+
+
+def _contacts(world: _World, deals: list[Row]) -> list[Row]:
+    client_since: dict[str, datetime] = {}
+    for deal in deals:
+        if deal["is_won"] and deal["person_id"] is not None:
+            since = deal["closed_at"] or deal["created_at"]
+            person = deal["person_id"]
+            client_since[person] = min(since, client_since.get(person, since))
+    rows = []
+    for contact_id, record in world.surviving.items():
+        person = world.person_of[contact_id]
+        rows.append(
+            {
+                **{c: record[c] for c in COLUMNS["dim_contacts"]},
+                "person_id": person,
+                "created_date": world.clocks.day(record["created_at"]),
+                "is_client": person in client_since,
+                "client_since_at": client_since.get(person),
+            }
+        )
+    return rows
+
+
+# Lead routing
+
+
+def _panels(world: _World) -> list[_Panel]:
+    panels = []
+    for row in world.seeds.get("lead_routing_panels", []):
+        if (row["is_active"] or "").strip().lower() not in ("true", "1", "yes"):
+            continue
+        panel_id = row["panel_id"]
+        sellers = {
+            seller["user_id"]
+            for seller in world.seeds.get("lead_routing_panel_sellers", [])
+            if seller["panel_id"] == panel_id
+        }
+        panels.append(
+            _Panel(
+                panel_id=panel_id,
+                handed_from=row["handed_from_user_id"],
+                first_contact_tag=row["first_contact_tag"],
+                pipeline=row["pipeline"],
+                stages={name: row[f"{name}_stage"] for name in CHECKPOINTS},
+                source_priority={
+                    source["source_tag"]: int(source["priority"])
+                    for source in world.seeds.get("lead_routing_panel_sources", [])
+                    if source["panel_id"] == panel_id
+                },
+                sellers=sellers or set(world.users) - {row["handed_from_user_id"]},
+            )
+        )
+    return panels
+
+
+def _by_contact(rows: Iterable[Row]) -> dict[str, list[Row]]:
+    grouped: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        grouped[row["contact_id"]].append(row)
+    return grouped
+
+
+def _earliest_around(
+    events: list[Row], start: datetime, tie: Callable[[Row], object]
+) -> tuple[Row | None, float | None]:
+    """The earliest event at or after ``start`` with its hours, else the earliest before, without."""
+    after = [event for event in events if event["occurred_at"] >= start]
+    chosen = min(after or events, key=lambda e: (e["occurred_at"], tie(e)), default=None)
+    return chosen, (_hours(start, chosen["occurred_at"]) if after else None)
+
+
+def _hours(start: datetime, end: datetime) -> float:
+    return (end - start).total_seconds() / 3600
+
+
+def _contact_acquisition(world: _World) -> list[Row]:
+    adds = _by_contact(row for row in world.tables["contact_tags"] if row["action"] == "add")
+    owners = _by_contact(world.tables["contact_owners"])
+    stages = _by_contact(world.tables["contact_stages"])
+    deleted = {c for c, row in world.surviving.items() if row["is_deleted"]}
+    return [
+        _acquired_contact(
+            world, panel, contact_id, tags, owners[contact_id], stages[contact_id],
+            contact_id in deleted,
+        )
+        for panel in world.panels
+        for contact_id, tags in adds.items()
+        if any(row["tag"] in panel.source_priority for row in tags)
+    ]  # fmt: skip
+
+
+def _acquired_contact(
+    world: _World,
+    panel: _Panel,
+    contact_id: str,
+    tags: list[Row],
+    owners: list[Row],
+    stages: list[Row],
+    is_deleted: bool,
+) -> Row:
+    sources = [row for row in tags if row["tag"] in panel.source_priority]
+    source = min(
+        sources, key=lambda r: (r["occurred_at"], panel.source_priority[r["tag"]], r["tag"])
+    )
+    acquired_at = source["occurred_at"]
+
+    to_seller = [row for row in owners if row["to_user_id"] in panel.sellers]
+    handover, hours_to_handover = _earliest_around(
+        [row for row in to_seller if row["from_user_id"] == panel.handed_from],
+        acquired_at,
+        lambda row: row["to_user_id"],
+    )
+    latest_owner = max(
+        owners, key=lambda row: (row["occurred_at"], row["to_user_id"]), default=None
+    )
+    if handover:
+        status = "handed_over"
+    elif to_seller:
+        status = "direct"
+    elif latest_owner is None or latest_owner["to_user_id"] == panel.handed_from:
+        status = "waiting"
+    else:
+        status = "other"
+    reassigned = [
+        row
+        for row in owners
+        if handover
+        and row["occurred_at"] > handover["occurred_at"]
+        and row["from_user_id"] != row["to_user_id"]
+    ]
+
+    contact, hours_to_contact = _earliest_around(
+        [
+            row
+            for row in tags
+            if row["tag"] == panel.first_contact_tag
+            and (world.clocks.count_automation_contact or row["actor_type"] != "automation")
+        ],
+        acquired_at,
+        lambda row: row["tag"],
+    )
+
+    in_pipeline = [row for row in stages if row["pipeline"] == panel.pipeline]
+    entered = {
+        name: min(
+            (
+                row["occurred_at"]
+                for row in in_pipeline
+                if row["stage"] == stage and row["occurred_at"] >= acquired_at
+            ),
+            default=None,
+        )
+        for name, stage in panel.stages.items()
+    }
+    latest_stage = max(
+        in_pipeline,
+        key=lambda row: (
+            row["occurred_at"],
+            -1 if (at := world.position(row["pipeline"], row["stage"])) is None else at,
+            row["stage"],
+        ),
+        default=None,
+    )
+    current_stage = latest_stage and latest_stage["stage"]
+    handed_over_at = handover and handover["occurred_at"]
+    contacted_at = contact and contact["occurred_at"]
+    return {
+        "panel_id": panel.panel_id,
+        "contact_id": contact_id,
+        "source_tag": source["tag"],
+        "acquired_at": acquired_at,
+        "acquired_date": world.clocks.day(acquired_at),
+        "is_source_tie": any(
+            row["occurred_at"] == acquired_at and row["tag"] != source["tag"] for row in sources
+        ),
+        "handed_over_at": handed_over_at,
+        "handed_over_date": world.clocks.day(handed_over_at),
+        "handed_over_to": handover and handover["to_user_id"],
+        "hours_to_handover": hours_to_handover,
+        "handover_status": status,
+        "first_contacted_at": contacted_at,
+        "first_contacted_date": world.clocks.day(contacted_at),
+        "hours_to_first_contact": hours_to_contact,
+        "cp1_entered_at": entered["cp1"],
+        "cp2_entered_at": entered["cp2"],
+        "final_entered_at": entered["final"],
+        "cp1_reached": any(entered[name] for name in ("cp1", "cp2", "final")),
+        "cp2_reached": any(entered[name] for name in ("cp2", "final")),
+        "final_reached": entered["final"] is not None,
+        "current_stage": current_stage,
+        "is_lost": is_deleted or world.kind(panel.pipeline, current_stage) == "lost",
+        "reassigned_count": len(reassigned),
+    }
+
+
+def _grouped(
+    rows: Iterable[Row], key: Callable[[Row], tuple[object, ...]]
+) -> dict[tuple[object, ...], list[Row]]:
+    groups: dict[tuple[object, ...], list[Row]] = defaultdict(list)
+    for row in rows:
+        groups[key(row)].append(row)
+    return groups
+
+
+def _cohort(row: Row) -> tuple[object, ...]:
+    return (
+        row["panel_id"], row["acquired_date"], row["source_tag"], row["handed_over_to"] or NONE,
+    )  # fmt: skip
+
+
+def _count(rows: Iterable[Row], column: str) -> int:
+    return sum(1 for row in rows if row[column] is not None)
+
+
+def _total(values: Iterable[float | Decimal | None]) -> float | Decimal | None:
+    """The sum of what is known, ``None`` when nothing is."""
+    known = [value for value in values if value is not None]
+    return sum(known[1:], known[0]) if known else None
+
+
+def _daily(acquisition: list[Row]) -> list[Row]:
+    counts: dict[tuple[object, ...], dict[str, int]] = defaultdict(
+        lambda: dict.fromkeys(
+            ("acquired_contacts", "handed_over_contacts", "contacted_contacts"), 0
+        )
+    )
+    for row in acquisition:
+        for column, count in (
+            ("acquired_date", "acquired_contacts"),
+            ("handed_over_date", "handed_over_contacts"),
+            ("first_contacted_date", "contacted_contacts"),
+        ):
+            if row[column] is not None:
+                panel_id, _, tag, user_id = _cohort(row)
+                counts[panel_id, row[column], tag, user_id][count] += 1
+    return [
+        {"panel_id": panel_id, "date_day": day, "source_tag": tag, "user_id": user_id, **count}
+        for (panel_id, day, tag, user_id), count in counts.items()
+    ]
+
+
+def _calendar(world: _World, acquisition: list[Row]) -> list[Row]:
+    daily = _grouped(_daily(acquisition), lambda row: (row["panel_id"],))
+    rows = []
+    for panel in world.panels:
+        events = daily.get((panel.panel_id,), [])
+        if not events:
+            continue
+        day = min(row["date_day"] for row in events)
+        while day <= max(row["date_day"] for row in events):
+            counts = {
+                name: sum(row[name] for row in events if row["date_day"] == day)
+                for name in ("acquired_contacts", "handed_over_contacts", "contacted_contacts")
+            }
+            sellers = len(panel.sellers)
+            rows.append(
+                {
+                    "panel_id": panel.panel_id,
+                    "date_day": day,
+                    **counts,
+                    "sellers_count": sellers,
+                    "contacts_per_seller": (
+                        counts["handed_over_contacts"] / sellers if sellers else None
+                    ),
+                }
+            )
+            day += timedelta(days=1)
+    return rows
+
+
+def _flow(world: _World, acquisition: list[Row]) -> list[Row]:
+    stages = {panel.panel_id: panel.stages for panel in world.panels}
+    rows = []
+    for (panel_id, day, tag, user_id), group in _grouped(acquisition, _cohort).items():
+        row: Row = {
+            "panel_id": panel_id,
+            "acquired_date": day,
+            "source_tag": tag,
+            "user_id": user_id,
+            "acquired": len(group),
+            "handed_over": _count(group, "handed_over_at"),
+            "contacted": _count(group, "first_contacted_at"),
+            "waiting": sum(1 for r in group if r["handover_status"] == "waiting"),
+            "direct_assigned": sum(1 for r in group if r["handover_status"] == "direct"),
+            "hours_to_handover_sum": _total(r["hours_to_handover"] for r in group),
+            "hours_to_handover_count": _count(group, "hours_to_handover"),
+        }
+        for name in CHECKPOINTS:
+            row[f"{name}_entered"] = _count(group, f"{name}_entered_at")
+            row[f"{name}_now"] = sum(
+                1 for r in group if r["current_stage"] == stages[panel_id][name]
+            )
+            row[f"{name}_reached"] = sum(1 for r in group if r[f"{name}_reached"])
+        rows.append(row)
+    return rows
+
+
+def _passed(row: Row) -> list[bool]:
+    return [
+        True,
+        row["handed_over_at"] is not None,
+        row["first_contacted_at"] is not None,
+        *(row[f"{name}_entered_at"] is not None for name in CHECKPOINTS),
+    ]
+
+
+def _steps(acquisition: list[Row]) -> list[Row]:
+    rows = []
+    for (panel_id, day, tag, user_id), group in _grouped(acquisition, _cohort).items():
+        for index, step in enumerate(STEPS):
+            reached = [row for row in group if any(_passed(row)[index:])]
+            before = [row for row in group if any(_passed(row)[max(index - 1, 0) :])]
+            entered = sum(1 for row in group if _passed(row)[index])
+            stopped = [row for row in before if row not in reached]
+            lost = sum(1 for row in stopped if row["is_lost"])
+            rows.append(
+                {
+                    "panel_id": panel_id,
+                    "acquired_date": day,
+                    "source_tag": tag,
+                    "user_id": user_id,
+                    "step_no": index + 1,
+                    "step": step,
+                    "reached": len(reached),
+                    "entered": entered,
+                    "implied": len(reached) - entered,
+                    "not_passed": len(stopped),
+                    "not_passed_lost": lost,
+                    "not_passed_open": len(stopped) - lost,
+                }
+            )
+    return rows
+
+
+def _sellers(world: _World, acquisition: list[Row], *, by_source: bool) -> list[Row]:
+    """Every seller on every acquisition day (and source tag) of the panel, and those of nobody."""
+
+    def cell(row: Row) -> tuple[object, ...]:
+        return row["panel_id"], row["acquired_date"], row["source_tag"] if by_source else None
+
+    rows = []
+    for (panel_id, day, tag), group in _grouped(acquisition, cell).items():
+        panel = next(panel for panel in world.panels if panel.panel_id == panel_id)
+        holders = {row["handed_over_to"] or NONE for row in group}
+        for user_id in panel.sellers | holders:
+            mine = [row for row in group if (row["handed_over_to"] or NONE) == user_id]
+            rows.append(
+                {
+                    "panel_id": panel_id,
+                    "acquired_date": day,
+                    "user_id": user_id,
+                    "user_name": world.users.get(user_id),
+                    "source_tag": tag,
+                    "handed_over": _count(mine, "handed_over_at"),
+                    "contacted": _count(mine, "first_contacted_at"),
+                    **{f"{n}_entered": _count(mine, f"{n}_entered_at") for n in CHECKPOINTS},
+                }
+            )
+    return rows
+
+
+# Deals
+
+
+def _deals(world: _World) -> list[Row]:
+    clocks = world.clocks
+    primary: dict[str, str] = {}
+    for row in world.tables["deal_contacts"]:
+        if row["is_primary"]:
+            deal_id = row["deal_id"]
+            primary[deal_id] = min(row["contact_id"], primary.get(deal_id, row["contact_id"]))
+    payments = _grouped(world.tables["payments"], lambda row: (row["deal_id"],))
+
+    rows = []
+    for record in world.tables["deals"]:
+        deal_id, status = record["deal_id"], record["status"]
+        contact_id = world.survivor(record["contact_id"] or primary.get(deal_id))
+        created_date, closed_date = clocks.day(record["created_at"]), clocks.day(record["closed_at"])
+        outcome_date = None if status == "open" else closed_date or created_date
+        rate_date = outcome_date or created_date
+        amount_rc = world.converted(record["amount"], record["currency"], rate_date)
+        paid = [
+            world.converted(row["amount"], row["currency"], clocks.day(row["paid_at"]))
+            for row in payments.get((deal_id,), [])
+        ]
+        is_measured = bool(world.tables["payments"]) and None not in paid
+        cycle_days = None
+        if status == "won" and record["closed_at"] and record["closed_at"] >= record["created_at"]:
+            cycle_days = (record["closed_at"] - record["created_at"]).total_seconds() / 86400
+        is_workbook = record["_source_file"].lower().endswith(".xlsx")
+        rows.append(
+            {
+                **{c: record[c] for c in COLUMNS["fct_deals"]},
+                "contact_id": contact_id or NO_CONTACT,
+                "person_id": world.person_of.get(contact_id),
+                "created_date": created_date,
+                "closed_date": closed_date,
+                "outcome_date": outcome_date,
+                "manager_user_id": _manager(world, record),
+                "creation_method": (
+                    record["creation_method"] or ("excel" if is_workbook else "manual")
+                ),
+                "amount_rc": amount_rc,
+                "revenue_rc": amount_rc if status == "won" else Decimal("0.00"),
+                "margin_rc": world.converted(record["margin"], record["currency"], rate_date),
+                "paid_rc": sum(paid, Decimal("0.00")) if is_measured else None,
+                "deal_source": record["source"],
+                "deal_medium": record["medium"],
+                "deal_campaign": record["campaign"],
+                "cycle_days": cycle_days,
+                "nth_deal": None,
+                "is_repeat_deal": None,
+                "is_open": status == "open",
+                "is_won": status == "won",
+                "is_lost": status == "lost",
+            }
+        )
+    counted = [r for r in rows if r["person_id"] is not None and r["status"] != "deleted"]
+    for group in _grouped(counted, lambda row: (row["person_id"],)).values():
+        group.sort(key=lambda row: (row["created_at"], row["deal_id"]))
+        for number, row in enumerate(group, start=1):
+            row["nth_deal"] = number
+            row["is_repeat_deal"] = number > 1
+    return rows
+
+
+def _manager(world: _World, record: Row) -> str | None:
+    closed_at = record["closed_at"]
+
+    def since(version: Row) -> datetime:
+        return version["updated_at"] or version["created_at"]
+
+    versions = [
+        version
+        for version in world.deal_versions[record["deal_id"]]
+        if closed_at is not None and since(version) <= closed_at
+    ]
+    at_close = max(versions, key=lambda v: (since(v), _delivered(v)), default=None)
+    return (at_close and at_close["owner_user_id"]) or record["owner_user_id"]
+
+
+def _deal_stages(world: _World) -> list[Row]:
+    rows = []
+    by_deal = _grouped(world.tables["deal_stages"], lambda row: (row["deal_id"],))
+    for (deal_id,), events in by_deal.items():
+
+        def order(event: Row) -> tuple[object, ...]:
+            position = world.position(event["pipeline"], event["stage"])
+            known = position is None
+            return event["occurred_at"], known, position or 0, event["pipeline"], event["stage"]
+
+        events = sorted(events, key=order)
+        visits: dict[tuple[str, str], int] = defaultdict(int)
+        previous = None
+        for index, event in enumerate(events):
+            entered_at = event["occurred_at"]
+            left_at = events[index + 1]["occurred_at"] if index + 1 < len(events) else None
+            position = world.position(event["pipeline"], event["stage"])
+            last_position = previous and world.position(previous["pipeline"], previous["stage"])
+            visits[event["pipeline"], event["stage"]] += 1
+            rows.append(
+                {
+                    "deal_id": deal_id,
+                    "pipeline": event["pipeline"],
+                    "stage": event["stage"],
+                    "entered_at": entered_at,
+                    "left_at": left_at,
+                    "hours": None if left_at is None else _hours(entered_at, left_at),
+                    "visit_no": visits[event["pipeline"], event["stage"]],
+                    "is_backward": (
+                        previous is not None
+                        and previous["pipeline"] == event["pipeline"]
+                        and position is not None
+                        and last_position is not None
+                        and position < last_position
+                    ),
+                }
+            )
+            previous = event
+    return rows
+
+
+def _summary(deals: list[Row]) -> list[Row]:
+    rows = []
+    for basis, day in (("created", "created_date"), ("outcome", "outcome_date")):
+        groups = _grouped(
+            (deal for deal in deals if deal[day] is not None),
+            lambda deal, day=day: (deal[day], deal["manager_user_id"] or NONE, deal["status"]),
+        )
+        for (date_day, manager, status), group in groups.items():
+            rows.append(
+                {
+                    "date_basis": basis,
+                    "date_day": date_day,
+                    "manager_user_id": manager,
+                    "status": status,
+                    "deals": len(group),
+                    "deals_without_amount": len(group) - _count(group, "amount"),
+                    "revenue_rc": _total(deal["revenue_rc"] for deal in group),
+                    "amount_rc": _total(deal["amount_rc"] for deal in group),
+                }
+            )
+    return rows
+
+
+def _period_starts(day: date) -> dict[str, date | None]:
+    return {
+        "day": day,
+        "week": day - timedelta(days=day.weekday()),
+        "month": day.replace(day=1),
+        "quarter": day.replace(month=day.month - (day.month - 1) % 3, day=1),
+        "year": day.replace(month=1, day=1),
+        "all": None,
+    }
+
+
+def _top_deals(deals: list[Row]) -> list[Row]:
+    periods: dict[tuple[str, date | None], list[Row]] = defaultdict(list)
+    for deal in deals:
+        if deal["is_won"] and deal["revenue_rc"] is not None:
+            for period in _period_starts(deal["outcome_date"]).items():
+                periods[period].append(deal)
+    never = datetime.max.replace(tzinfo=UTC)
+    rows = []
+    for (period_type, period_start), group in periods.items():
+        group.sort(key=lambda d: (-d["revenue_rc"], d["closed_at"] or never, d["deal_id"]))
+        for rank, deal in enumerate(group[:3], start=1):
+            rows.append(
+                {**deal, "period_type": period_type, "period_start": period_start, "rank": rank}
+            )
+    return rows
+
+
+def _funnel(world: _World, deals: list[Row], visits: list[Row]) -> list[Row]:
+    visits_of = _grouped(visits, lambda row: (row["deal_id"], row["pipeline"]))
+    cells: dict[tuple[object, ...], Row] = {}
+    for deal in deals:
+        pipeline = deal["pipeline"]
+        mine = visits_of.get((deal["deal_id"], pipeline), [])
+        entered = {visit["stage"] for visit in mine}
+        not_lost = [v["stage"] for v in mine if world.kind(pipeline, v["stage"]) != "lost"]
+        last_stage = not_lost[-1] if not_lost else deal["stage"]
+        for (stage_pipeline, stage), definition in world.stages.items():
+            if stage_pipeline != pipeline:
+                continue
+            later = {
+                name
+                for (other, name), row in world.stages.items()
+                if other == pipeline
+                and row["position"] > definition["position"]
+                and row["kind"] in ("open", "won")
+            }
+            hours = [v["hours"] for v in mine if v["stage"] == stage and v["hours"] is not None]
+            key = (
+                deal["created_date"], pipeline, stage, definition["position"],
+                deal["owner_user_id"] or NONE,
+            )  # fmt: skip
+            cell = cells.setdefault(
+                key,
+                {
+                    **dict(zip(COLUMNS["rpt_funnel"], key, strict=False)),
+                    "deals_entered": 0,
+                    "deals_reached": 0,
+                    "deals_now": 0,
+                    "deals_lost_here": 0,
+                    "hours_in_stage_sum": None,
+                    "hours_in_stage_count": 0,
+                },
+            )
+            cell["deals_entered"] += stage in entered
+            cell["deals_reached"] += bool(entered & (later | {stage})) or deal["is_won"]
+            cell["deals_now"] += deal["stage"] == stage
+            cell["deals_lost_here"] += deal["is_lost"] and last_stage == stage
+            cell["hours_in_stage_sum"] = _total([cell["hours_in_stage_sum"], *hours])
+            cell["hours_in_stage_count"] += len(hours)
+    counts = ("deals_entered", "deals_reached", "deals_now", "deals_lost_here")
+    return [
+        cell
+        for cell in cells.values()
+        if any(cell[name] for name in (*counts, "hours_in_stage_count"))
+    ]
