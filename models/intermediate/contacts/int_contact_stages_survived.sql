@@ -9,7 +9,7 @@ survivors as (
 ),
 
 pipeline_stages as (
-    select * from {{ ref('stg_files__pipeline_stages') }}
+    select * from {{ ref('int_pipeline_stages_unioned') }}
 ),
 
 final as (

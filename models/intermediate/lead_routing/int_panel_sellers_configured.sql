@@ -9,7 +9,7 @@ sellers as (
 ),
 
 users as (
-    select * from {{ ref('stg_files__users') }}
+    select * from {{ ref('int_users_unioned') }}
 ),
 
 open_panels as (
@@ -22,8 +22,7 @@ open_panels as (
 final as (
     select
         panels.panel_id,
-        sellers.user_id,
-        false as is_open_panel
+        sellers.user_id
     from panels
     inner join sellers on panels.panel_id = sellers.panel_id
 
@@ -31,8 +30,7 @@ final as (
 
     select
         open_panels.panel_id,
-        users.user_id,
-        true as is_open_panel
+        users.user_id
     from open_panels
     cross join users
     where users.user_id <> open_panels.handed_from_user_id

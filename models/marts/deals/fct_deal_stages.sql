@@ -1,25 +1,6 @@
 -- grain: one row per deal and entry of a stage (each landed event is one entry, D-41)
-with events as (
-    select * from {{ ref('stg_files__deal_stages') }}
-    where occurred_at < {{ as_of() }}
-),
-
-pipeline_stages as (
-    select * from {{ ref('stg_files__pipeline_stages') }}
-),
-
-placed as (
-    select
-        events.deal_id,
-        events.pipeline,
-        events.stage,
-        events.occurred_at,
-        pipeline_stages.position,
-        pipeline_stages.kind
-    from events
-    left join pipeline_stages
-        on events.pipeline = pipeline_stages.pipeline
-        and events.stage = pipeline_stages.stage
+with placed as (
+    select * from {{ ref('int_deal_stages_placed') }}
 ),
 
 final as (

@@ -66,7 +66,9 @@ final as (
         numbered.nth_deal > 1 as is_repeat_deal,
         deals.status = 'open' as is_open,
         deals.status = 'won' as is_won,
-        deals.status = 'lost' as is_lost
+        deals.status = 'lost' as is_lost,
+        deals.deal_url,
+        deals.tags
     from deals
     inner join money on deals.deal_id = money.deal_id
     left join managers on deals.deal_id = managers.deal_id

@@ -7,7 +7,7 @@ with deals as (
 ),
 
 stages as (
-    select * from {{ ref('stg_files__pipeline_stages') }}
+    select * from {{ ref('dim_pipeline_stages') }}
 ),
 
 visits as (
@@ -35,7 +35,7 @@ furthest as (
     inner join stages
         on entries.pipeline = stages.pipeline
         and entries.stage = stages.stage
-    where stages.kind in ('open', 'won')
+    where stages.stage_kind in ('open', 'won')
     group by entries.deal_id, entries.pipeline
 ),
 

@@ -3,12 +3,8 @@ with daily as (
     select * from {{ ref('rpt_lead_routing_daily') }}
 ),
 
-sellers as (
-    select
-        panel_id,
-        count(*) as sellers_count
-    from {{ ref('int_panel_sellers_configured') }}
-    group by panel_id
+panels as (
+    select * from {{ ref('dim_lead_routing_panels') }}
 ),
 
 spans as (
@@ -42,12 +38,12 @@ final as (
         cast(coalesce(counts.acquired_contacts, 0) as bigint) as acquired_contacts,
         cast(coalesce(counts.handed_over_contacts, 0) as bigint) as handed_over_contacts,
         cast(coalesce(counts.contacted_contacts, 0) as bigint) as contacted_contacts,
-        coalesce(sellers.sellers_count, 0) as sellers_count
+        panels.sellers_count
     from days
     left join counts
         on days.panel_id = counts.panel_id
         and days.date_day = counts.date_day
-    left join sellers on days.panel_id = sellers.panel_id
+    inner join panels on days.panel_id = panels.panel_id
 )
 
 select

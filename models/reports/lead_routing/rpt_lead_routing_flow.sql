@@ -7,7 +7,7 @@ with acquisition as (
 ),
 
 panels as (
-    select * from {{ ref('int_panels_configured') }}
+    select * from {{ ref('dim_lead_routing_panels') }}
 ),
 
 final as (

@@ -4,11 +4,11 @@ with flow as (
 ),
 
 sellers as (
-    select * from {{ ref('int_panel_sellers_configured') }}
+    select * from {{ ref('dim_lead_routing_panel_sellers') }}
 ),
 
 users as (
-    select * from {{ ref('stg_files__users') }}
+    select * from {{ ref('dim_users') }}
 ),
 
 -- A panel open to everybody may have handed contacts to users that no user record has.
@@ -41,7 +41,7 @@ final as (
         cohorts.acquired_date,
         cohorts.source_tag,
         panel_users.user_id,
-        users.name as user_name,
+        users.user_name,
         coalesce(flow.handed_over, 0) as handed_over,
         coalesce(flow.contacted, 0) as contacted,
         coalesce(flow.cp1_entered, 0) as cp1_entered,

@@ -1,0 +1,12 @@
+-- grain: one row per pipeline and stage
+with pipeline_stages as (
+    select * from {{ ref('int_pipeline_stages_unioned') }}
+)
+
+select
+    pipeline,
+    stage,
+    position,
+    kind as stage_kind,
+    probability
+from pipeline_stages

@@ -1,0 +1,25 @@
+-- grain: one row per active lead-routing panel (LR-11 to LR-20)
+with panels as (
+    select * from {{ ref('int_panels_configured') }}
+),
+
+sellers as (
+    select
+        panel_id,
+        count(*) as sellers_count
+    from {{ ref('int_panel_sellers_configured') }}
+    group by panel_id
+)
+
+select
+    panels.panel_id,
+    panels.panel_name,
+    panels.handed_from_user_id,
+    panels.first_contact_tag,
+    panels.pipeline,
+    panels.cp1_stage,
+    panels.cp2_stage,
+    panels.final_stage,
+    coalesce(sellers.sellers_count, 0) as sellers_count
+from panels
+left join sellers on panels.panel_id = sellers.panel_id
