@@ -35,15 +35,15 @@ class Seller:
     haste: float
 
 
-MAIN_ACCOUNT = "u01"
-"""administracja@xyz.com, the main account of the founding document's example (LR-9)."""
+MAIN_ACCOUNT = "administracja@xyz.com"
+"""The main account of the founding document's example (LR-9)."""
 
-INBOUND_ACCOUNT = "u02"
-"""leads@xyz.com, the main account of the second panel."""
+INBOUND_ACCOUNT = "leads@xyz.com"
+"""The main account of the second panel."""
 
 USERS: tuple[tuple[str, str, str, str, str, str], ...] = (
-    ("u01", "Administracja", "administracja@xyz.com", "main account", "", "true"),
-    ("u02", "Leads inbox", "leads@xyz.com", "main account", "", "true"),
+    (MAIN_ACCOUNT, "Administracja", "administracja@xyz.com", "main account", "", "true"),
+    (INBOUND_ACCOUNT, "Leads inbox", "leads@xyz.com", "main account", "", "true"),
     ("u03", "Automatyzacja", "automat@xyz.com", "automation", "", "1"),
     ("u04", "Halina Zawada", "halina.zawada@xyz.com", "manager", "Polska", "true"),
     ("u05", "Victor Palmer", "victor.palmer@xyz.com", "manager", "International", "true"),
@@ -115,7 +115,7 @@ PIPELINE_STAGES: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("rezygnacja", "lost", "0"),
     ),
 }
-"""stage, kind, probability, in the order of the pipeline; always six: new, 1, between, 2, won, lost."""
+"""stage, kind, probability, in the order of the pipeline: new, first, between, second, end."""
 
 
 @dataclass(frozen=True)

@@ -226,9 +226,7 @@ GOLDEN_ROWS: dict[str, list[Row]] = {
         ),
     ],
     "deal_stages": [
-        *_stages(
-            GOLDEN["lr9_deal"], (("nowy kontakt", "2026-03-03 10:20:00+00:00"), *_LR9_STAGES)
-        ),
+        *_stages(GOLDEN["lr9_deal"], (("nowy kontakt", "2026-03-03 10:20:00+00:00"), *_LR9_STAGES)),
         *_stages(
             GOLDEN["dj36_deal"],
             (

@@ -1,1 +1,1 @@
-"""Landing: bring a source's rows, unchanged, into ``raw_<source>.<entity>``. Never imports Dagster."""
+"""Landing: a source's rows, unchanged, into ``raw_<source>.<entity>``. Never imports Dagster."""

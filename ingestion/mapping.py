@@ -1,4 +1,4 @@
-"""Mapping files: how a foreign export becomes an entity, without code (landing.md, Foreign exports).
+"""Mapping files: how a foreign export becomes an entity, without code (landing.md).
 
 A mapping is YAML whose scalars are all read as text. It is validated as a whole before anything
 lands; then each of its columns becomes one SQL expression over the file's columns.
@@ -6,12 +6,12 @@ lands; then each of its columns becomes one SQL expression over the file's colum
 
 from __future__ import annotations
 
-import codecs
 import fnmatch
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping as Dict
+from collections.abc import Callable, Iterator
+from collections.abc import Mapping as Dict
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -101,8 +101,10 @@ class Mapping:
 
 @dataclass(frozen=True)
 class Compiled:
-    """SQL of one target column: its canonical text, whether the source text cannot be read (None
-    where nothing can go wrong), that source text, and the words that say what it should be.
+    """SQL of one target column.
+
+    Its canonical text, whether the source text cannot be read (``None`` where nothing can go
+    wrong), that source text, and the words that say what it should be.
     """
 
     value: str
@@ -171,12 +173,7 @@ def read_mappings(path: Path, shown_as: str) -> tuple[list[Mapping], list[str]]:
 
 
 def _documents(text: str) -> Iterator[Any]:
-    loader = _TextLoader(text)
-    try:
-        while loader.check_data():
-            yield loader.get_data()
-    finally:
-        loader.dispose()
+    yield from yaml.load_all(text, Loader=_TextLoader)
 
 
 class _Reading:
@@ -272,7 +269,9 @@ class _Reading:
         if isinstance(value, str) and value:
             return Spec(column=value)
         if not isinstance(value, dict):
-            self.fail(key, "must be a source column's name or a set of keys such as {column: Name}.")
+            self.fail(
+                key, "must be a source column's name or a set of keys such as {column: Name}."
+            )
             return None
         before = len(self.problems)
         for word in value:
@@ -310,7 +309,7 @@ class _Reading:
                 self.fail(
                     f"{key}.number",
                     f"{value['number']!r} is no example. Write 1234.56 as the file would: "
-                    "\"1.234,56\", \"1,234.56\", \"1 234,56\", \"1'234.56\", \"1234,56\" or "
+                    '"1.234,56", "1,234.56", "1 234,56", "1\'234.56", "1234,56" or '
                     '"1234.56".',
                 )
             if target.type not in ("integer", "decimal", "text"):
@@ -363,7 +362,9 @@ class _Reading:
         zone = value.get("timezone")
         for pattern in formats:
             if not _valid_pattern(pattern):
-                self.fail(f"{key}.format", f"{pattern!r} is no date pattern such as %d.%m.%Y %H:%M.")
+                self.fail(
+                    f"{key}.format", f"{pattern!r} is no date pattern such as %d.%m.%Y %H:%M."
+                )
             elif not re.search("%[yYcxG]", pattern) and "%s" not in pattern:
                 self.fail(f"{key}.format", f"{pattern!r} has no year.")
             elif "%z" in pattern and (zone is not None or target.type != "timestamp"):
@@ -372,7 +373,9 @@ class _Reading:
             try:
                 ZoneInfo(zone)
             except (ZoneInfoNotFoundError, ValueError, OSError):
-                self.fail(f"{key}.timezone", f"{zone!r} is no time zone. Use one like Europe/Berlin.")
+                self.fail(
+                    f"{key}.timezone", f"{zone!r} is no time zone. Use one like Europe/Berlin."
+                )
             if target.type != "timestamp":
                 self.fail(f"{key}.timezone", f"has no meaning for a {target.type} column.")
         return formats
@@ -393,7 +396,11 @@ class _Reading:
                 conditions.append(Condition(column, "in", (rule.strip(sql.BLANKS),)))
             elif isinstance(rule, dict) and len(rule) == 1 and (set(rule) <= {"in", "not in"}):
                 kind, values = next(iter(rule.items()))
-                if isinstance(values, list) and all(isinstance(item, str) for item in values):
+                if (
+                    isinstance(values, list)
+                    and values
+                    and all(isinstance(item, str) for item in values)
+                ):
                     texts = tuple(item.strip(sql.BLANKS) for item in values)
                     conditions.append(Condition(column, kind, texts))
                     continue
@@ -409,9 +416,10 @@ class _Reading:
 def known_encoding(name: str) -> bool:
     """Whether Python can decode text from that encoding."""
     try:
-        return bool(codecs.lookup(name)._is_text_encoding)
+        b"".decode(name)
     except (LookupError, ValueError):
         return False
+    return True
 
 
 def _valid_pattern(pattern: str) -> bool:

@@ -69,12 +69,14 @@ class Settings:
         return self.home / "dagster"
 
 
-def load_settings(environ: Mapping[str, str] | None = None, now: datetime | None = None) -> Settings:
+def load_settings(
+    environ: Mapping[str, str] | None = None, now: datetime | None = None
+) -> Settings:
     """Read and check the settings.
 
     ``environ`` defaults to the process environment, ``now`` (an aware instant, used only for the
-    default of ``as_of``) to the wall clock. The key of the hashes is generated on first use and kept
-    in ``LEADHOUSE_HOME/pii_key`` with mode 0600. Raises :class:`SettingsError`.
+    default of ``as_of``) to the wall clock. The key of the hashes is generated on first use and
+    kept in ``LEADHOUSE_HOME/pii_key`` with mode 0600. Raises :class:`SettingsError`.
     """
     env = os.environ if environ is None else environ
 

@@ -1,4 +1,4 @@
-"""Spelling of SQL from Python: quoted names, quoted text, and the blank characters of all formats."""
+"""Spelling of SQL from Python: quoted names, quoted text, and what counts as blank."""
 
 from __future__ import annotations
 

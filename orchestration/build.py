@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-import subprocess
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,15 +16,15 @@ from pathlib import Path
 
 import duckdb
 
-from ingestion.settings import PROJECT_ROOT, LeadhouseError, Settings
+from ingestion import sqltext as sql
+from ingestion.settings import LeadhouseError, Settings
 from orchestration.failures import explain_build, known_database_failure
 from orchestration.project import (
     PARTIAL_PARSE,
     build_target,
     dbt_environment,
-    dbt_executable,
-    error_message,
     manifest_dir,
+    run_dbt,
 )
 
 MAIN_FILE = "leadhouse.duckdb"
@@ -58,19 +57,18 @@ def check_space(settings: Settings) -> None:
     settings.home.mkdir(parents=True, exist_ok=True)
     published = settings.published_dir
     files = [published / name for name in (MAIN_FILE, PII_FILE)]
-    needed = max(
-        LEAST_FREE_BYTES, 3 * sum(path.stat().st_size for path in files if path.exists())
-    )
+    needed = max(LEAST_FREE_BYTES, 3 * sum(path.stat().st_size for path in files if path.exists()))
     free = shutil.disk_usage(settings.home).free
     if free < needed:
         raise LeadhouseError(
             f"The disk that holds {settings.home} has {free // 2**20} MiB free and a build needs "
-            f"{needed // 2**20} MiB. Free some space, or lower LEADHOUSE_KEEP_BUILDS, and run again."
+            f"{needed // 2**20} MiB. Free some space, or lower LEADHOUSE_KEEP_BUILDS, and run "
+            "again."
         )
 
 
 def prepare_candidate(settings: Settings) -> Path:
-    """Start from nothing: whatever an earlier build left is removed. Returns dbt's target folder."""
+    """Remove whatever an earlier build left; return the folder of this build's dbt artifacts."""
     check_space(settings)
     discard_candidate(settings)
     settings.candidate_dir.mkdir(parents=True)
@@ -111,29 +109,6 @@ def build(
         return seal(settings)
 
 
-def run_dbt(
-    arguments: tuple[str, ...],
-    environment: dict[str, str],
-    on_message: Callable[[str], None] = lambda message: None,
-) -> list[str] | None:
-    """Run dbt to its end: ``None`` when it succeeded, else the errors it logged."""
-    errors: list[str] = []
-    with subprocess.Popen(
-        [dbt_executable(), *arguments],
-        env=environment,
-        cwd=PROJECT_ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    ) as process:
-        assert process.stdout is not None  # noqa: S101
-        for line in process.stdout:
-            if message := error_message(line):
-                errors.append(message)
-            on_message(line.rstrip("\n"))
-    return errors if process.returncode else None
-
-
 @contextmanager
 def sealed_or_discarded(settings: Settings) -> Iterator[None]:
     """Leave a candidate behind only when the block ends well."""
@@ -152,9 +127,7 @@ def open_candidate(settings: Settings, read_only: bool) -> duckdb.DuckDBPyConnec
     return open_pair(settings, settings.candidate_dir, read_only)
 
 
-def open_pair(
-    settings: Settings, folder: Path, read_only: bool
-) -> duckdb.DuckDBPyConnection:
+def open_pair(settings: Settings, folder: Path, read_only: bool) -> duckdb.DuckDBPyConnection:
     """Open the two files of one build. Times compare and hash in UTC."""
     for name in (MAIN_FILE, PII_FILE):
         if not (folder / name).exists():
@@ -168,14 +141,14 @@ def open_pair(
         con.execute("set timezone = 'UTC'")
         con.execute("set autoinstall_known_extensions = false")
         con.execute("set autoload_known_extensions = false")
-        spill = _quoted(str(settings.home / "spill"))
+        spill = sql.text(str(settings.home / "spill"))
         con.execute(f"set temp_directory = {spill}")
         if settings.memory_limit:
-            con.execute(f"set memory_limit = {_quoted(settings.memory_limit)}")
+            con.execute(f"set memory_limit = {sql.text(settings.memory_limit)}")
         if settings.threads:
             con.execute(f"set threads = {settings.threads}")
         for name in (MAIN_FILE, PII_FILE):
-            path = _quoted(str(folder / name))
+            path = sql.text(str(folder / name))
             con.execute(f"attach {path} as {name.removesuffix('.duckdb')} {mode}")
         con.execute("use leadhouse")
     except duckdb.Error as error:
@@ -211,8 +184,8 @@ def content_seals(
         name = f"{schema}.{table}"
         if name in (RUN_TABLE, SEAL_TABLE):
             continue
-        kept = ", ".join(_identifier(column) for column in columns if column not in leave_out)
-        source = ".".join(_identifier(part) for part in (database, schema, table))
+        kept = ", ".join(sql.name(column) for column in columns if column not in leave_out)
+        source = ".".join(sql.name(part) for part in (database, schema, table))
         count, xor, total = con.execute(
             f"select count(*), bit_xor(hash(row({kept}))), sum(hash(row({kept}))::hugeint) "
             f"from {source}"
@@ -282,11 +255,3 @@ def assert_no_log(folder: Path) -> None:
 def _output_hash(seals: list[TableSeal]) -> str:
     lines = "\n".join(f"{each.name} {each.rows} {each.content_hash}" for each in seals)
     return hashlib.sha256(lines.encode()).hexdigest()
-
-
-def _identifier(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

@@ -10,6 +10,7 @@ from typing import Any
 
 import duckdb
 
+from ingestion import sqltext as sql
 from ingestion.settings import Settings
 from ingestion.warehouse import environment_failure
 from orchestration.dbt_session import configure
@@ -118,14 +119,14 @@ def _ask(
             (settings.candidate_dir / "leadhouse_pii.duckdb", "leadhouse_pii"),
         ):
             if path.exists():
-                con.execute(f"attach '{str(path).replace(chr(39), chr(39) * 2)}' as {name} (read_only)")
+                con.execute(f"attach {sql.text(str(path))} as {name} (read_only)")
         con.execute("use warehouse")
         configure(con, settings)
         for result in singular:
-            sql = str(result.get("compiled_code") or "").strip().rstrip(";")
+            query = str(result.get("compiled_code") or "").strip().rstrip(";")
             try:
                 rows = con.execute(
-                    f"select problem from (\n{sql}\n) as test order by problem"
+                    f"select problem from (\n{query}\n) as test order by problem"
                 ).fetchall()
             except duckdb.Error:
                 silent.append(result)

@@ -8,7 +8,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from importlib.metadata import version
@@ -68,6 +68,29 @@ def dbt_environment(
     return environment
 
 
+def run_dbt(
+    arguments: tuple[str, ...],
+    environment: dict[str, str],
+    on_message: Callable[[str], None] = lambda message: None,
+) -> list[str] | None:
+    """Run dbt to its end: ``None`` when it succeeded, else the errors it logged."""
+    errors: list[str] = []
+    with subprocess.Popen(
+        [dbt_executable(), *arguments],
+        env=environment,
+        cwd=PROJECT_ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as process:
+        assert process.stdout is not None  # noqa: S101
+        for line in process.stdout:
+            if message := error_message(line):
+                errors.append(message)
+            on_message(line.rstrip("\n"))
+    return errors if process.returncode else None
+
+
 def prepare_manifest(settings: Settings) -> Path:
     """Parse the dbt project when its files have changed; return the manifest's path.
 
@@ -81,17 +104,11 @@ def prepare_manifest(settings: Settings) -> Path:
         if manifest.exists() and stamp.exists() and stamp.read_text() == digest:
             return manifest
         stamp.unlink(missing_ok=True)
-        done = subprocess.run(
-            [dbt_executable(), "parse"],
-            env=dbt_environment(settings, folder),
-            cwd=PROJECT_ROOT,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode != 0:
+        errors = run_dbt(("parse",), dbt_environment(settings, folder))
+        if errors is not None:
             raise LeadhouseError(
-                "The dbt project cannot be read. dbt says:\n" + _errors_of(done.stdout, done.stderr)
+                "The dbt project cannot be read. dbt says:\n"
+                + ("\n".join(errors) or f"nothing; its log is {folder / 'dbt.log'}")
             )
         stamp.write_text(digest)
     return manifest
@@ -117,12 +134,6 @@ def _project_digest() -> str:
         name = path.relative_to(PROJECT_ROOT).as_posix()
         digest.update(f"{name}\0{state.st_size}\0{state.st_mtime_ns}\n".encode())
     return digest.hexdigest()
-
-
-def _errors_of(stdout: str, stderr: str) -> str:
-    """The error messages in dbt's JSON log; everything it wrote when there is none."""
-    messages = [message for line in stdout.splitlines() if (message := error_message(line))]
-    return "\n".join(messages) or (stdout + stderr).strip()
 
 
 def error_message(line: str) -> str | None:

@@ -73,8 +73,8 @@ def rollback(settings: Settings) -> str:
     earlier = previous_build(settings)
     if earlier is None:
         raise LeadhouseError(
-            f"There is no build before {current} to go back to: {settings.published_dir / 'builds'} "
-            "keeps the last LEADHOUSE_KEEP_BUILDS published ones. Run `leadhouse run` to build anew."
+            f"There is no build before {current} to go back to: {_builds_dir(settings)} keeps the "
+            "last LEADHOUSE_KEEP_BUILDS published ones. Run `leadhouse run` to build anew."
         )
     (_builds_dir(settings) / current / _WITHDRAWN).touch()
     _swap(settings, earlier)
@@ -188,7 +188,7 @@ def _replace_link(link: Path, goal: Path) -> None:
 def _prune(settings: Settings) -> None:
     """Keep the last ``keep_builds``, and always the current build and the one before it."""
     keep = set(sorted(_builds(settings))[-settings.keep_builds :])
-    keep |= {current_build(settings), previous_build(settings)} - {None}
+    keep |= {build for build in (current_build(settings), previous_build(settings)) if build}
     for build in _builds(settings):
         if build not in keep:
             _remove(_builds_dir(settings) / build)

@@ -1,8 +1,7 @@
 -- grain: one row per landed row (or whole file) that could not be read, with what stood in it
 {{ config(alias='rpt_quarantine') }}
 with quarantine as (
-    select * from {{ source('ledger', 'quarantine') }}
-    where {{ is_known('delivery_date') }}
+    select * from {{ ref('int_rows_quarantined') }}
 )
 
 select

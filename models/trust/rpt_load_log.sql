@@ -1,7 +1,6 @@
 -- grain: one row per file and entity, the load that counts
 with loads as (
-    select * from {{ source('ledger', 'loads') }}
-    where is_current and {{ is_known('delivery_date') }}
+    select * from {{ ref('stg_ledger__loads') }}
 )
 
 select

@@ -1,7 +1,5 @@
 """The delivery day is the partition of everything that lands."""
 
-from __future__ import annotations
-
 import re
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo

@@ -1,7 +1,5 @@
 """The last step: what was built and passed becomes what everybody reads."""
 
-from __future__ import annotations
-
 import dagster as dg
 
 from orchestration.defs.resources import POOL, House, clear_failures

@@ -1,7 +1,5 @@
 """What every step of a run shares: the writer's lease, the settings, the run's identity."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass

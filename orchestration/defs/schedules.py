@@ -1,7 +1,5 @@
 """The daily job and when it starts by itself."""
 
-from __future__ import annotations
-
 import dagster as dg
 
 from ingestion.settings import Settings

@@ -1,7 +1,5 @@
 """The one set of dbt assets: the whole warehouse, rebuilt in full and sealed when it passed."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator, Mapping
 from importlib.metadata import version
@@ -21,6 +19,7 @@ from orchestration.build import (
 )
 from orchestration.defs.resources import POOL, House, clear_failures
 from orchestration.failures import explain_build
+from orchestration.progress import progress
 from orchestration.project import dbt_environment, dbt_executable
 
 
@@ -29,9 +28,7 @@ def warehouse_assets(manifest_path: Path) -> dg.AssetsDefinition:
     manifest: Mapping[str, Any] = json.loads(manifest_path.read_text())
     translator = DagsterDbtTranslator()
 
-    @dbt_assets(
-        manifest=manifest, name="warehouse", dagster_dbt_translator=translator, pool=POOL
-    )
+    @dbt_assets(manifest=manifest, name="warehouse", dagster_dbt_translator=translator, pool=POOL)
     def warehouse(
         context: dg.AssetExecutionContext, house: dg.ResourceParam[House]
     ) -> Iterator[Any]:
@@ -41,6 +38,7 @@ def warehouse_assets(manifest_path: Path) -> dg.AssetsDefinition:
                     "The warehouse is always built as a whole, so that its tables agree with each "
                     "other. Select all of its assets, or launch the job `daily`."
                 )
+            progress.info("building and checking the warehouse")
             target = prepare_candidate(house.settings)
             errors: list[str] = []
             invocation = _invoke(context, house, manifest, translator, target)
@@ -53,7 +51,7 @@ def warehouse_assets(manifest_path: Path) -> dg.AssetsDefinition:
             if invocation.process.wait() != 0:
                 raise LeadhouseError(explain_build(house.settings, target, errors))
             seals = seal(house.settings)
-        context.log.info("sealed %s tables", len(seals))
+            progress.info("built and checked %s tables", len(seals))
 
     return warehouse
 

@@ -1,10 +1,10 @@
 """Random companies: everything that real exports do to the rules, small enough to read.
 
-``random_company(seed)`` is a pure function of its seed. A company is its clocks, its configuration
-and its files; ``write_drop`` and ``write_seeds`` put them on disk, ``Company.landed`` gives the same
-rows to the reference. Companies are valid on purpose where a run must fail otherwise: panels name
-tags and stages that exist, every amount has a rate, merges have no loop, no event lies after its
-delivery day.
+``random_company(seed)`` is a pure function of its seed. A company is its clocks, its
+configuration and its files; ``write_drop`` and ``write_seeds`` put them on disk, ``Company.landed``
+gives the same rows to the reference. Companies are valid on purpose where a run must fail
+otherwise: panels name tags and stages that exist, every amount has a rate, merges have no loop, no
+event lies after its delivery day.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ import duckdb
 import xlsxwriter
 
 from ingestion.contract import ENTITIES
-from tests.reference.rules import Clocks, Text
+from tests.reference.rules import Clocks, Text, words
 
 T = TypeVar("T")
 
@@ -36,13 +36,15 @@ VARIANTS = {
 """Values of the dbt variables that decide a number; they are compiled into the SQL."""
 
 SEED_COLUMNS = {
-    "lead_routing_panels": (
-        "panel_id", "panel_name", "handed_from_user_id", "first_contact_tag", "pipeline",
-        "cp1_stage", "cp2_stage", "final_stage", "is_active",
+    "lead_routing_panels": words(
+        """
+        panel_id panel_name handed_from_user_id first_contact_tag pipeline cp1_stage cp2_stage
+        final_stage is_active
+        """
     ),
-    "lead_routing_panel_sources": ("panel_id", "source_tag", "label", "priority"),
-    "lead_routing_panel_sellers": ("panel_id", "user_id"),
-    "identifier_blocklist": ("identifier", "reason"),
+    "lead_routing_panel_sources": words("panel_id source_tag label priority"),
+    "lead_routing_panel_sellers": words("panel_id user_id"),
+    "identifier_blocklist": words("identifier reason"),
 }
 """The seeds that a company replaces."""
 
@@ -53,9 +55,13 @@ WINDOWS = (
     datetime(2024, 2, 20, tzinfo=UTC),  # a leap day
 )
 ZONES = (
-    "UTC", "Europe/Warsaw", "America/New_York", "Asia/Kolkata", "Pacific/Auckland",
+    "UTC",
+    "Europe/Warsaw",
+    "America/New_York",
+    "Asia/Kolkata",
+    "Pacific/Auckland",
     "America/St_Johns",
-)  # fmt: skip
+)
 NUMBERS = {
     "PL": ("601234567", "225550101", "501000999", "126661234"),
     "DE": ("03012345678", "015112345678", "0891234567", "022112345"),
@@ -274,9 +280,14 @@ class _Maker:
         rest = national[trunk:]
         spaced = f"{rest[:3]} {rest[3:6]}-{rest[6:]}"
         return self.rng.choice(
-            (f"+{code}{rest}", f"+{code} {spaced}", f"00{code} {spaced}", f"+{code} ({rest[:2]}) "
-             f"{rest[2:]}", f"+{code}.{rest[:4]}/{rest[4:]}")
-        )  # fmt: skip
+            (
+                f"+{code}{rest}",
+                f"+{code} {spaced}",
+                f"00{code} {spaced}",
+                f"+{code} ({rest[:2]}) {rest[2:]}",
+                f"+{code}.{rest[:4]}/{rest[4:]}",
+            )
+        )
 
     def home_phone(self, region: str, national: str) -> str:
         spaced = f"({national[:3]}) {national[3:6]} {national[6:]}"
@@ -285,9 +296,22 @@ class _Maker:
 
     def amount(self) -> str:
         return self.rng.choice(
-            ("0", "100", "100.00", "-250.50", "10.005", "0.125", "1e3", "+99.9", ".5", "1234567.89",
-             str(self.rng.randrange(1, 100_000) / 100), "5000", "5000")
-        )  # fmt: skip
+            (
+                "0",
+                "100",
+                "100.00",
+                "-250.50",
+                "10.005",
+                "0.125",
+                "1e3",
+                "+99.9",
+                ".5",
+                "1234567.89",
+                str(self.rng.randrange(1, 100_000) / 100),
+                "5000",
+                "5000",
+            )
+        )
 
 
 def random_company(seed: int) -> Company:
@@ -394,9 +418,7 @@ def _pipelines(make: _Maker) -> dict[str, list[tuple[str, int, str]]]:
     return pipelines
 
 
-def _pipeline_rows(
-    make: _Maker, pipelines: dict[str, list[tuple[str, int, str]]]
-) -> list[_Draft]:
+def _pipeline_rows(make: _Maker, pipelines: dict[str, list[tuple[str, int, str]]]) -> list[_Draft]:
     drafts = []
     for pipeline, stages in pipelines.items():
         for stage, position, kind in stages:

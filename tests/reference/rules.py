@@ -27,69 +27,91 @@ CHECKPOINTS = ("cp1", "cp2", "final")
 COUNTRY_CODES = {"PL": "48", "DE": "49", "CZ": "420", "GB": "44", "RU": "7", "US": "1"}
 TRUNK_PREFIXES = {"PL": "", "DE": "0", "CZ": "", "GB": "0", "RU": "8", "US": "1"}
 OLDEST_RATE_DAYS = 7
-CENT = Decimal("0.01")
+
+
+def words(text: str) -> tuple[str, ...]:
+    """The blank-separated names of a text."""
+    return tuple(text.split())
+
 
 COLUMNS: dict[str, tuple[str, ...]] = {
-    "fct_contact_acquisition": (
-        "panel_id", "contact_id", "source_tag", "acquired_at", "acquired_date", "is_source_tie",
-        "handed_over_at", "handed_over_date", "handed_over_to", "hours_to_handover",
-        "handover_status", "first_contacted_at", "first_contacted_date", "hours_to_first_contact",
-        "cp1_entered_at", "cp2_entered_at", "final_entered_at", "cp1_reached", "cp2_reached",
-        "final_reached", "current_stage", "is_lost", "reassigned_count",
+    "fct_contact_acquisition": words(
+        """
+        panel_id contact_id source_tag acquired_at acquired_date is_source_tie handed_over_at
+        handed_over_date handed_over_to hours_to_handover handover_status first_contacted_at
+        first_contacted_date hours_to_first_contact cp1_entered_at cp2_entered_at
+        final_entered_at cp1_reached cp2_reached final_reached current_stage is_lost
+        reassigned_count
+        """
     ),
-    "rpt_lead_routing_daily": (
-        "panel_id", "date_day", "source_tag", "user_id",
-        "acquired_contacts", "handed_over_contacts", "contacted_contacts",
+    "rpt_lead_routing_daily": words(
+        """
+        panel_id date_day source_tag user_id acquired_contacts handed_over_contacts
+        contacted_contacts
+        """
     ),
-    "rpt_lead_routing_calendar": (
-        "panel_id", "date_day", "acquired_contacts", "handed_over_contacts", "contacted_contacts",
-        "sellers_count", "contacts_per_seller",
+    "rpt_lead_routing_calendar": words(
+        """
+        panel_id date_day acquired_contacts handed_over_contacts contacted_contacts
+        sellers_count contacts_per_seller
+        """
     ),
-    "rpt_lead_routing_flow": (
-        "panel_id", "acquired_date", "source_tag", "user_id", "acquired", "handed_over",
-        "contacted", "waiting", "direct_assigned", "hours_to_handover_sum",
-        "hours_to_handover_count", "cp1_entered", "cp1_now", "cp1_reached", "cp2_entered",
-        "cp2_now", "cp2_reached", "final_entered", "final_now", "final_reached",
+    "rpt_lead_routing_flow": words(
+        """
+        panel_id acquired_date source_tag user_id acquired handed_over contacted waiting
+        direct_assigned hours_to_handover_sum hours_to_handover_count cp1_entered cp1_now
+        cp1_reached cp2_entered cp2_now cp2_reached final_entered final_now final_reached
+        """
     ),
-    "rpt_lead_routing_steps": (
-        "panel_id", "acquired_date", "source_tag", "user_id", "step_no", "step", "reached",
-        "entered", "implied", "not_passed", "not_passed_lost", "not_passed_open",
+    "rpt_lead_routing_steps": words(
+        """
+        panel_id acquired_date source_tag user_id step_no step reached entered implied
+        not_passed not_passed_lost not_passed_open
+        """
     ),
-    "rpt_lead_routing_sellers": (
-        "panel_id", "acquired_date", "user_id", "user_name", "handed_over", "contacted",
-        "cp1_entered", "cp2_entered", "final_entered",
+    "rpt_lead_routing_sellers": words(
+        """
+        panel_id acquired_date user_id user_name handed_over contacted cp1_entered cp2_entered
+        final_entered
+        """
     ),
-    "rpt_lead_routing_seller_sources": (
-        "panel_id", "acquired_date", "user_id", "user_name", "source_tag", "handed_over",
-        "contacted", "cp1_entered", "cp2_entered", "final_entered",
+    "rpt_lead_routing_seller_sources": words(
+        """
+        panel_id acquired_date user_id user_name source_tag handed_over contacted cp1_entered
+        cp2_entered final_entered
+        """
     ),
-    "dim_contacts": (
-        "contact_id", "person_id", "created_at", "created_date", "owner_user_id", "country",
-        "region", "city", "gender", "is_client", "client_since_at", "is_deleted",
+    "dim_contacts": words(
+        """
+        contact_id person_id created_at created_date owner_user_id country region city gender
+        is_client client_since_at is_deleted
+        """
     ),
-    "fct_deals": (
-        "deal_id", "contact_id", "person_id", "created_at", "created_date", "closed_at",
-        "closed_date", "outcome_date", "status", "pipeline", "stage", "owner_user_id",
-        "manager_user_id", "product", "competitor", "lost_reason", "creation_method", "amount",
-        "currency", "amount_rc", "revenue_rc", "margin_rc", "paid_rc", "deal_source",
-        "deal_medium", "deal_campaign", "cycle_days", "nth_deal", "is_repeat_deal", "is_open",
-        "is_won", "is_lost",
+    "fct_deals": words(
+        """
+        deal_id contact_id person_id created_at created_date closed_at closed_date outcome_date
+        status pipeline stage owner_user_id manager_user_id product competitor lost_reason
+        creation_method amount currency amount_rc revenue_rc margin_rc paid_rc deal_source
+        deal_medium deal_campaign cycle_days nth_deal is_repeat_deal is_open is_won is_lost
+        """
     ),
-    "fct_deal_stages": (
-        "deal_id", "stage", "entered_at", "left_at", "hours", "visit_no", "is_backward",
+    "fct_deal_stages": words("deal_id stage entered_at left_at hours visit_no is_backward"),
+    "rpt_deal_summary": words(
+        """
+        date_basis date_day manager_user_id status deals deals_without_amount revenue_rc
+        amount_rc
+        """
     ),
-    "rpt_deal_summary": (
-        "date_basis", "date_day", "manager_user_id", "status", "deals", "deals_without_amount",
-        "revenue_rc", "amount_rc",
+    "rpt_top_deals": words(
+        """
+        period_type period_start rank deal_id closed_at amount_rc person_id manager_user_id
+        """
     ),
-    "rpt_top_deals": (
-        "period_type", "period_start", "rank", "deal_id", "closed_at", "amount_rc", "person_id",
-        "manager_user_id",
-    ),
-    "rpt_funnel": (
-        "created_date", "pipeline", "stage", "position", "owner_user_id", "deals_entered",
-        "deals_reached", "deals_now", "deals_lost_here", "hours_in_stage_sum",
-        "hours_in_stage_count",
+    "rpt_funnel": words(
+        """
+        created_date pipeline stage position owner_user_id deals_entered deals_reached deals_now
+        deals_lost_here hours_in_stage_sum hours_in_stage_count
+        """
     ),
 }
 """The compared columns of each table. Those that wait for sessions and calls are left out."""
@@ -140,8 +162,9 @@ def expected_tables(
 ) -> dict[str, list[Row]]:
     """The rows of every compared table, in no particular order.
 
-    ``landed`` holds per entity the rows that passed the contract check, each with ``_delivery_date``
-    (ISO text), ``_source_file`` and ``_row_number``; ``seeds`` the configuration, both as text.
+    ``landed`` holds per entity the rows that passed the contract check, each with
+    ``_delivery_date`` (ISO text), ``_source_file`` and ``_row_number``; ``seeds`` the
+    configuration, as text too.
     """
     world = _World(landed, clocks, seeds)
     deals = _deals(world)
@@ -247,11 +270,16 @@ class _Panel:
     stages: dict[str, str]
     source_priority: dict[str, int]
     sellers: set[str]
+    is_open_to_all: bool
+
+    def has_seller(self, user_id: str) -> bool:
+        """Whether the user counts as a seller; users without a record count like contacts do."""
+        return user_id != self.handed_from if self.is_open_to_all else user_id in self.sellers
 
 
 @dataclass
 class _World:
-    """What is known under the two clocks, typed, once per key or event, merged contacts resolved."""
+    """What is known under the two clocks: typed, once per key or event, merges resolved."""
 
     landed: dict[str, list[Text]]
     clocks: Clocks
@@ -333,7 +361,7 @@ class _World:
     def converted(
         self, amount: Decimal | None, currency: str | None, day: date | None
     ) -> Decimal | None:
-        """An amount in the reporting currency at the day's rate; ``None`` where it cannot be told."""
+        """An amount in the reporting currency at the day's rate, ``None`` without one."""
         if amount is None or currency is None or day is None:
             return None
         if currency == self.clocks.currency:
@@ -437,6 +465,7 @@ def _panels(world: _World) -> list[_Panel]:
                     if source["panel_id"] == panel_id
                 },
                 sellers=sellers or set(world.users) - {row["handed_from_user_id"]},
+                is_open_to_all=not sellers,
             )
         )
     return panels
@@ -452,7 +481,7 @@ def _by_contact(rows: Iterable[Row]) -> dict[str, list[Row]]:
 def _earliest_around(
     events: list[Row], start: datetime, tie: Callable[[Row], object]
 ) -> tuple[Row | None, float | None]:
-    """The earliest event at or after ``start`` with its hours, else the earliest before, without."""
+    """The earliest event at or after ``start`` and its hours, else the earliest before."""
     after = [event for event in events if event["occurred_at"] >= start]
     chosen = min(after or events, key=lambda e: (e["occurred_at"], tie(e)), default=None)
     return chosen, (_hours(start, chosen["occurred_at"]) if after else None)
@@ -469,13 +498,18 @@ def _contact_acquisition(world: _World) -> list[Row]:
     deleted = {c for c, row in world.surviving.items() if row["is_deleted"]}
     return [
         _acquired_contact(
-            world, panel, contact_id, tags, owners[contact_id], stages[contact_id],
+            world,
+            panel,
+            contact_id,
+            tags,
+            owners[contact_id],
+            stages[contact_id],
             contact_id in deleted,
         )
         for panel in world.panels
         for contact_id, tags in adds.items()
         if any(row["tag"] in panel.source_priority for row in tags)
-    ]  # fmt: skip
+    ]
 
 
 def _acquired_contact(
@@ -493,7 +527,7 @@ def _acquired_contact(
     )
     acquired_at = source["occurred_at"]
 
-    to_seller = [row for row in owners if row["to_user_id"] in panel.sellers]
+    to_seller = [row for row in owners if panel.has_seller(row["to_user_id"])]
     handover, hours_to_handover = _earliest_around(
         [row for row in to_seller if row["from_user_id"] == panel.handed_from],
         acquired_at,
@@ -510,12 +544,13 @@ def _acquired_contact(
         status = "waiting"
     else:
         status = "other"
+    in_order = sorted(owners, key=lambda row: (row["occurred_at"], row["to_user_id"]))
     reassigned = [
         row
-        for row in owners
+        for before, row in zip([None, *in_order], in_order, strict=False)
         if handover
         and row["occurred_at"] > handover["occurred_at"]
-        and row["from_user_id"] != row["to_user_id"]
+        and row["to_user_id"] != (row["from_user_id"] or (before and before["to_user_id"]))
     ]
 
     contact, hours_to_contact = _earliest_around(
@@ -593,8 +628,11 @@ def _grouped(
 
 def _cohort(row: Row) -> tuple[object, ...]:
     return (
-        row["panel_id"], row["acquired_date"], row["source_tag"], row["handed_over_to"] or NONE,
-    )  # fmt: skip
+        row["panel_id"],
+        row["acquired_date"],
+        row["source_tag"],
+        row["handed_over_to"] or NONE,
+    )
 
 
 def _count(rows: Iterable[Row], column: str) -> int:
@@ -671,7 +709,7 @@ def _flow(world: _World, acquisition: list[Row]) -> list[Row]:
             "contacted": _count(group, "first_contacted_at"),
             "waiting": sum(1 for r in group if r["handover_status"] == "waiting"),
             "direct_assigned": sum(1 for r in group if r["handover_status"] == "direct"),
-            "hours_to_handover_sum": _total(r["hours_to_handover"] for r in group),
+            "hours_to_handover_sum": sum((r["hours_to_handover"] or 0.0 for r in group), 0.0),
             "hours_to_handover_count": _count(group, "hours_to_handover"),
         }
         for name in CHECKPOINTS:
@@ -764,7 +802,8 @@ def _deals(world: _World) -> list[Row]:
     for record in world.tables["deals"]:
         deal_id, status = record["deal_id"], record["status"]
         contact_id = world.survivor(record["contact_id"] or primary.get(deal_id))
-        created_date, closed_date = clocks.day(record["created_at"]), clocks.day(record["closed_at"])
+        created_date = clocks.day(record["created_at"])
+        closed_date = clocks.day(record["closed_at"])
         outcome_date = None if status == "open" else closed_date or created_date
         rate_date = outcome_date or created_date
         amount_rc = world.converted(record["amount"], record["currency"], rate_date)
@@ -941,9 +980,12 @@ def _funnel(world: _World, deals: list[Row], visits: list[Row]) -> list[Row]:
             }
             hours = [v["hours"] for v in mine if v["stage"] == stage and v["hours"] is not None]
             key = (
-                deal["created_date"], pipeline, stage, definition["position"],
+                deal["created_date"],
+                pipeline,
+                stage,
+                definition["position"],
                 deal["owner_user_id"] or NONE,
-            )  # fmt: skip
+            )
             cell = cells.setdefault(
                 key,
                 {
@@ -952,7 +994,7 @@ def _funnel(world: _World, deals: list[Row], visits: list[Row]) -> list[Row]:
                     "deals_reached": 0,
                     "deals_now": 0,
                     "deals_lost_here": 0,
-                    "hours_in_stage_sum": None,
+                    "hours_in_stage_sum": 0.0,
                     "hours_in_stage_count": 0,
                 },
             )
@@ -960,7 +1002,7 @@ def _funnel(world: _World, deals: list[Row], visits: list[Row]) -> list[Row]:
             cell["deals_reached"] += bool(entered & (later | {stage})) or deal["is_won"]
             cell["deals_now"] += deal["stage"] == stage
             cell["deals_lost_here"] += deal["is_lost"] and last_stage == stage
-            cell["hours_in_stage_sum"] = _total([cell["hours_in_stage_sum"], *hours])
+            cell["hours_in_stage_sum"] += sum(hours)
             cell["hours_in_stage_count"] += len(hours)
     counts = ("deals_entered", "deals_reached", "deals_now", "deals_lost_here")
     return [

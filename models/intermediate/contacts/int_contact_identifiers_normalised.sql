@@ -3,17 +3,12 @@ with contacts as (
     select * from {{ ref('int_contacts_survived') }}
 ),
 
-home_region as (
-    select * from {{ ref('phone_regions') }}
-    where region = {{ session_value('phone_region') }}
-),
-
 identifiers as (
     select
         contacts.contact_id,
         contacts.surviving_contact_id,
         'email' as kind,
-        {{ normalised_email('contacts.email') }} as identifier
+        contacts.compared_email as identifier
     from contacts
 
     union all
@@ -22,9 +17,8 @@ identifiers as (
         contacts.contact_id,
         contacts.surviving_contact_id,
         'phone' as kind,
-        {{ e164('contacts.phone', 'home_region') }} as identifier
+        contacts.compared_phone as identifier
     from contacts
-    cross join home_region
 ),
 
 final as (

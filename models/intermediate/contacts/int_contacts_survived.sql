@@ -8,6 +8,11 @@ survivors as (
     select * from {{ ref('int_contact_survivors_resolved') }}
 ),
 
+home_region as (
+    select * from {{ ref('phone_regions') }}
+    where region = {{ session_value('phone_region') }}
+),
+
 final as (
     select
         contacts.contact_id,
@@ -18,6 +23,8 @@ final as (
         contacts.last_name,
         contacts.email,
         contacts.phone,
+        {{ normalised_email('contacts.email') }} as compared_email,
+        {{ e164('contacts.phone', 'home_region') }} as compared_phone,
         contacts.company,
         contacts.country,
         contacts.region,
@@ -31,6 +38,7 @@ final as (
         contacts.created_at,
         contacts.source_system
     from contacts
+    cross join home_region
     left join survivors on contacts.contact_id = survivors.contact_id
 )
 

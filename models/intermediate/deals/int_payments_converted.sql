@@ -8,7 +8,7 @@ with payments as (
 ),
 
 rates as (
-    select * from {{ ref('int_exchange_rates_daily') }}
+    select * from {{ ref('int_exchange_rates_filled') }}
 ),
 
 final as (

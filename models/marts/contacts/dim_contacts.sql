@@ -13,11 +13,6 @@ deals as (
     select * from {{ ref('int_deals_linked') }}
 ),
 
-home_region as (
-    select * from {{ ref('phone_regions') }}
-    where region = {{ session_value('phone_region') }}
-),
-
 -- A person becomes a client at the first won deal (D-18).
 clients as (
     select
@@ -64,10 +59,9 @@ final as (
         clients.person_id is not null as is_client,
         clients.client_since_at,
         contacts.is_deleted,
-        {{ keyed_hash(normalised_email('contacts.email')) }} as email_hash,
-        {{ keyed_hash(e164('contacts.phone', 'home_region')) }} as phone_hash
+        {{ keyed_hash('contacts.compared_email') }} as email_hash,
+        {{ keyed_hash('contacts.compared_phone') }} as phone_hash
     from contacts
-    cross join home_region
     inner join persons on contacts.contact_id = persons.contact_id
     inner join aged on contacts.contact_id = aged.contact_id
     left join clients on persons.person_id = clients.person_id

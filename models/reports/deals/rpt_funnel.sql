@@ -39,15 +39,25 @@ furthest as (
     group by entries.deal_id, entries.pipeline
 ),
 
--- A lost deal was lost in the last stage it entered that is not itself a lost one.
+-- A lost deal was lost in the last stage of its pipeline it entered that is not itself a lost one; of two
+-- at one instant in the later one, as fct_deal_stages orders them.
 lost_in as (
     select
-        deal_id,
-        stage
+        visits.deal_id,
+        visits.pipeline,
+        visits.stage
     from visits
-    where stage_kind is distinct from 'lost'
+    left join stages
+        on visits.pipeline = stages.pipeline
+        and visits.stage = stages.stage
+    where visits.stage_kind is distinct from 'lost'
     qualify row_number() over (
-        partition by deal_id order by entered_at desc, visit_no desc, pipeline desc, stage desc
+        partition by visits.deal_id, visits.pipeline
+        order by
+            visits.entered_at desc,
+            case when stages.position is null then 1 else 0 end desc,
+            stages.position desc nulls last,
+            visits.stage desc
     ) = 1
 ),
 
@@ -78,7 +88,9 @@ crossed as (
     left join furthest
         on deals.deal_id = furthest.deal_id
         and deals.pipeline = furthest.pipeline
-    left join lost_in on deals.deal_id = lost_in.deal_id
+    left join lost_in
+        on deals.deal_id = lost_in.deal_id
+        and deals.pipeline = lost_in.pipeline
 ),
 
 final as (

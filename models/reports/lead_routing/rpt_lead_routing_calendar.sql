@@ -1,7 +1,5 @@
 -- grain: one row per panel and day, every day from the panel's first event to its last (LR-29)
-with daily as (
-    select * from {{ ref('rpt_lead_routing_daily') }}
-),
+with {{ acquisition_events() }},
 
 panels as (
     select * from {{ ref('dim_lead_routing_panels') }}
@@ -12,7 +10,7 @@ spans as (
         panel_id,
         min(date_day) as first_day,
         max(date_day) as last_day
-    from daily
+    from events
     group by panel_id
 ),
 
@@ -24,10 +22,8 @@ counts as (
     select
         panel_id,
         date_day,
-        sum(acquired_contacts) as acquired_contacts,
-        sum(handed_over_contacts) as handed_over_contacts,
-        sum(contacted_contacts) as contacted_contacts
-    from daily
+        {{ acquisition_event_counts() }}
+    from events
     group by panel_id, date_day
 ),
 
@@ -35,15 +31,15 @@ final as (
     select
         days.panel_id,
         days.date_day,
-        cast(coalesce(counts.acquired_contacts, 0) as bigint) as acquired_contacts,
-        cast(coalesce(counts.handed_over_contacts, 0) as bigint) as handed_over_contacts,
-        cast(coalesce(counts.contacted_contacts, 0) as bigint) as contacted_contacts,
+        coalesce(counts.acquired_contacts, 0) as acquired_contacts,
+        coalesce(counts.handed_over_contacts, 0) as handed_over_contacts,
+        coalesce(counts.contacted_contacts, 0) as contacted_contacts,
         panels.sellers_count
     from days
+    inner join panels on days.panel_id = panels.panel_id
     left join counts
         on days.panel_id = counts.panel_id
         and days.date_day = counts.date_day
-    inner join panels on days.panel_id = panels.panel_id
 )
 
 select

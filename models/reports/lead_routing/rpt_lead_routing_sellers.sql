@@ -1,22 +1,5 @@
 -- grain: one row per panel, day of acquisition and salesperson of the panel, zeros included (LR-43 to LR-49)
-with seller_sources as (
-    select * from {{ ref('rpt_lead_routing_seller_sources') }}
-),
-
-final as (
-    select
-        panel_id,
-        acquired_date,
-        user_id,
-        user_name,
-        cast(sum(handed_over) as bigint) as handed_over,
-        cast(sum(contacted) as bigint) as contacted,
-        cast(sum(cp1_entered) as bigint) as cp1_entered,
-        cast(sum(cp2_entered) as bigint) as cp2_entered,
-        cast(sum(final_entered) as bigint) as final_entered
-    from seller_sources
-    group by panel_id, acquired_date, user_id, user_name
-)
+with {{ seller_cohorts(['acquired_date']) }}
 
 select
     panel_id,

@@ -1,0 +1,68 @@
+# Leadhouse on one machine. `make run` is all a newcomer needs; `make help` lists the rest.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+export DO_NOT_TRACK := 1
+
+SCALE ?= S
+SEED ?= 1
+LEADHOUSE_DROP ?= drop
+LEADHOUSE_HOME ?= .leadhouse
+export LEADHOUSE_DROP LEADHOUSE_HOME
+
+.PHONY: help run dev test lint bench docs lock clean environment
+
+help: ## list what can be made
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## (.*)/  make \1\t\2/' | expand -t 16
+
+run: $(STAMP) ## land, build, check and publish; makes up a demo company when there is no drop folder
+	@test -e "$(LEADHOUSE_DROP)" || $(BIN)/leadhouse demo --scale $(SCALE) --seed $(SEED)
+	@$(BIN)/leadhouse run
+
+dev: $(STAMP) ## web UI (http://127.0.0.1:3000) and daemon on this machine
+	@$(BIN)/python -m orchestration.dev
+
+test: $(STAMP) lint ## environment, lint and every test
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+lint: $(STAMP) ## ruff, mypy, sqlfluff and the house's own lints
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/sqlfluff lint models tests/data --processes 2
+	$(BIN)/python -m tests.lints
+
+bench: $(STAMP) ## measure land, build, audit and publish against the hand-written floor
+	$(BIN)/python -m bench
+
+docs: $(STAMP) ## docs/data-dictionary.md, and dbt's browsable docs in the home folder
+	@$(BIN)/python -m orchestration.docs
+
+lock: ## requirements.in to requirements.lock, with hashes
+	$(PYTHON) -m venv .lock-venv
+	.lock-venv/bin/python -m pip install --quiet --disable-pip-version-check pip-tools
+	.lock-venv/bin/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-header \
+		--no-annotate --no-emit-index-url --no-emit-trusted-host --no-emit-options \
+		--output-file requirements.lock requirements.in
+	rm -rf .lock-venv
+
+clean: ## remove caches; data and published builds stay
+	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info target logs
+	find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +
+
+environment: $(STAMP) ## the Python environment alone
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' \
+		|| { echo "Python 3.11 is needed; name it: make run PYTHON=python3.11" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+# The stamp is written last, so that an interrupted installation is taken up again.
+$(STAMP): requirements.lock pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@

@@ -1,0 +1,308 @@
+"""What lies in the drop folder: deliveries, the files that landing takes, and what it cannot."""
+
+from __future__ import annotations
+
+import csv
+import fnmatch
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from ingestion.contract import ENTITIES
+from ingestion.mapping import Mapping, known_encoding, read_mappings
+from ingestion.settings import PROJECT_ROOT, LeadhouseError, Settings
+
+_BUILT_IN = PROJECT_ROOT / "ingestion" / "mappings"
+_ENCODINGS = "_encoding.csv"
+_MAPPINGS = "mappings"
+_FORMATS = {
+    ".csv": ("csv", False),
+    ".csv.gz": ("csv", True),
+    ".jsonl": ("jsonl", False),
+    ".jsonl.gz": ("jsonl", True),
+    ".parquet": ("parquet", False),
+    ".xlsx": ("xlsx", False),
+}
+_LONGEST_FIRST = sorted(ENTITIES, key=len, reverse=True)
+
+
+class LandingError(LeadhouseError):
+    """The drop folder, a mapping or ``_encoding.csv`` cannot be used; nothing was landed."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """One file read as one entity. ``withdrawn``: the file has left its delivery folder."""
+
+    entity: str
+    delivery_date: date
+    file: str
+    path: Path
+    format: str
+    compressed: bool = False
+    mapping: Mapping | None = None
+    encoding: str | None = None
+    withdrawn: bool = False
+
+    @property
+    def shown_as(self) -> str:
+        """The file as messages name it: its path below the drop folder."""
+        return f"{self.delivery_date}/{self.file}"
+
+
+@dataclass(frozen=True)
+class UnknownFile:
+    """A file in a delivery that no entity and no mapping takes, or that may not be read."""
+
+    delivery_date: date
+    file: str
+    path: Path
+    problem: str
+
+
+@dataclass(frozen=True)
+class Inventory:
+    """The content of the drop folder; ``problems`` are full sentences: what, where, what to do."""
+
+    targets: tuple[Target, ...]
+    problems: tuple[str, ...]
+    deliveries: tuple[date, ...]
+    unknown: tuple[UnknownFile, ...]
+
+
+def take_inventory(settings: Settings) -> Inventory:
+    """Walk the drop folder (landing.md, The drop folder).
+
+    Raises :class:`LandingError` for a missing drop folder, an invalid mapping (all problems at
+    once) and a malformed ``_encoding.csv``.
+    """
+    drop = settings.drop
+    if not drop.is_dir():
+        raise LandingError(
+            f"The drop folder {drop} does not exist. Create it and put deliveries "
+            "(folders named YYYY-MM-DD) into it, or name another in LEADHOUSE_DROP."
+        )
+    mappings = _mappings(drop)
+    encodings = _encodings(drop / _ENCODINGS)
+    walk = _Walk(drop.resolve(), mappings, encodings)
+    for entry in sorted(drop.iterdir()):
+        if entry.name in (_MAPPINGS, _ENCODINGS) or _ignored(entry.name):
+            continue
+        walk.entry(entry)
+    return Inventory(
+        targets=tuple(walk.targets),
+        problems=tuple(walk.problems),
+        deliveries=tuple(walk.deliveries),
+        unknown=tuple(walk.unknown),
+    )
+
+
+def _ignored(name: str) -> bool:
+    return name.startswith(".") or _under_way(name)
+
+
+def _under_way(name: str) -> bool:
+    return name.lower().endswith((".part", ".tmp"))
+
+
+class _Walk:
+    def __init__(
+        self, root: Path, mappings: list[Mapping], encodings: list[tuple[str, str]]
+    ) -> None:
+        self.root = root
+        self.mappings = mappings
+        self.encodings = encodings
+        self.targets: list[Target] = []
+        self.problems: list[str] = []
+        self.deliveries: list[date] = []
+        self.unknown: list[UnknownFile] = []
+
+    def outside(self, path: Path) -> bool:
+        try:
+            return not path.resolve(strict=True).is_relative_to(self.root)
+        except OSError:
+            return True
+
+    def entry(self, entry: Path) -> None:
+        """One entry of the drop folder itself."""
+        if not entry.is_dir():
+            self.problems.append(
+                f"The file {entry.name} lies in the drop folder itself ({entry.parent}). "
+                "Move it into a delivery folder named YYYY-MM-DD, or remove it."
+            )
+            return
+        delivery = _date(entry.name)
+        if delivery is None:
+            self.problems.append(
+                f"The folder {entry.name} in the drop folder {entry.parent} is no delivery: "
+                "its name is no date. Name it YYYY-MM-DD after its delivery day, or remove it."
+            )
+            return
+        if self.outside(entry):
+            self.problems.append(
+                f"The delivery folder {entry.name} is a link that leads out of the drop folder "
+                f"{entry.parent}. Copy its files into a real folder."
+            )
+            return
+        self.deliveries.append(delivery)
+        names = [file.name for file in entry.iterdir()]
+        if not any(_under_way(name) or not _ignored(name) for name in names):
+            self.problems.append(
+                f"The delivery {entry.name} in the drop folder {entry.parent} is empty. "
+                "Put its files into it, or remove the folder."
+            )
+        for name in sorted(names):
+            if not _ignored(name):
+                self.file(delivery, entry / name)
+
+    def file(self, delivery: date, path: Path) -> None:
+        """One entry of a delivery folder."""
+        shown_as = f"{delivery}/{path.name}"
+        if self.outside(path):
+            self.refuse(
+                delivery,
+                path,
+                f"The file {shown_as} is a link that leads out of the drop folder, or nowhere. "
+                "Copy the file itself into the delivery.",
+            )
+            return
+        if not path.is_file():
+            self.refuse(
+                delivery,
+                path,
+                f"{shown_as} is no file, and folders inside a delivery are not read. "
+                "Move its files into the delivery folder, or remove it.",
+            )
+            return
+        takers = [mapping for mapping in self.mappings if mapping.takes(path.name)]
+        entity = None if takers else _entity_of(path.name)
+        if not takers and entity is None:
+            self.refuse(
+                delivery,
+                path,
+                f"The file {shown_as} is unknown: its name starts with no entity and no mapping "
+                "takes it. Rename it after an entity (such as contacts.csv, deals-part1.csv), "
+                f"write a mapping for it in {_MAPPINGS}/, or remove it.",
+            )
+            return
+        format_ = _format_of(path.name)
+        if format_ is None:
+            self.refuse(
+                delivery,
+                path,
+                f"The file {shown_as} is in a format that is not read. Deliver it as "
+                f"{', '.join(_FORMATS)}.",
+            )
+            return
+        twice = [name for name, n in Counter(taker.entity for taker in takers).items() if n > 1]
+        if twice:
+            names = ", ".join(taker.name for taker in takers if taker.entity in twice)
+            self.refuse(
+                delivery,
+                path,
+                f"The file {shown_as} is taken as {twice[0]} by several mappings ({names}). "
+                "Narrow their key files so that one of them takes it.",
+            )
+            return
+        declared = self.encoding(shown_as, path.name)
+        readings: list[Mapping | None] = [*takers] or [None]
+        for mapping in readings:
+            self.targets.append(
+                Target(
+                    entity=mapping.entity if mapping else entity or "",
+                    delivery_date=delivery,
+                    file=path.name,
+                    path=path,
+                    format=format_[0],
+                    compressed=format_[1],
+                    mapping=mapping,
+                    encoding=declared or (mapping.encoding if mapping else None),
+                )
+            )
+
+    def refuse(self, delivery: date, path: Path, problem: str) -> None:
+        self.problems.append(problem)
+        self.unknown.append(UnknownFile(delivery, path.name, path, problem))
+
+    def encoding(self, shown_as: str, name: str) -> str | None:
+        for glob, encoding in self.encodings:
+            if fnmatch.fnmatchcase(shown_as, glob) or fnmatch.fnmatchcase(name, glob):
+                return encoding
+        return None
+
+
+def _date(name: str) -> date | None:
+    if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", name):
+        return None
+    try:
+        return date.fromisoformat(name)
+    except ValueError:
+        return None
+
+
+def _entity_of(name: str) -> str | None:
+    lower = name.lower()
+    for entity in _LONGEST_FIRST:
+        if lower.startswith(entity) and (len(lower) == len(entity) or lower[len(entity)] in "-_."):
+            return entity
+    return None
+
+
+def _format_of(name: str) -> tuple[str, bool] | None:
+    lower = name.lower()
+    return next((kind for ending, kind in _FORMATS.items() if lower.endswith(ending)), None)
+
+
+def _mappings(drop: Path) -> list[Mapping]:
+    mappings: list[Mapping] = []
+    problems: list[str] = []
+    for folder, shown in ((drop / _MAPPINGS, _MAPPINGS), (_BUILT_IN, "ingestion/mappings")):
+        for path in _yaml_files(folder):
+            found, wrong = read_mappings(path, f"{shown}/{path.name}")
+            mappings += found
+            problems += wrong
+    for name, number in Counter(mapping.name for mapping in mappings).items():
+        if number > 1:
+            where = ", ".join(mapping.origin for mapping in mappings if mapping.name == name)
+            problems.append(f"Mapping {where}, key name: {name!r} is used twice. Rename one.")
+    if problems:
+        raise LandingError("\n".join(problems))
+    return mappings
+
+
+def _yaml_files(folder: Path) -> Iterator[Path]:
+    if folder.is_dir():
+        for path in sorted(folder.iterdir()):
+            if path.suffix.lower() in (".yml", ".yaml") and not _ignored(path.name):
+                yield path
+
+
+def _encodings(path: Path) -> list[tuple[str, str]]:
+    """The lines of ``_encoding.csv``: a glob of file names, and their encoding."""
+    if not path.exists():
+        return []
+    expected = f"{path} must be a CSV with the columns file and encoding"
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.DictReader(file, strict=True)
+            names = {(name or "").strip().lower(): name for name in reader.fieldnames or []}
+            if not {"file", "encoding"} <= set(names):
+                raise LandingError(f"{expected}; it has: {', '.join(names) or 'nothing'}.")
+            result = []
+            for row in reader:
+                glob = (row[names["file"]] or "").strip()
+                encoding = (row[names["encoding"]] or "").strip()
+                if not glob and not encoding:
+                    continue
+                if not glob or not known_encoding(encoding) or None in row:
+                    raise LandingError(
+                        f"{path}, line {reader.line_num}: {encoding!r} for file {glob!r} cannot be "
+                        "used. Write a file name and an encoding such as cp1251, cp1250, latin-1."
+                    )
+                result.append((glob, encoding))
+            return result
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise LandingError(f"{expected}; it cannot be read: {error}.") from error

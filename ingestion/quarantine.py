@@ -1,0 +1,190 @@
+"""The contract check in SQL: which rows of a file may land, and why the others may not.
+
+Every row gets a code: NULL when it lands, else the number of the first check that it fails. The
+same list of checks gives quarantine the column, the value and the reason of each code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as Dict
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from ingestion import sqltext as sql
+from ingestion.contract import Column, Entity
+from ingestion.mapping import Compiled
+
+_TIMESTAMP = r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}(:?\d{2})?)?)?"
+_DATE = r"\d{4}-\d{2}-\d{2}([T ]00:00(:00(\.0+)?)?)?"
+_MONTH = r"\d{4}-(0[1-9]|1[0-2])"
+_INTEGER = r"[+-]?\d+(\.0+)?"
+_DECIMAL = r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?"
+_BOOLEANS = ("true", "false", "1", "0", "yes", "no")
+_FRACTIONS = {"rate", "probability"}
+"""Decimal columns that need more than two places (fx_rates.rate, pipeline_stages.probability)."""
+
+_SHOWN = 100
+"""Longest value that a reason repeats, in characters."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """One way for a row to be wrong. ``condition``, ``value`` and ``reason`` are SQL."""
+
+    condition: str
+    column: str
+    value: str
+    reason: str
+
+
+def decimal_type(column: str) -> str:
+    """The DuckDB type that a decimal column's values must fit."""
+    return "decimal(20, 10)" if column in _FRACTIONS else "decimal(18, 2)"
+
+
+def checks_of(
+    entity: Entity,
+    delivery: date,
+    timezone: str,
+    source_timezone: str,
+    mapped: Dict[str, Compiled],
+) -> list[Check]:
+    """The checks of one file, in the order in which a row's first fault is looked for.
+
+    Target columns stand in the SQL under their own quoted names; ``mapped`` holds the compiled
+    mapping of the columns that have one, whose faults stand as ``"<column>!"`` and whose source
+    text stands as ``"<column>?"``. ``timezone`` decides the local day of an event,
+    ``source_timezone`` reads times without an offset.
+    """
+    checks: list[Check] = []
+    for column in entity.columns:
+        here = sql.name(column.name)
+        compiled = mapped.get(column.name)
+        source = here if compiled is None else sql.name(column.name + "?")
+        if compiled is not None and compiled.fault is not None:
+            checks.append(
+                Check(
+                    sql.name(column.name + "!"),
+                    column.name,
+                    source,
+                    _reason(column, source, sql.name(column.name + ">")),
+                )
+            )
+        if column.required:
+            missing = sql.text(f"{column.name}: a value is required and the cell is empty")
+            checks.append(Check(f"{here} is null", column.name, here, missing))
+        for condition, said in _type_checks(column, here):
+            checks.append(
+                Check(condition, column.name, here, _reason(column, here, sql.text(said)))
+            )
+        if column.name == entity.event_time:
+            last = delivery + timedelta(days=1)
+            said = f"is after {last}, the day after the delivery day: an event cannot lie ahead"
+            checks.append(
+                Check(
+                    _after(column, here, last, timezone, source_timezone),
+                    column.name,
+                    here,
+                    _reason(column, here, sql.text(said)),
+                )
+            )
+    return checks
+
+
+def code(checks: list[Check]) -> str:
+    """SQL of a row's code: NULL, or the 1-based number of its first failed check."""
+    lines = " ".join(f"when {check.condition} then {at}" for at, check in enumerate(checks, 1))
+    return f"case {lines} end" if lines else "cast(null as integer)"
+
+
+def described(checks: list[Check], part: str) -> str:
+    """SQL that gives ``part`` (column, value or reason) of the check whose code a row carries."""
+    lines = " ".join(
+        f"when {at} then " + (sql.text(check.column) if part == "column" else getattr(check, part))
+        for at, check in enumerate(checks, 1)
+    )
+    return f"case _code {lines} end" if lines else "cast(null as varchar)"
+
+
+def _reason(column: Column, value: str, said: str) -> str:
+    """``name: "value" is not ...``; a personal value never leaves its own cell."""
+    start = sql.text(f"{column.name}: the value ")
+    if column.personal:
+        return f"{start} || {said}"
+    shown = f"case when length({value}) > {_SHOWN} then left({value}, {_SHOWN}) || '…' "
+    shown += f"else {value} end"
+    return (
+        f"coalesce({sql.text(column.name + ': ' + chr(34))} || {shown} || '\" ', {start}) || {said}"
+    )
+
+
+def _type_checks(column: Column, here: str) -> list[tuple[str, str]]:
+    value = sql.trimmed(here)
+    checks: list[tuple[str, str]] = []
+
+    def unless(condition: str, said: str) -> None:
+        checks.append((f"{here} is not null and not ({condition})", said))
+
+    match column.type:
+        case "timestamp":
+            unless(
+                f"regexp_full_match({value}, '{_TIMESTAMP}') "
+                f"and try_cast({value} as timestamp) is not null and {value} >= '0001'",
+                "is not an ISO 8601 timestamp such as 2024-03-01T09:30:00+01:00",
+            )
+        case "date":
+            unless(
+                f"regexp_full_match({value}, '{_DATE}') "
+                f"and try_cast(left({value}, 10) as date) is not null and {value} >= '0001'",
+                "is not an ISO date such as 2024-03-01",
+            )
+        case "month":
+            unless(f"regexp_full_match({value}, '{_MONTH}')", "is not a month such as 2024-03")
+        case "integer":
+            unless(
+                f"regexp_full_match({value}, '{_INTEGER}') "
+                f"and try_cast({value} as bigint) is not null",
+                "is not a whole number (of at most 18 digits)",
+            )
+        case "decimal":
+            unless(
+                f"regexp_full_match({value}, '{_DECIMAL}')",
+                "is not a decimal number with a point",
+            )
+            kind = decimal_type(column.name)
+            unless(f"try_cast({value} as {kind}) is not null", f"does not fit {kind.upper()}")
+        case "boolean":
+            unless(
+                f"lower({value}) in ({sql.texts(_BOOLEANS)})",
+                "is not one of true, false, 1, 0, yes, no",
+            )
+        case _:
+            pass
+    if column.allowed:
+        unless(
+            f"{here} in ({sql.texts(column.allowed)})", f"is not one of {', '.join(column.allowed)}"
+        )
+    number = f"try_cast({value} as {'bigint' if column.type == 'integer' else 'decimal(38, 10)'})"
+    if column.minimum is not None:
+        unless(f"{number} >= {column.minimum}", f"is less than {column.minimum}")
+    if column.maximum is not None:
+        unless(f"{number} <= {column.maximum}", f"is more than {column.maximum}")
+    return checks
+
+
+def _after(column: Column, here: str, last: date, timezone: str, source_timezone: str) -> str:
+    """SQL: the event's local day lies after ``last``. Both limits are computed once, here."""
+    value = sql.trimmed(here)
+    if column.type == "date":
+        return f"try_cast(left({value}, 10) as date) > date '{last}'"
+    limit = datetime.combine(last + timedelta(days=1), time.min, ZoneInfo(timezone))
+    instant = limit.astimezone(UTC)
+    local = instant.astimezone(ZoneInfo(source_timezone)).replace(tzinfo=None)
+    offset = f"(contains(substr({value}, 12), '+') or contains(substr({value}, 12), '-') "
+    offset += f"or ends_with({value}, 'Z'))"
+    return (
+        f"case when {offset} then try_cast({value} as timestamptz) >= "
+        f"timestamptz '{instant:%Y-%m-%d %H:%M:%S}+00' "
+        f"else try_cast({value} as timestamp) >= timestamp '{local:%Y-%m-%d %H:%M:%S}' end"
+    )

@@ -1,0 +1,17 @@
+-- grain: one row per landed row (or whole file) that could not be read
+{{ config(materialized='view') }}
+with quarantine as (
+    select * from {{ ref('stg_ledger__quarantine') }}
+)
+
+select
+    source_system,
+    entity,
+    delivery_date,
+    file,
+    row_number,
+    column_name,
+    reason,
+    value,
+    row_json
+from quarantine

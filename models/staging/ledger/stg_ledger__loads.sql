@@ -1,0 +1,20 @@
+-- grain: one row per file and entity, the load that counts
+with loads as (
+    select * from {{ source('ledger', 'loads') }}
+)
+
+select
+    source_system,
+    entity,
+    file,
+    status,
+    sha256,
+    unknown_columns,
+    rows_read,
+    rows_loaded,
+    rows_quarantined,
+    rows_excluded,
+    delivery_date,
+    loaded_at
+from loads
+where is_current and {{ is_known('delivery_date') }}

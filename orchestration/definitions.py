@@ -1,0 +1,29 @@
+"""Everything Dagster knows of Leadhouse, on one screen. The parts are in defs/, by idea."""
+
+from __future__ import annotations
+
+import dagster as dg
+
+from ingestion.settings import load_settings
+from orchestration.defs.partitions import delivery_days
+from orchestration.defs.publish import publish_asset
+from orchestration.defs.raw_assets import raw_assets
+from orchestration.defs.raw_checks import accounting
+from orchestration.defs.resources import house
+from orchestration.defs.schedules import DAILY_JOB, daily_schedule
+from orchestration.defs.sensors import new_delivery
+from orchestration.defs.warehouse import warehouse_assets
+from orchestration.project import prepare_manifest
+
+settings = load_settings()
+warehouse = warehouse_assets(prepare_manifest(settings))
+
+defs = dg.Definitions(
+    assets=[*raw_assets(delivery_days(settings)), warehouse, publish_asset(warehouse)],
+    asset_checks=[accounting],
+    jobs=[DAILY_JOB],
+    schedules=[daily_schedule(settings)],
+    sensors=[new_delivery],
+    resources={"house": house},
+    executor=dg.in_process_executor,
+)

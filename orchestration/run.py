@@ -1,0 +1,70 @@
+"""The daily job in this process, without a server: what `leadhouse run` does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import dagster as dg
+from dagster import DagsterEventType
+
+from ingestion.landing import pending, take_inventory
+from ingestion.lease import writer_lease
+from ingestion.settings import LeadhouseError, Settings
+from ingestion.warehouse import open_warehouse
+from orchestration.defs.raw_assets import raw_key
+from orchestration.defs.schedules import DAILY_JOB
+
+_RAW_PREFIX = raw_key("").path[0]
+
+
+def run_daily(settings: Settings, say: Callable[[str], None]) -> None:
+    """Run the daily job to its end; ``say`` is told what there is to land.
+
+    The instance must be in use already (:func:`orchestration.instance.use_instance`). Raises
+    :class:`LeadhouseError` with the message of the step that failed.
+    """
+    waiting = entities_with_news(settings)
+    say(f"{len(waiting)} entities with something new to land" if waiting else "nothing new to land")
+
+    from orchestration.definitions import defs
+
+    job = defs.resolve_job_def(DAILY_JOB.name)
+    selection = [
+        key
+        for key in job.asset_layer.selected_asset_keys
+        if key.path[0] != _RAW_PREFIX or key.path[-1] in waiting
+    ]
+    with dg.DagsterInstance.get() as instance:
+        result = job.execute_in_process(
+            instance=instance,
+            asset_selection=selection,
+            raise_on_error=False,
+            tags={"leadhouse/started_by": "leadhouse run"},
+        )
+    if not result.success:
+        raise LeadhouseError(_reason(result))
+
+
+def entities_with_news(settings: Settings) -> set[str]:
+    """The entities that have a file which is new, changed or was refused before."""
+    with writer_lease(settings):
+        inventory = take_inventory(settings)
+        with open_warehouse(settings) as con:
+            return {target.entity for target in pending(con, settings, inventory)}
+
+
+def _reason(result: dg.ExecuteInProcessResult) -> str:
+    """The message of the first step that failed, as its reader should see it."""
+    for event in result.all_events:
+        if event.event_type == DagsterEventType.STEP_FAILURE:
+            failure = event.step_failure_data
+            if failure.user_failure_data and failure.user_failure_data.description:
+                return str(failure.user_failure_data.description)
+            if failure.error:
+                cause = failure.error.cause or failure.error
+                raise UnexpectedFailure(cause.message.strip())
+    raise UnexpectedFailure("the run failed before its first step")
+
+
+class UnexpectedFailure(Exception):
+    """A failure that nobody foresaw; the log has its traceback."""

@@ -1,0 +1,1 @@
+"""Lints of the project's own rules (CONTRIBUTING.md): ``python -m tests.lints`` runs them all."""

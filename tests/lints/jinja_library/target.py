@@ -1,0 +1,5 @@
+"""dbt's ``target`` for sqlfluff's Jinja."""
+
+name = "duckdb"
+type = "duckdb"
+schema = "main"

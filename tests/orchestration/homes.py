@@ -1,0 +1,82 @@
+"""Homes, deliveries and candidates for the tests of orchestration."""
+
+import dataclasses
+import os
+import subprocess
+import sys
+
+import duckdb
+from ingestion.settings import PROJECT_ROOT, Settings
+from orchestration import build
+
+
+def write_candidate(settings: Settings, number: int, rows: int = 1000) -> None:
+    """What dbt would leave: both files of one build; every row of every table says which build."""
+    build.discard_candidate(settings)
+    folder = settings.candidate_dir
+    folder.mkdir(parents=True)
+    with duckdb.connect() as con:
+        for name in ("leadhouse", "leadhouse_pii"):
+            con.execute(f"attach '{folder / name}.duckdb' as {name} (storage_version 'v1.4.0')")
+        con.execute("create schema leadhouse.marts")
+        con.execute("create schema leadhouse.trust")
+        con.execute("create schema leadhouse_pii.pii")
+        for table in ("leadhouse.marts.fct_a", "leadhouse.marts.fct_b", "leadhouse_pii.pii.rpt_c"):
+            con.execute(
+                f"create table {table} as select {number} as build, i from range({rows}) t(i)"
+            )
+        con.execute(
+            "create table leadhouse.trust.rpt_load_log as "
+            "select 'contacts' as entity, now() as loaded_at"
+        )
+        con.execute(
+            f"create table leadhouse.trust.rpt_run as select '{number}' as run_id, "
+            "cast(null as varchar) as output_hash, now() as started_at, "
+            "cast(null as timestamptz) as finished_at, cast(null as timestamptz) as published_at, "
+            "cast(null as boolean) as tests_passed"
+        )
+
+
+def sealed_candidate(settings: Settings, number: int, rows: int = 1000) -> None:
+    write_candidate(settings, number, rows)
+    build.seal(settings)
+
+
+def current_number(settings: Settings) -> int:
+    with duckdb.connect(str(settings.published_dir / "leadhouse.duckdb"), read_only=True) as con:
+        return con.execute("select any_value(build) from marts.fct_a").fetchall()[0][0]
+
+
+def keeping(settings: Settings, builds: int) -> Settings:
+    return dataclasses.replace(settings, keep_builds=builds)
+
+
+def environment(settings: Settings, **more: str) -> dict[str, str]:
+    kept = {name: text for name, text in os.environ.items() if not name.startswith("LEADHOUSE_")}
+    return kept | {
+        "LEADHOUSE_HOME": str(settings.home),
+        "LEADHOUSE_DROP": str(settings.drop),
+        "PYTHONPATH": str(PROJECT_ROOT),
+        **more,
+    }
+
+
+def leadhouse(settings: Settings, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
+    """The command as a person calls it."""
+    return subprocess.run(
+        [sys.executable, "-m", "orchestration.cli", *arguments],
+        env=environment(settings, **more),
+        cwd=PROJECT_ROOT,
+        capture_output=True,
+        text=True,
+        timeout=180,
+        check=False,
+    )
+
+
+def deliver(settings: Settings, day: str, **files: str) -> None:
+    """Write a delivery: ``deliver(settings, "2024-03-01", contacts="contact_id,...")``."""
+    folder = settings.drop / day
+    folder.mkdir(parents=True, exist_ok=True)
+    for entity, text in files.items():
+        (folder / f"{entity}.csv").write_text(text)

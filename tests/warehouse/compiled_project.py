@@ -1,0 +1,182 @@
+"""Runs the project's own compiled SQL on a small company in about a second, without dbt.
+
+``dbt compile`` renders every model once; after that each company only needs its landed rows, its
+seeds, its session variables and the models' SQL in dependency order. What dbt would add (tests,
+files, audit) does not change a row; a test runs the real command too and compares.
+"""
+
+from __future__ import annotations
+
+import csv
+import fcntl
+import json
+import os
+import shutil
+import subprocess
+import sys
+from graphlib import TopologicalSorter
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from ingestion.settings import PROJECT_ROOT, Settings
+from orchestration import dbt_session
+
+DATABASES = ("warehouse", "leadhouse", "leadhouse_pii")
+RAW_SCHEMAS = ("raw_files", "raw_ledger")
+
+
+def compile_project(folder: Path, variables: dict[str, Any]) -> Path:
+    """Run ``dbt compile`` with these dbt variables, once for all processes that name ``folder``.
+
+    Returns the manifest with the compiled SQL of every model. Raises ``AssertionError`` with dbt's
+    own words when the project does not compile.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    manifest = folder / "target" / "manifest.json"
+    done = folder / "done"
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not done.exists():
+            home = folder / "home"
+            (home / "candidate").mkdir(parents=True, exist_ok=True)
+            command = [
+                *(str(Path(sys.executable).with_name("dbt")), "compile", "--quiet"),
+                *("--project-dir", str(PROJECT_ROOT), "--profiles-dir", str(PROJECT_ROOT)),
+                *("--target", "duckdb", "--target-path", str(folder / "target")),
+                *("--log-path", str(folder / "logs"), "--vars", json.dumps(variables)),
+            ]
+            run = subprocess.run(
+                command,
+                cwd=PROJECT_ROOT,
+                env={**os.environ, "LEADHOUSE_HOME": str(home)},
+                capture_output=True,
+                text=True,
+            )
+            assert run.returncode == 0, f"dbt compile failed:\n{run.stdout}\n{run.stderr}"
+            shutil.rmtree(home)
+            done.touch()
+    return manifest
+
+
+class CompiledProject:
+    """The models and seeds of a manifest, ready to run on any number of companies."""
+
+    def __init__(self, manifest: Path) -> None:
+        nodes = json.loads(manifest.read_text(encoding="utf-8"))["nodes"]
+        self._nodes = {
+            key: node for key, node in nodes.items() if node["resource_type"] in ("model", "seed")
+        }
+        graph = {
+            key: [parent for parent in node["depends_on"].get("nodes", []) if parent in self._nodes]
+            for key, node in self._nodes.items()
+        }
+        self._order = list(TopologicalSorter(graph).static_order())
+        self._version = dbt_session.code_version()
+        self.tables = {
+            node["alias"]: relation(node)
+            for node in self._nodes.values()
+            if node["database"] == "leadhouse"
+        }
+        self._data_tests = [
+            node
+            for node in nodes.values()
+            if node["resource_type"] == "test" and node["config"]["severity"].lower() == "error"
+        ]
+
+    def build(self, settings: Settings, seeds: Path) -> duckdb.DuckDBPyConnection:
+        """Build every model in memory from what is landed in ``settings.home``.
+
+        ``seeds`` holds ``<seed>.csv`` for the seeds that differ from the project's own. The caller
+        closes the connection.
+        """
+        connection = duckdb.connect(config={"threads": 1})
+        for database in DATABASES:
+            connection.execute(f"attach ':memory:' as {database}")
+        connection.execute("use warehouse")
+        dbt_session.configure(connection, settings, run_id="differential", version=self._version)
+        _copy_landed(connection, settings.warehouse_file)
+        for schema in {(node["database"], node["schema"]) for node in self._nodes.values()}:
+            connection.execute('create schema if not exists "{}"."{}"'.format(*schema))
+        for key in self._order:
+            node = self._nodes[key]
+            if node["resource_type"] == "seed":
+                _load_seed(connection, node, seeds)
+            else:
+                _run_model(connection, node)
+        return connection
+
+    def rows(
+        self, connection: duckdb.DuckDBPyConnection, table: str, columns: tuple[str, ...]
+    ) -> list[dict[str, Any]]:
+        """The rows of a published table, only those columns."""
+        names = ", ".join(f'"{column}"' for column in columns)
+        found = connection.execute(f"select {names} from {self.tables[table]}").fetchall()
+        return [dict(zip(columns, values, strict=True)) for values in found]
+
+    def contents(
+        self, connection: duckdb.DuckDBPyConnection, table: str
+    ) -> tuple[list[str], list[tuple[Any, ...]]]:
+        """The columns of a published table and all its rows, sorted."""
+        found = connection.execute(f"select * from {self.tables[table]}")
+        return [column[0] for column in found.description], sorted(found.fetchall(), key=repr)
+
+    def failing_tests(self, connection: duckdb.DuckDBPyConnection) -> list[str]:
+        """Names of the project's data tests that would fail this build."""
+        failing = []
+        for test in self._data_tests:
+            sql = f"select count(*) from ({test['compiled_code']}\n)"
+            if connection.execute(sql).fetchall()[0][0]:
+                failing.append(test["name"])
+        return sorted(failing)
+
+
+def relation(node: dict[str, Any]) -> str:
+    """The quoted full name of a node's table."""
+    return '"{database}"."{schema}"."{alias}"'.format(**node)
+
+
+def _copy_landed(connection: duckdb.DuckDBPyConnection, file: Path) -> None:
+    connection.execute(f"attach '{file}' as landed (read_only)")
+    for schema in RAW_SCHEMAS:
+        connection.execute(f"create schema {schema}")
+    tables = connection.execute(
+        "select schema_name, table_name from duckdb_tables() where database_name = 'landed'"
+    ).fetchall()
+    for schema, table in tables:
+        if schema in RAW_SCHEMAS:
+            name = f'"{schema}"."{table}"'
+            connection.execute(f"create table warehouse.{name} as from landed.{name}")
+    connection.execute("detach landed")
+
+
+def _load_seed(connection: duckdb.DuckDBPyConnection, node: dict[str, Any], seeds: Path) -> None:
+    file = seeds / Path(node["original_file_path"]).name
+    if not file.exists():
+        file = PROJECT_ROOT / node["original_file_path"]
+    types = node["config"]["column_types"]
+    with file.open(newline="", encoding="utf-8") as handle:
+        header = next(csv.reader(handle))
+    columns = ", ".join(f'cast("{name}" as {types[name]}) as "{name}"' for name in header)
+    connection.execute(
+        f"create table {relation(node)} as select {columns} from "
+        f"read_csv('{file}', all_varchar = true, header = true, delim = ',', quote = '\"')"
+    )
+
+
+def _run_model(connection: duckdb.DuckDBPyConnection, node: dict[str, Any]) -> None:
+    materialized = node["config"]["materialized"]
+    if materialized == "ephemeral":
+        return
+    sql = node["compiled_code"]
+    if node["config"]["contract"]["enforced"]:
+        columns = ", ".join(
+            f'cast("{column["name"]}" as {column["data_type"]}) as "{column["name"]}"'
+            for column in node["columns"].values()
+        )
+        sql = f"select {columns} from (\n{sql}\n)"
+    try:
+        connection.execute(f"create {materialized} {relation(node)} as (\n{sql}\n)")
+    except duckdb.Error as error:
+        raise AssertionError(f"{node['name']} does not run: {error}") from error

@@ -1,0 +1,309 @@
+"""Two hundred random companies, row for row: the models against the plain-Python reference.
+
+A failure names the company's seed. ``random_company(seed)`` makes the same company again, and
+``tests.reference.companies.write_drop`` writes its files for a look at them.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import random
+import shutil
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from ingestion.landing import land_pending
+
+from ingestion.settings import PROJECT_ROOT, Settings, load_settings
+from tests.reference.companies import (
+    VARIANTS,
+    Company,
+    File,
+    random_company,
+    write_drop,
+    write_seeds,
+)
+from tests.reference.rules import COLUMNS, expected_tables
+from tests.warehouse.compiled_project import CompiledProject, compile_project
+
+COMPANIES = 200
+CHUNKS = 20
+ORDER_SEEDS = (3, 7, 11, 19, 23, 42)
+FULL_SEED = 2
+REAL_RUN_SEEDS = (2,)
+NOT_THE_PROJECT = (
+    ".git",
+    ".venv",
+    ".leadhouse",
+    ".*_cache",
+    "__pycache__",
+    "target",
+    "logs",
+    "drop",
+)
+KEYS = {
+    "fct_contact_acquisition": ("panel_id", "contact_id"),
+    "rpt_lead_routing_daily": ("panel_id", "date_day", "source_tag", "user_id"),
+    "rpt_lead_routing_calendar": ("panel_id", "date_day"),
+    "rpt_lead_routing_flow": ("panel_id", "acquired_date", "source_tag", "user_id"),
+    "rpt_lead_routing_steps": ("panel_id", "acquired_date", "source_tag", "user_id", "step_no"),
+    "rpt_lead_routing_sellers": ("panel_id", "acquired_date", "user_id"),
+    "rpt_lead_routing_seller_sources": ("panel_id", "acquired_date", "user_id", "source_tag"),
+    "dim_contacts": ("contact_id",),
+    "fct_deals": ("deal_id",),
+    "fct_deal_stages": ("deal_id", "stage", "entered_at"),
+    "rpt_deal_summary": ("date_basis", "date_day", "manager_user_id", "status"),
+    "rpt_top_deals": ("period_type", "period_start", "rank"),
+    "rpt_funnel": ("created_date", "pipeline", "stage", "owner_user_id"),
+}
+
+Projects = Callable[[str], CompiledProject]
+
+
+@pytest.fixture(scope="session")
+def projects(tmp_path_factory: pytest.TempPathFactory) -> Projects:
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if base.name.startswith("popen-") else base
+    made: dict[str, CompiledProject] = {}
+
+    def project(variant: str) -> CompiledProject:
+        if variant not in made:
+            manifest = compile_project(shared / f"compiled_{variant}", VARIANTS[variant])
+            made[variant] = CompiledProject(manifest)
+        return made[variant]
+
+    return project
+
+
+def settings_of(company: Company, folder: Path) -> Settings:
+    environment = {
+        **company.environment(),
+        "LEADHOUSE_DROP": str(folder / "drop"),
+        "LEADHOUSE_HOME": str(folder / "home"),
+    }
+    (folder / "drop").mkdir(parents=True, exist_ok=True)
+    return load_settings(environment)
+
+
+def got_tables(
+    project: CompiledProject, company: Company, folder: Path, loads: Iterable[Iterable[File]]
+) -> tuple[dict[str, list[dict[str, Any]]], list[str]]:
+    """The compared tables and the names of failing data tests after these loads, in this order."""
+    settings = settings_of(company, folder)
+    for files in loads:
+        write_drop(list(files), settings.drop)
+        land_pending(settings)
+    write_seeds(company, folder / "seeds")
+    with project.build(settings, folder / "seeds") as connection:
+        tables = {name: project.rows(connection, name, COLUMNS[name]) for name in COLUMNS}
+        return tables, project.failing_tests(connection)
+
+
+def differences(
+    seed: int, expected: dict[str, list[dict[str, Any]]], got: dict[str, list[dict[str, Any]]]
+) -> list[str]:
+    """One readable line per difference; rows that occur twice are differences too."""
+    lines = []
+    for table, key in KEYS.items():
+        want = _by_key(expected[table], key)
+        have = _by_key(got[table], key)
+        for at in sorted(want.keys() | have.keys(), key=repr):
+            wanted, found = want.get(at, []), have.get(at, [])
+            where = f"seed {seed}, {table} {_shown(dict(zip(key, at, strict=True)))}"
+            if len(wanted) != 1 or len(found) != 1:
+                if wanted != found:
+                    lines.append(f"{where}: expected {len(wanted)} rows, got {len(found)}")
+                continue
+            wrong = {
+                name: value for name, value in wanted[0].items() if not _same(value, found[0][name])
+            }
+            lines += [
+                f"{where}: {name} expected {value!r}, got {found[0][name]!r}"
+                for name, value in wrong.items()
+            ]
+    return lines
+
+
+def _by_key(
+    rows: list[dict[str, Any]], key: tuple[str, ...]
+) -> dict[tuple[Any, ...], list[dict[str, Any]]]:
+    grouped: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
+    for row in rows:
+        grouped.setdefault(tuple(row[name] for name in key), []).append(row)
+    return grouped
+
+
+def _same(expected: Any, got: Any) -> bool:
+    if isinstance(expected, float) and isinstance(got, float):
+        return math.isclose(expected, got, rel_tol=1e-9, abs_tol=1e-9)
+    if isinstance(expected, bool) or isinstance(got, bool):
+        return expected is got
+    return expected == got
+
+
+def _shown(key: dict[str, Any]) -> str:
+    return ", ".join(
+        f"{name}={value.isoformat() if isinstance(value, datetime) else value}"
+        for name, value in key.items()
+    )
+
+
+def shortened(lines: list[str]) -> str:
+    """The first lines of each table, then how many more there are."""
+    seen: Counter[str] = Counter()
+    shown = []
+    for line in lines:
+        table = line.split(", ")[1].split(" ")[0]
+        seen[table] += 1
+        if seen[table] <= 5:
+            shown.append(line)
+    return "\n".join([f"{len(lines)} differences {dict(seen)}", *shown])
+
+
+@pytest.mark.parametrize("chunk", range(CHUNKS))
+def test_the_models_give_the_rows_of_the_reference(
+    chunk: int, projects: Projects, tmp_path: Path
+) -> None:
+    lines, failing = [], {}
+    for seed in range(chunk, COMPANIES, CHUNKS):
+        company = random_company(seed)
+        expected = expected_tables(company.landed(), company.clocks, company.seeds)
+        got, failed = got_tables(
+            projects(company.variant), company, tmp_path / str(seed), [company.files]
+        )
+        lines += differences(seed, expected, got)
+        if failed:
+            failing[seed] = failed
+    assert not lines, shortened(lines)
+    assert not failing, f"data tests that would stop a valid company: {failing}"
+
+
+@pytest.mark.parametrize("seed", ORDER_SEEDS)
+def test_neither_order_nor_number_of_loads_changes_a_row(
+    seed: int, projects: Projects, tmp_path: Path
+) -> None:
+    company = random_company(seed)
+    project = projects(company.variant)
+    at_once, _ = got_tables(project, company, tmp_path / "at_once", [company.files])
+    files = list(company.files)
+    random.Random(seed).shuffle(files)
+    one_by_one = [[file] for file in files]
+    one_by_one.append(files)
+    shuffled, _ = got_tables(project, company, tmp_path / "shuffled", one_by_one)
+    assert not differences(seed, at_once, shuffled)
+    assert any(at_once.values())
+
+
+def test_the_companies_show_every_shape() -> None:
+    shapes: Counter[str] = Counter()
+    for seed in range(COMPANIES):
+        company = random_company(seed)
+        tables = expected_tables(company.landed(), company.clocks, company.seeds)
+        people = Counter(row["person_id"] for row in tables["dim_contacts"])
+        shapes["person of several contacts"] += sum(1 for size in people.values() if size > 1)
+        shapes["deleted contact"] += sum(row["is_deleted"] for row in tables["dim_contacts"])
+        for row in tables["fct_contact_acquisition"]:
+            shapes[f"status {row['handover_status']}"] += 1
+            shapes["source tie"] += row["is_source_tie"]
+            shapes["lost"] += row["is_lost"]
+            shapes["reassigned"] += row["reassigned_count"] > 0
+            shapes["earlier hand-over"] += (
+                row["handed_over_at"] is not None and row["hours_to_handover"] is None
+            )
+            shapes["earlier first contact"] += (
+                row["first_contacted_at"] is not None and row["hours_to_first_contact"] is None
+            )
+            shapes["skipped stage"] += row["cp1_reached"] and row["cp1_entered_at"] is None
+        for row in tables["fct_deals"]:
+            shapes[f"deal {row['status']}"] += 1
+            shapes["deal without contact"] += row["contact_id"] == "(no contact)"
+            shapes["deal of an unknown contact"] += (
+                row["contact_id"] != "(no contact)" and row["person_id"] is None
+            )
+            shapes["deal without amount"] += row["amount"] is None
+            shapes["negative amount"] += (row["amount"] or 0) < 0
+            shapes["converted amount"] += (
+                row["amount_rc"] is not None and row["currency"] != company.clocks.currency
+            )
+            shapes["closed before created"] += (
+                row["closed_at"] is not None and row["closed_at"] < row["created_at"]
+            )
+            shapes["closed in the future"] += (
+                row["closed_at"] is not None and row["closed_at"] >= company.clocks.as_of
+            )
+            shapes["another manager at closing"] += row["manager_user_id"] != row["owner_user_id"]
+            shapes["repeat deal"] += bool(row["is_repeat_deal"])
+            shapes["paid"] += bool(row["paid_rc"])
+        for row in tables["fct_deal_stages"]:
+            shapes["entered again"] += row["visit_no"] > 1
+            shapes["backward"] += row["is_backward"]
+        shapes["empty warehouse"] += not any(tables.values())
+    rare = {shape: count for shape, count in shapes.items() if count < 3}
+    assert not rare
+    assert len(shapes) == 29
+
+
+def test_a_wrong_row_is_told_apart() -> None:
+    company = random_company(FULL_SEED)
+    expected = expected_tables(company.landed(), company.clocks, company.seeds)
+    assert not differences(FULL_SEED, expected, expected)
+    for table in KEYS:
+        first, *others = expected[table]
+        wrong = {**first, COLUMNS[table][-1]: "wrong"}
+        for changed in (others, [first, first, *others], [wrong, *others]):
+            assert differences(FULL_SEED, expected, {**expected, table: changed})
+
+
+@pytest.mark.parametrize("seed", REAL_RUN_SEEDS)
+def test_the_real_command_publishes_the_same_tables(
+    seed: int, projects: Projects, tmp_path: Path
+) -> None:
+    company = random_company(seed)
+    assert company.variant == "default"
+    project = projects(company.variant)
+    shortcut = tmp_path / "shortcut"
+    settings = settings_of(company, shortcut)
+    write_drop(company.files, settings.drop)
+    land_pending(settings)
+    write_seeds(company, shortcut / "seeds")
+    with project.build(settings, shortcut / "seeds") as connection:
+        built = {table: project.contents(connection, table) for table in project.tables}
+
+    copy = tmp_path / "project"
+    shutil.copytree(PROJECT_ROOT, copy, ignore=shutil.ignore_patterns(*NOT_THE_PROJECT))
+    write_seeds(company, copy / "seeds")
+    home = tmp_path / "home"
+    run = subprocess.run(
+        [sys.executable, "-c", "from orchestration.cli import main; main()", "run"],
+        cwd=copy,
+        env={
+            **os.environ,
+            **company.environment(),
+            "PYTHONPATH": str(copy),
+            "LEADHOUSE_DROP": str(settings.drop),
+            "LEADHOUSE_HOME": str(home),
+        },
+        capture_output=True,
+        text=True,
+    )
+    assert run.returncode == 0, run.stdout[-3000:] + run.stderr[-3000:]
+    file = home / "published" / "leadhouse.duckdb"
+    with duckdb.connect(str(file), read_only=True) as connection:
+        connection.execute("set timezone = 'UTC'")
+        for table, (columns, rows) in built.items():
+            schema, name = project.tables[table].split(".")[1:]
+            if schema == '"trust"':
+                continue
+            found = connection.execute(f"select * from {schema}.{name}")
+            assert [column[0] for column in found.description] == columns, table
+            assert sorted(found.fetchall(), key=repr) == rows, table
+    assert built["fct_contact_acquisition"][1]
+    assert built["fct_deals"][1]
