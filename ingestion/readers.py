@@ -42,8 +42,8 @@ class Stage:
 
     ``relation`` is SQL of a table with ``_row`` (physical line or row), ``_end`` (the line where
     the record ends), ``_reject`` (why the row cannot be read, or NULL), ``_raw`` (JSON of such a
-    row) and one VARCHAR column ``s0``, ``s1``, ... per name in ``columns``. What was counted without
-    the database's reader is ``records``, or, where only lines can be counted, ``lines``.
+    row) and one VARCHAR column ``s0``, ``s1``, ... per name in ``columns``. What was counted
+    without the database's reader is ``records``, or, where only lines can be counted, ``lines``.
     """
 
     relation: str
