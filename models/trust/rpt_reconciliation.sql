@@ -19,8 +19,20 @@ raw_rows as (
     {%- if not loop.last %}
 
     union all
-{% endif %}
+    {% endif %}
     {%- endfor %}
+),
+
+-- Of an account's day only the latest delivery that has it counts.
+spend_days as (
+    select
+        platform,
+        account_id,
+        {{ to_date('date') }} as spend_date,
+        max(_delivery_date) as latest_delivery
+    from {{ source('files', 'ad_spend') }}
+    where {{ is_known() }}
+    group by all
 ),
 
 -- What was landed and is known: distinct natural keys, counted on the raw text.
@@ -30,35 +42,30 @@ raw_keys as (
         '{{ entity }}' as entity,
         count(*) as key_count
     from (
-        select {% for part in key %}{{ part }} as key_{{ loop.index }}{{ ', ' if not loop.last }}{% endfor %}
+        select
+            {%- for part in key %}
+            {{ part }} as key_{{ loop.index }}{{ ',' if not loop.last }}
+            {%- endfor %}
         from {{ source('files', entity) }}
         where {{ is_known() }}
         group by all
     ) as {{ entity }}_keys
 
     union all
-{% endfor %}
+    {% endfor %}
     select
         'ad_spend' as entity,
         count(*) as key_count
     from {{ source('files', 'ad_spend') }} as landed_rows
-    inner join (
-        select
-            platform,
-            account_id,
-            {{ to_date('date') }} as spend_date,
-            max(_delivery_date) as latest_delivery
-        from {{ source('files', 'ad_spend') }}
-        where {{ is_known() }}
-        group by all
-    ) as latest
-        on landed_rows.platform = latest.platform
-        and landed_rows.account_id = latest.account_id
-        and {{ to_date('landed_rows.date') }} = latest.spend_date
-        and landed_rows._delivery_date = latest.latest_delivery
+    inner join spend_days
+        on landed_rows.platform = spend_days.platform
+        and landed_rows.account_id = spend_days.account_id
+        and {{ to_date('landed_rows.date') }} = spend_days.spend_date
+        and landed_rows._delivery_date = spend_days.latest_delivery
 ),
 
--- Where those keys end up: the furthest model of each entity; what as_of excludes is counted beside it.
+-- Where those keys end up: the furthest model of each entity; what as_of excludes is counted beside
+-- it.
 arrived as (
     {%- set arrivals = {
         'contacts': [ref('int_contacts_survived'), 'created_at'],
@@ -85,7 +92,7 @@ arrived as (
     {%- if not loop.last %}
 
     union all
-{% endif %}
+    {% endif %}
     {%- endfor %}
 ),
 
@@ -106,7 +113,8 @@ raw_deals as (
         {{ to_amount('amount') }} as amount
     from {{ source('files', 'deals') }}
     where {{ is_known() }}
-    qualify row_number() over (partition by deal_id order by {{ latest_first() }}) = 1
+    qualify
+        row_number() over (partition by deal_id order by {{ latest_first() }}) = 1
 ),
 
 future_deals as (
@@ -129,7 +137,7 @@ mart_deal_money as (
         coalesce(currency, '(none)') as currency,
         sum(amount) as total
     from {{ ref('fct_deals') }}
-    group by 1
+    group by coalesce(currency, '(none)')
 ),
 
 report_money as (

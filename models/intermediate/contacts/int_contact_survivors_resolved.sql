@@ -1,5 +1,5 @@
 -- grain: one row per contact id that was merged before as_of, with the id it counts as (D-32)
-with recursive merges as (
+with recursive merge_events as (
     select
         merged_contact_id,
         surviving_contact_id
@@ -12,15 +12,15 @@ chain as (
     select
         merged_contact_id as contact_id,
         surviving_contact_id as passed_contact_id
-    from merges
+    from merge_events
 
     union
 
     select
         chain.contact_id,
-        merges.surviving_contact_id as passed_contact_id
+        merge_events.surviving_contact_id as passed_contact_id
     from chain
-    inner join merges on chain.passed_contact_id = merges.merged_contact_id
+    inner join merge_events on chain.passed_contact_id = merge_events.merged_contact_id
 ),
 
 final as (
@@ -28,8 +28,8 @@ final as (
         chain.contact_id,
         chain.passed_contact_id as surviving_contact_id
     from chain
-    left join merges on chain.passed_contact_id = merges.merged_contact_id
-    where merges.merged_contact_id is null
+    left join merge_events on chain.passed_contact_id = merge_events.merged_contact_id
+    where merge_events.merged_contact_id is null
 )
 
 select * from final

@@ -43,7 +43,8 @@ final as (
         on identifiers.kind = blocked.kind
         and identifiers.identifier = blocked.identifier
     where blocked.identifier is null
-    qualify count(*) over (partition by identifiers.kind, identifiers.identifier)
+    qualify
+        count(*) over (partition by identifiers.kind, identifiers.identifier)
         between 2 and {{ var('max_contacts_per_identifier') }}
 )
 

@@ -1,5 +1,5 @@
--- grain: one row per surviving contact that has a record, with the person it belongs to: contacts that
--- share an e-mail or phone, directly or through others, never by name (D-37)
+-- grain: one row per surviving contact that has a record, with the person it belongs to: contacts
+-- that share an e-mail or phone, directly or through others, never by name (D-37)
 with surviving_records as (
     select
         contact_id,

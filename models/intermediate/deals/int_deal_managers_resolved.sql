@@ -16,10 +16,11 @@ final as (
     inner join versions
         on deals.deal_id = versions.deal_id
         and versions.version_at <= deals.closed_at
-    qualify row_number() over (
-        partition by versions.deal_id
-        order by versions.version_at desc, {{ latest_first() }}
-    ) = 1
+    qualify
+        row_number() over (
+            partition by versions.deal_id
+            order by versions.version_at desc, {{ latest_first() }}
+        ) = 1
 )
 
 select * from final

@@ -1,5 +1,5 @@
--- grain: one row per deal, its money in the reporting currency: at its outcome day's rate, its day of
--- creation while open (D-28)
+-- grain: one row per deal, its money in the reporting currency: at its outcome day's rate, its day
+-- of creation while open (D-28)
 with deals as (
     select
         *,

@@ -1,5 +1,5 @@
--- grain: one row per deal created before as_of, with the contact and person it belongs to: the contact on
--- its card, else its primary contact (D-29)
+-- grain: one row per deal created before as_of, with the contact and person it belongs to: the
+-- contact on its card, else its primary contact (D-29)
 with deals as (
     select * from {{ ref('stg_files__deals') }}
     where created_at < {{ as_of() }}
@@ -65,7 +65,9 @@ final as (
         {{ local_date('linked.closed_at') }} as closed_date,
         case
             when linked.status <> 'open'
-                then coalesce({{ local_date('linked.closed_at') }}, {{ local_date('linked.created_at') }})
+                then coalesce(
+                    {{ local_date('linked.closed_at') }}, {{ local_date('linked.created_at') }}
+                )
         end as outcome_date
     from linked
     left join persons on linked.surviving_contact_id = persons.contact_id

@@ -1,4 +1,5 @@
--- grain: one row per payment before as_of, in the reporting currency at its own day's rate (D-15, D-28)
+-- grain: one row per payment before as_of, in the reporting currency at its own day's rate (D-15,
+-- D-28)
 with payments as (
     select
         *,

@@ -38,10 +38,11 @@ final as (
         acquired_at,
         count(*) over (partition by panel_id, contact_id, acquired_at) > 1 as is_source_tie
     from first_adds
-    qualify row_number() over (
-        partition by panel_id, contact_id
-        order by acquired_at, priority nulls last, source_tag
-    ) = 1
+    qualify
+        row_number() over (
+            partition by panel_id, contact_id
+            order by acquired_at, priority nulls last, source_tag
+        ) = 1
 )
 
 select * from final

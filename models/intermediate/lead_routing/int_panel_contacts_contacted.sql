@@ -1,5 +1,5 @@
--- grain: one row per acquired panel contact that got the panel's first-contact tag: by the earliest add at
--- or after it was acquired, else by the earliest before (D-07)
+-- grain: one row per acquired panel contact that got the panel's first-contact tag: by the earliest
+-- add at or after it was acquired, else by the earliest before (D-07)
 with acquired as (
     select * from {{ ref('int_panel_contacts_acquired') }}
 ),
@@ -10,10 +10,11 @@ panels as (
 
 tags as (
     select * from {{ ref('int_contact_tags_survived') }}
-    where action = 'add'
-    {%- if not var('count_automation_contact') %}
+    where
+        action = 'add'
+        {%- if not var('count_automation_contact') %}
         and actor_type is distinct from 'automation'
-    {%- endif %}
+        {%- endif %}
 ),
 
 final as (
@@ -27,10 +28,11 @@ final as (
     inner join tags
         on acquired.contact_id = tags.contact_id
         and panels.first_contact_tag = tags.tag
-    qualify row_number() over (
-        partition by acquired.panel_id, acquired.contact_id
-        order by (tags.occurred_at >= acquired.acquired_at) desc, tags.occurred_at
-    ) = 1
+    qualify
+        row_number() over (
+            partition by acquired.panel_id, acquired.contact_id
+            order by (tags.occurred_at >= acquired.acquired_at) desc, tags.occurred_at
+        ) = 1
 )
 
 select * from final

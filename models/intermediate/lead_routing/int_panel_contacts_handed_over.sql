@@ -1,5 +1,5 @@
--- grain: one row per acquired panel contact that was handed over: by the earliest hand-over at or after
--- it was acquired, else by the earliest before
+-- grain: one row per acquired panel contact that was handed over: by the earliest hand-over at or
+-- after it was acquired, else by the earliest before
 with owner_events as (
     select * from {{ ref('int_panel_owner_events_classified') }}
 ),
@@ -13,10 +13,11 @@ final as (
         occurred_at >= acquired_at as is_after_acquired
     from owner_events
     where is_from_main and is_to_seller
-    qualify row_number() over (
-        partition by panel_id, contact_id
-        order by (occurred_at >= acquired_at) desc, occurred_at, to_user_id
-    ) = 1
+    qualify
+        row_number() over (
+            partition by panel_id, contact_id
+            order by (occurred_at >= acquired_at) desc, occurred_at asc, to_user_id asc
+        ) = 1
 )
 
 select * from final

@@ -1,5 +1,6 @@
--- grain: one row per acquired panel contact that has owner events: who owns it now, whether a seller ever
--- owned it in another way than by hand-over (D-12), and how often it was reassigned after that (D-02)
+-- grain: one row per acquired panel contact that has owner events: who owns it now, whether a
+-- seller ever owned it in another way than by hand-over (D-12), and how often it was reassigned
+-- after that (D-02)
 with owner_events as (
     select * from {{ ref('int_panel_owner_events_classified') }}
 ),
@@ -36,7 +37,7 @@ final as (
         bool_or(ordered.is_to_seller and not ordered.is_from_main) as is_direct,
         count(*) filter (
             where ordered.occurred_at > handed_over.handed_over_at
-                and ordered.to_user_id is distinct from ordered.previous_user_id
+            and ordered.to_user_id is distinct from ordered.previous_user_id
         ) as reassigned_count
     from ordered
     left join handed_over

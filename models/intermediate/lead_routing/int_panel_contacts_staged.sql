@@ -1,5 +1,5 @@
--- grain: one row per acquired panel contact that has stage events in the panel's pipeline: first entries of
--- the three points at or after it was acquired, and the stage it is in now (D-03)
+-- grain: one row per acquired panel contact that has stage events in the panel's pipeline: first
+-- entries of the three points at or after it was acquired, and the stage it is in now (D-03)
 with acquired as (
     select * from {{ ref('int_panel_contacts_acquired') }}
 ),

@@ -1,5 +1,5 @@
--- grain: one row per active panel and salesperson; a panel without configured sellers takes every known
--- user but its main account
+-- grain: one row per active panel and salesperson; a panel without configured sellers takes every
+-- known user but its main account
 with panels as (
     select * from {{ ref('int_panels_configured') }}
 ),

@@ -1,4 +1,5 @@
--- grain: one row per date basis, day, source, medium, channel, contact channel, manager and status (D-14)
+-- grain: one row per date basis, day, source, medium, channel, contact channel, manager and status
+-- (D-14)
 with deals as (
     select
         *,

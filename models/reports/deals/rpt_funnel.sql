@@ -39,8 +39,8 @@ furthest as (
     group by entries.deal_id, entries.pipeline
 ),
 
--- A lost deal was lost in the last stage of its pipeline it entered that is not itself a lost one; of two
--- at one instant in the later one, as fct_deal_stages orders them.
+-- A lost deal was lost in the last stage of its pipeline it entered that is not itself a lost one;
+-- of two at one instant in the later one, as fct_deal_stages orders them.
 lost_in as (
     select
         visits.deal_id,
@@ -51,14 +51,15 @@ lost_in as (
         on visits.pipeline = stages.pipeline
         and visits.stage = stages.stage
     where visits.stage_kind is distinct from 'lost'
-    qualify row_number() over (
-        partition by visits.deal_id, visits.pipeline
-        order by
-            visits.entered_at desc,
-            case when stages.position is null then 1 else 0 end desc,
-            stages.position desc nulls last,
-            visits.stage desc
-    ) = 1
+    qualify
+        row_number() over (
+            partition by visits.deal_id, visits.pipeline
+            order by
+                visits.entered_at desc,
+                case when stages.position is null then 1 else 0 end desc,
+                stages.position desc nulls last,
+                visits.stage desc
+        ) = 1
 ),
 
 crossed as (

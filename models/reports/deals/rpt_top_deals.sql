@@ -13,7 +13,7 @@ in_periods as (
     from deals
 
     union all
-{% endfor %}
+    {% endfor %}
     select
         'all' as period_type,
         cast(null as date) as period_start,
@@ -26,7 +26,7 @@ final as (
         *,
         row_number() over (
             partition by period_type, period_start
-            order by revenue_rc desc, closed_at nulls last, deal_id
+            order by revenue_rc desc, closed_at asc nulls last, deal_id asc
         ) as rank
     from in_periods
 )

@@ -1,4 +1,5 @@
--- grain: one row per panel, day of acquisition, source tag and salesperson of the panel, zeros included (LR-50)
+-- grain: one row per panel, day of acquisition, source tag and salesperson of the panel, zeros
+-- included (LR-50)
 with {{ seller_cohorts(['acquired_date', 'source_tag']) }}
 
 select

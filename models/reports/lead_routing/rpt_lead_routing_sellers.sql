@@ -1,4 +1,5 @@
--- grain: one row per panel, day of acquisition and salesperson of the panel, zeros included (LR-43 to LR-49)
+-- grain: one row per panel, day of acquisition and salesperson of the panel, zeros included (LR-43
+-- to LR-49)
 with {{ seller_cohorts(['acquired_date']) }}
 
 select

@@ -1,5 +1,6 @@
--- grain: one row per panel, day of acquisition, source tag, salesperson and step of the flow chart (LR-41);
--- a contact has reached a step if it passed that step or any later one, so reached never grows (D-04)
+-- grain: one row per panel, day of acquisition, source tag, salesperson and step of the flow chart
+-- (LR-41); a contact has reached a step if it passed that step or any later one, so reached never
+-- grows (D-04)
 with acquisition as (
     select
         *,
@@ -55,7 +56,7 @@ steps as (
     {%- if not loop.last %}
 
     union all
-{% endif %}
+    {% endif %}
     {%- endfor %}
 )
 

@@ -38,7 +38,8 @@ typed as (
 
 final as (
     select * from typed
-    qualify _delivery_date = max(_delivery_date) over (partition by platform, account_id, date)
+    qualify
+        _delivery_date = max(_delivery_date) over (partition by platform, account_id, date)
 )
 
 select * from final

@@ -40,10 +40,11 @@ typed as (
 
 final as (
     select * from typed
-    qualify row_number() over (
-        partition by contact_id
-        order by {{ latest_first() }}
-    ) = 1
+    qualify
+        row_number() over (
+            partition by contact_id
+            order by {{ latest_first() }}
+        ) = 1
 )
 
 select * from final

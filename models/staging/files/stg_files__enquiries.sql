@@ -33,10 +33,11 @@ typed as (
 
 final as (
     select * from typed
-    qualify row_number() over (
-        partition by enquiry_id
-        order by {{ latest_first() }}
-    ) = 1
+    qualify
+        row_number() over (
+            partition by enquiry_id
+            order by {{ latest_first() }}
+        ) = 1
 )
 
 select * from final

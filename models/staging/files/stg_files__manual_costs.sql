@@ -32,10 +32,11 @@ typed as (
 
 final as (
     select * from typed
-    qualify row_number() over (
-        partition by cost_id
-        order by {{ latest_first() }}
-    ) = 1
+    qualify
+        row_number() over (
+            partition by cost_id
+            order by {{ latest_first() }}
+        ) = 1
 )
 
 select * from final

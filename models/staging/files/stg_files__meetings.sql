@@ -29,10 +29,11 @@ typed as (
 
 final as (
     select * from typed
-    qualify row_number() over (
-        partition by meeting_id
-        order by {{ latest_first() }}
-    ) = 1
+    qualify
+        row_number() over (
+            partition by meeting_id
+            order by {{ latest_first() }}
+        ) = 1
 )
 
 select * from final

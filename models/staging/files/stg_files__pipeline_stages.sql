@@ -24,10 +24,11 @@ typed as (
 
 final as (
     select * from typed
-    qualify row_number() over (
-        partition by pipeline, stage
-        order by {{ latest_first() }}
-    ) = 1
+    qualify
+        row_number() over (
+            partition by pipeline, stage
+            order by {{ latest_first() }}
+        ) = 1
 )
 
 select * from final

@@ -26,10 +26,11 @@ typed as (
 
 final as (
     select * from typed
-    qualify row_number() over (
-        partition by month, level, level_id, metric
-        order by {{ latest_first() }}
-    ) = 1
+    qualify
+        row_number() over (
+            partition by month, level, level_id, metric
+            order by {{ latest_first() }}
+        ) = 1
 )
 
 select * from final

@@ -27,10 +27,11 @@ typed as (
 
 final as (
     select * from typed
-    qualify row_number() over (
-        partition by phone, valid_from
-        order by {{ latest_first() }}
-    ) = 1
+    qualify
+        row_number() over (
+            partition by phone, valid_from
+            order by {{ latest_first() }}
+        ) = 1
 )
 
 select * from final

@@ -1,0 +1,45 @@
+{{ config(
+    severity=var('missing_rate_severity'),
+    meta={'dagster': {'ref': {'name': 'fct_deals'}}},
+) }}
+-- Detects: deals and payments in a foreign currency on a day without an exchange rate (D-28).
+-- Usually means: fx_rates was not delivered for that currency, or its latest rate is older than 7 days.
+-- Their amounts are NULL in the reporting currency, never taken at 1. The variable
+-- missing_rate_severity decides whether that stops the run (error) or is only shown (warn).
+-- A returned row is: one currency and day without a rate.
+with deals as (
+    select
+        linked.currency,
+        converted.rate_date,
+        1 as deals,
+        0 as payments
+    from {{ ref('int_deals_converted') }} as converted
+    inner join {{ ref('int_deals_linked') }} as linked on converted.deal_id = linked.deal_id
+    where converted.lacks_rate
+),
+
+payments as (
+    select
+        currency,
+        paid_date as rate_date,
+        0 as deals,
+        1 as payments
+    from {{ ref('int_payments_converted') }}
+    where lacks_rate
+),
+
+lacking as (
+    select * from deals
+    union all
+    select * from payments
+)
+
+select
+    'No exchange rate for ' || currency || ' on ' || cast(rate_date as string) || ' ('
+    || cast(sum(deals) as string) || ' deals, ' || cast(sum(payments) as string)
+    || ' payments): land fx_rates for ' || currency || ' on or up to 7 days before '
+    || cast(rate_date as string)
+    || ', or set the dbt variable missing_rate_severity to warn to publish without these amounts.'
+        as problem
+from lacking
+group by currency, rate_date
