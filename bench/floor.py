@@ -1,4 +1,4 @@
-"""Run the floor: ``python -m bench.floor DROP OUTPUT AS_OF`` computes floor.sql over a demo company."""
+"""Run the floor: ``python -m bench.floor DROP OUTPUT AS_OF`` runs floor.sql over a demo company."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def run_floor(drop: Path, output: Path, as_of: str, pii_key: str = "bench") -> N
             database.register(f"excel_{entity}", pd.concat(sheets))
         for name, value in {
             "drop": str(drop),
-            "seeds": __import__("os").environ.get("SEEDS", str(PROJECT_ROOT / "seeds")),
+            "seeds": str(PROJECT_ROOT / "seeds"),
             "pii_key": pii_key,
         }.items():
             database.execute(f"set variable {name} = ?", [value])

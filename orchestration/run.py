@@ -13,6 +13,7 @@ from ingestion.settings import LeadhouseError, Settings
 from ingestion.warehouse import open_warehouse
 from orchestration.defs.raw_assets import raw_key
 from orchestration.defs.schedules import DAILY_JOB
+from orchestration.instance import quick_event_log
 
 _RAW_PREFIX = raw_key("").path[0]
 
@@ -34,7 +35,7 @@ def run_daily(settings: Settings, say: Callable[[str], None]) -> None:
         for key in job.asset_layer.selected_asset_keys
         if key.path[0] != _RAW_PREFIX or key.path[-1] in waiting
     ]
-    with dg.DagsterInstance.get() as instance:
+    with quick_event_log(), dg.DagsterInstance.get() as instance:
         result = job.execute_in_process(
             instance=instance,
             asset_selection=selection,

@@ -196,7 +196,7 @@ def test_spark_sql_is_parsed(tmp_path: Path) -> None:
 def test_spark_target_is_parsed(tmp_path: Path) -> None:
     """A project that only DuckDB can parse does not pass."""
     (tmp_path / "profiles.yml").write_text((ROOT / "profiles.yml").read_text())
-    (tmp_path / "dbt_project.yml").write_text("name: small\nversion: '1'\nprofile: leadhouse\n")
+    (tmp_path / "dbt_project.yml").write_text("name: small\nversion: '1.0'\nprofile: leadhouse\n")
     models = tmp_path / "models"
     models.mkdir()
     (models / "a.sql").write_text("select {{ duckdb_alone() }} as a")

@@ -377,7 +377,7 @@ def _delivery_days(make: _Maker) -> list[date]:
     first = make.start.date() + timedelta(days=2)
     last = make.end.date() + timedelta(days=5)
     between = [first + timedelta(days=n) for n in range(1, (last - first).days)]
-    middle = make.rng.sample(between, make.rng.randint(0, min(4, len(between))))
+    middle = make.rng.sample(between, make.rng.randint(0, min(3, len(between))))
     return sorted([*([] if make.maybe(0.2) else [first, *middle]), last])
 
 
@@ -771,12 +771,14 @@ def _files(
     files = []
     for day, rows in by_delivery.items():
         rng.shuffle(rows)
-        cut = rng.randrange(len(rows) + 1) if make.maybe(0.4) else len(rows)
+        cut = rng.randrange(len(rows) + 1) if make.maybe(0.25) else len(rows)
         names = rng.sample(("", "-part1", "_2", ".b", "-A"), 2)
         for suffix, part in zip(names, (rows[:cut], rows[cut:]), strict=True):
             if not part and make.maybe(0.9):
                 continue
             ending = rng.choices(("csv", "csv.gz", "jsonl", "parquet", "xlsx"), (70, 8, 14, 4, 4))
+            if not part:
+                ending = ["csv"]
             used = [c for c in columns if c in required or any(row.get(c) for row in part)]
             if make.maybe(0.3):
                 used = columns

@@ -382,6 +382,8 @@ def _persons(world: _World) -> dict[str, str]:
     holders: dict[tuple[str, str], set[str]] = defaultdict(set)
     for row in world.tables["contacts"]:
         contact_id = world.survivor(row["contact_id"])
+        if contact_id not in world.surviving:
+            continue
         email = (row["email"] or "").strip().lower()
         phone = phone_number(row["phone"], region)
         if email:
@@ -410,9 +412,8 @@ def _persons(world: _World) -> dict[str, str]:
             for other in neighbours[waiting.pop()] - group:
                 group.add(other)
                 waiting.append(other)
-        recorded = [contact_id for contact_id in group if contact_id in world.surviving]
-        person = min(recorded, key=lambda c: (world.surviving[c]["created_at"], c))
-        person_of.update(dict.fromkeys(recorded, person))
+        person = min(group, key=lambda c: (world.surviving[c]["created_at"], c))
+        person_of.update(dict.fromkeys(group, person))
     return person_of
 
 

@@ -20,8 +20,8 @@ from typing import Any
 
 import duckdb
 import pytest
-from ingestion.landing import land_pending
 
+from ingestion.landing import failure_message, land_pending
 from ingestion.settings import PROJECT_ROOT, Settings, load_settings
 from tests.reference.companies import (
     VARIANTS,
@@ -36,9 +36,9 @@ from tests.warehouse.compiled_project import CompiledProject, compile_project
 
 COMPANIES = 200
 CHUNKS = 20
-ORDER_SEEDS = (3, 7, 11, 19, 23, 42)
+ORDER_SEEDS = (1, 14, 25, 47)
 FULL_SEED = 2
-REAL_RUN_SEEDS = (2,)
+REAL_RUN_SEEDS = (28,)
 NOT_THE_PROJECT = (
     ".git",
     ".venv",
@@ -93,6 +93,13 @@ def settings_of(company: Company, folder: Path) -> Settings:
     return load_settings(environment)
 
 
+def land_whole(settings: Settings) -> None:
+    """Land what is new; the companies are valid, so that no file and no row may be left out."""
+    results = land_pending(settings)
+    assert failure_message(results) is None, failure_message(results)
+    assert not [result for result in results if result.rows_quarantined]
+
+
 def got_tables(
     project: CompiledProject, company: Company, folder: Path, loads: Iterable[Iterable[File]]
 ) -> tuple[dict[str, list[dict[str, Any]]], list[str]]:
@@ -100,7 +107,7 @@ def got_tables(
     settings = settings_of(company, folder)
     for files in loads:
         write_drop(list(files), settings.drop)
-        land_pending(settings)
+        land_whole(settings)
     write_seeds(company, folder / "seeds")
     with project.build(settings, folder / "seeds") as connection:
         tables = {name: project.rows(connection, name, COLUMNS[name]) for name in COLUMNS}
@@ -272,7 +279,7 @@ def test_the_real_command_publishes_the_same_tables(
     shortcut = tmp_path / "shortcut"
     settings = settings_of(company, shortcut)
     write_drop(company.files, settings.drop)
-    land_pending(settings)
+    land_whole(settings)
     write_seeds(company, shortcut / "seeds")
     with project.build(settings, shortcut / "seeds") as connection:
         built = {table: project.contents(connection, table) for table in project.tables}

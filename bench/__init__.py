@@ -1,0 +1,1 @@
+"""The benchmark: the product against a hand-written floor over the same files."""
