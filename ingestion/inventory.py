@@ -35,7 +35,11 @@ class LandingError(LeadhouseError):
 
 @dataclass(frozen=True)
 class Target:
-    """One file read as one entity. ``withdrawn``: the file has left its delivery folder."""
+    """One file read as one entity.
+
+    ``keeps_extra`` is false for all but the first of several mappings that take one file, so that
+    the columns nobody maps are kept once. ``withdrawn``: the file has left its delivery folder.
+    """
 
     entity: str
     delivery_date: date
@@ -45,6 +49,7 @@ class Target:
     compressed: bool = False
     mapping: Mapping | None = None
     encoding: str | None = None
+    keeps_extra: bool = True
     withdrawn: bool = False
 
     @property
@@ -209,7 +214,7 @@ class _Walk:
             return
         declared = self.encoding(shown_as, path.name)
         readings: list[Mapping | None] = [*takers] or [None]
-        for mapping in readings:
+        for at, mapping in enumerate(readings):
             self.targets.append(
                 Target(
                     entity=mapping.entity if mapping else entity or "",
@@ -220,6 +225,7 @@ class _Walk:
                     compressed=format_[1],
                     mapping=mapping,
                     encoding=declared or (mapping.encoding if mapping else None),
+                    keeps_extra=at == 0,
                 )
             )
 

@@ -181,6 +181,7 @@ def _rules(settings: Settings, target: Target) -> str:
             repr(entity),
             target.mapping.digest if target.mapping else None,
             target.encoding if text else None,
+            target.keeps_extra,
             zones,
         ]
     )
@@ -488,7 +489,9 @@ class _Load:
         cells = {folded(name): f"s{at}" for at, name in enumerate(stage.columns)}
         self.require_columns(stage, cells)
         known = self.known_names()
-        unknown = tuple(name for name in stage.columns if folded(name) not in known)
+        unknown = tuple(
+            name for name in stage.columns if self.target.keeps_extra and folded(name) not in known
+        )
         mapping = self.target.mapping
 
         def locate(name: str) -> str:

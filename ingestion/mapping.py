@@ -416,7 +416,10 @@ class _Reading:
 def known_encoding(name: str) -> bool:
     """Whether Python can decode text from that encoding."""
     try:
-        b"".decode(name)
+        # One byte, because an empty text is decoded without a look at the name.
+        b"a".decode(name)
+    except UnicodeError:
+        return True
     except (LookupError, ValueError):
         return False
     return True

@@ -167,7 +167,6 @@ def _csv_records(
 ) -> Iterator[list[Any]]:
     empty = [""] * len(names)
     csv.field_size_limit(sys.maxsize)
-    count = 0
     with _lines(file.path) as stream:
         reader = csv.reader(stream, delimiter=header.delimiter, strict=True)
         while True:
@@ -176,20 +175,19 @@ def _csv_records(
                 row = next(reader)
             except StopIteration:
                 return
-            except csv.Error:
+            except csv.Error as error:
                 if start <= header.last_line:
                     raise RefusedFile(
                         f"{shown_as}, line {start}: the header cannot be read as CSV; "
                         "a quote in it is misplaced."
                     ) from None
-                if reader.line_num > start or _at_end(stream):
+                if reader.line_num > start or "end of data" in str(error):
                     raise RefusedFile(
                         f"{shown_as}, line {start}: a quote is opened there and not closed "
                         'properly, so the lines after it cannot be told apart. Write " inside a '
                         'quoted cell as "" and close the cell.',
                         rows=0,
                     ) from None
-                count += 1
                 reason = 'a " stands where none may: inside a cell it is written "" and the cell '
                 yield [start, start, reason + "is quoted", "", *empty]
                 continue
@@ -197,17 +195,12 @@ def _csv_records(
                 continue
             if not row or (len(row) == 1 and not row[0].strip(sql.BLANKS)):
                 continue
-            count += 1
             if len(row) != len(names):
                 reason = f"the line has {len(row)} cells where the header has {len(names)}"
                 raw = json.dumps(row, ensure_ascii=False)
                 yield [start, reader.line_num, reason, raw, *empty]
             else:
                 yield [start, reader.line_num, "", "", *row]
-
-
-def _at_end(stream: io.TextIOWrapper) -> bool:
-    return stream.read(1) == ""
 
 
 def _lines(path: Path) -> io.TextIOWrapper:

@@ -100,7 +100,9 @@ def open_warehouse(settings: Settings) -> duckdb.DuckDBPyConnection:
             con.execute("set TimeZone = 'UTC'")
             con.execute("set enable_progress_bar = false")
             _remove_leftovers(settings)
+            con.execute("begin")
             _create_tables(con)
+            con.execute("commit")
         except BaseException:
             con.close()
             raise

@@ -43,9 +43,7 @@ raw_keys as (
         count(*) as key_count
     from (
         select
-            {%- for part in key %}
-            {{ part }} as key_{{ loop.index }}{{ ',' if not loop.last }}
-            {%- endfor %}
+            {{ key | join(',\n            ') }}
         from {{ source('files', entity) }}
         where {{ is_known() }}
         group by all

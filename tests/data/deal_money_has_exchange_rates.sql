@@ -3,8 +3,8 @@
     meta={'dagster': {'ref': {'name': 'fct_deals'}}},
 ) }}
 -- Detects: deals and payments in a foreign currency on a day without an exchange rate (D-28).
--- Usually means: fx_rates was not delivered for that currency, or its latest rate is older than 7 days.
--- Their amounts are NULL in the reporting currency, never taken at 1. The variable
+-- Usually means: fx_rates was not delivered for that currency, or its latest rate is older than 7
+-- days. Their amounts are NULL in the reporting currency, never taken at 1. The variable
 -- missing_rate_severity decides whether that stops the run (error) or is only shown (warn).
 -- A returned row is: one currency and day without a rate.
 with deals as (

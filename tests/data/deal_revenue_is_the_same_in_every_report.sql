@@ -4,10 +4,10 @@
 -- A returned row is: one report and date basis with another total.
 with expected as (
     select
-        coalesce(sum(revenue_rc), 0) as revenue,
-        coalesce(max(revenue_rc) filter (where is_won), 0) as best,
-        count(*) as deals,
-        count(*) filter (where not is_open) as closed_deals
+        cast(coalesce(sum(revenue_rc), 0) as string) as revenue,
+        cast(coalesce(max(revenue_rc) filter (where is_won), 0) as string) as best,
+        cast(count(*) as string) as deals,
+        cast(count(*) filter (where not is_open) as string) as closed_deals
     from {{ ref('fct_deals') }}
 ),
 
@@ -16,7 +16,7 @@ totals as (
         'rpt_deal_journal' as report,
         'revenue' as total_of,
         (select revenue from expected) as expected_total,
-        coalesce(sum(revenue_rc), 0) as total
+        cast(coalesce(sum(revenue_rc), 0) as string) as total
     from {{ ref('rpt_deal_journal') }}
 
     union all
@@ -25,7 +25,7 @@ totals as (
         'rpt_deal_summary by created_date' as report,
         'revenue' as total_of,
         (select revenue from expected) as expected_total,
-        coalesce(sum(revenue_rc), 0) as total
+        cast(coalesce(sum(revenue_rc), 0) as string) as total
     from {{ ref('rpt_deal_summary') }}
     where date_basis = 'created'
 
@@ -35,7 +35,7 @@ totals as (
         'rpt_deal_summary by outcome_date' as report,
         'revenue' as total_of,
         (select revenue from expected) as expected_total,
-        coalesce(sum(revenue_rc), 0) as total
+        cast(coalesce(sum(revenue_rc), 0) as string) as total
     from {{ ref('rpt_deal_summary') }}
     where date_basis = 'outcome'
 
@@ -45,7 +45,7 @@ totals as (
         'rpt_deal_summary by created_date' as report,
         'number of deals' as total_of,
         (select deals from expected) as expected_total,
-        coalesce(sum(deals), 0) as total
+        cast(coalesce(sum(deals), 0) as string) as total
     from {{ ref('rpt_deal_summary') }}
     where date_basis = 'created'
 
@@ -55,7 +55,7 @@ totals as (
         'rpt_deal_summary by outcome_date' as report,
         'number of deals' as total_of,
         (select closed_deals from expected) as expected_total,
-        coalesce(sum(deals), 0) as total
+        cast(coalesce(sum(deals), 0) as string) as total
     from {{ ref('rpt_deal_summary') }}
     where date_basis = 'outcome'
 
@@ -65,14 +65,14 @@ totals as (
         'rpt_top_deals' as report,
         'highest revenue' as total_of,
         (select best from expected) as expected_total,
-        coalesce(max(amount_rc), 0) as total
+        cast(coalesce(max(amount_rc), 0) as string) as total
     from {{ ref('rpt_top_deals') }}
     where period_type = 'all' and rank = 1
 )
 
 select
-    'The ' || total_of || ' of ' || report || ' is ' || cast(total as string) || ', of fct_deals '
-    || cast(expected_total as string)
+    'The ' || total_of || ' of ' || report || ' is ' || total || ', of fct_deals '
+    || expected_total
     || ': look for a join in the report that doubles or loses deals.' as problem
 from totals
 where total is distinct from expected_total

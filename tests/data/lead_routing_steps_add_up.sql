@@ -1,5 +1,6 @@
--- Detects: a flow chart in which reached grows from one step to the next, or whose red parts and final
---   stage do not add up to the contacts acquired (LR-41, LR-42, D-04, D-05).
+-- Detects: a flow chart in which reached grows from one step to the next, or whose red parts are not what
+--   each step loses, so that they and the final stage do not add up to the contacts acquired (LR-41,
+--   LR-42, D-04, D-05).
 -- Usually means: a step of rpt_lead_routing_steps is counted by another rule than the others.
 -- A returned row: one cohort (panel, day, source tag, salesperson), at its first wrong step.
 with steps as (
@@ -13,15 +14,6 @@ chained as (
             partition by panel_id, acquired_date, source_tag, user_id
             order by step_no
         ) as reached_before,
-        sum(not_passed) over (
-            partition by panel_id, acquired_date, source_tag, user_id
-        ) as all_not_passed,
-        min(reached) over (
-            partition by panel_id, acquired_date, source_tag, user_id
-        ) as least_reached,
-        max(reached) over (
-            partition by panel_id, acquired_date, source_tag, user_id
-        ) as most_reached,
         count(*) over (
             partition by panel_id, acquired_date, source_tag, user_id
         ) as step_count
@@ -49,9 +41,6 @@ wrong as (
                 then 'has ' || cast(not_passed_lost as string) || ' lost and '
                     || cast(not_passed_open as string) || ' open at step ' || step
                     || ', which do not add up to its not_passed ' || cast(not_passed as string)
-            when all_not_passed + least_reached <> most_reached
-                then 'loses contacts: not_passed of all steps and reached of the last are not '
-                    || cast(most_reached as string) || ', what was acquired'
         end as what
     from chained
 ),

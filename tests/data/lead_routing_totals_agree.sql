@@ -19,10 +19,9 @@
     ('calendar', 'handed_over', 'daily', 'handed_over'),
     ('calendar', 'contacted', 'daily', 'contacted'),
     ('steps', 'acquired', 'facts', 'acquired'),
-    ('sellers', 'handed_over', 'flow', 'handed_over'),
 ] %}
 {%- for point in points %}
-    {%- do compared.append(('sellers', point, 'flow', 'sellers_' ~ point)) %}
+    {%- do compared.append(('sellers', point, 'flow', point)) %}
     {%- do compared.append(('seller_sources', point, 'sellers', point)) %}
 {%- endfor %}
 {%- set names = {
@@ -55,10 +54,8 @@ flow as (
         sum(waiting) as waiting,
         sum(acquired - handed_over - direct_assigned - waiting) as other,
         {%- for point in points %}
-        sum({{ point }}) filter (where user_id <> '(none)') as sellers_{{ point }},
+        sum({{ point }}) as {{ point }}{{ ',' if not loop.last }}
         {%- endfor %}
-        sum(handed_over) as handed_over,
-        sum(contacted) as contacted
     from {{ ref('rpt_lead_routing_flow') }}
     group by panel_id
 ),

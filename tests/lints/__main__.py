@@ -51,7 +51,7 @@ def main() -> int:
         findings = lint_project(ROOT, parse(ROOT, Path(scratch)))
     for finding in findings:
         print(finding)
-    print(f"{len(findings)} findings" if findings else "every rule holds")
+    print(f"findings: {len(findings)}" if findings else "every rule holds")
     return 1 if findings else 0
 
 

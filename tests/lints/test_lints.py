@@ -19,6 +19,8 @@ from tests.lints.repository import lint_lock, lint_readers, lint_texts
 
 Manifest = dict[str, Any]
 
+pytestmark = pytest.mark.xdist_group("lints")
+
 
 def said(findings: list[Any]) -> str:
     return "\n".join(map(str, findings))

@@ -474,6 +474,7 @@ def test_a_right_flow_chart_is_no_problem(bench: Bench) -> None:
         (steps(cp2={"reached": 5, "entered": 5}), "has reached 5 at step cp2, more than the 4 "),
         (steps(cp1={"not_passed": 2, "not_passed_open": 2}), "has not_passed 2 at step cp1"),
         (steps(acquired={"not_passed": 1, "not_passed_open": 1}), "has not_passed 1 at step acq"),
+        (steps(final={"not_passed": 1, "not_passed_open": 1}), "has not_passed 1 at step final"),
         (steps(cp1={"implied": 1}), "has entered 4 and implied 1 at step cp1"),
         (steps(cp1={"entered": 5, "implied": -1}), "has entered 5 and implied -1 at step cp1"),
         (steps(cp1={"not_passed_lost": 1}), "has 1 lost and 3 open at step cp1"),

@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import duckdb
+
 from ingestion.settings import PROJECT_ROOT, Settings
 from orchestration import build
 

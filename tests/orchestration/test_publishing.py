@@ -12,7 +12,6 @@ from pathlib import Path
 
 import duckdb
 import pytest
-
 from homes import (
     current_number,
     environment,
@@ -20,6 +19,7 @@ from homes import (
     sealed_candidate,
     write_candidate,
 )
+
 from ingestion.settings import PROJECT_ROOT, LeadhouseError
 from orchestration import build, publishing
 

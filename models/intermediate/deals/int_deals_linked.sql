@@ -65,9 +65,10 @@ final as (
         {{ local_date('linked.closed_at') }} as closed_date,
         case
             when linked.status <> 'open'
-                then coalesce(
-                    {{ local_date('linked.closed_at') }}, {{ local_date('linked.created_at') }}
-                )
+                then
+                    coalesce(
+                        {{ local_date('linked.closed_at') }}, {{ local_date('linked.created_at') }}
+                    )
         end as outcome_date
     from linked
     left join persons on linked.surviving_contact_id = persons.contact_id

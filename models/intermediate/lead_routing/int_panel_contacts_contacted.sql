@@ -12,9 +12,10 @@ tags as (
     select * from {{ ref('int_contact_tags_survived') }}
     where
         action = 'add'
-        {%- if not var('count_automation_contact') %}
-        and actor_type is distinct from 'automation'
-        {%- endif %}
+        and (
+            {{ var('count_automation_contact') }}
+            or actor_type is distinct from 'automation'
+        )
 ),
 
 final as (

@@ -1,0 +1,87 @@
+"""Text that is not UTF-8: declared, detected with a warning, or refused. Never guessed silently."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+
+from ingestion.landing import LandingError
+
+HEADER = "contact_id;created_at;company;city\n"
+CYRILLIC = HEADER + "1;2024-01-01;Ромашка и партнёры;Екатеринбург\n2;2024-01-01;Север;Тверь\n"
+FRENCH = HEADER + "1;2024-01-01;Société Générale Électrique;Orléans\n2;2024-01-01;Noël;Nîmes\n"
+
+
+def test_a_declared_encoding_is_used(company, caplog):
+    company.deliver("contacts-ru.csv", CYRILLIC.encode("cp1251"))
+    company.deliver("contacts-fr.csv", FRENCH.encode("latin-1"))
+    (company.drop / "_encoding.csv").write_text(
+        "File,Encoding\n2024-03-01/contacts-ru*,cp1251\ncontacts-fr.csv,latin-1\n"
+    )
+    with caplog.at_level(logging.WARNING):
+        company.land()
+    assert [row[0] for row in company.rows("contacts", "company")] == [
+        *("Société Générale Électrique", "Noël", "Ромашка и партнёры", "Север")
+    ]
+    assert caplog.records == []
+
+
+def test_cyrillic_is_detected_with_a_warning(company, caplog):
+    company.deliver("contacts.csv", CYRILLIC.encode("cp1251"))
+    with caplog.at_level(logging.WARNING):
+        company.land()
+    assert company.rows("contacts", "company, city, _row_number")[0] == (
+        *("Ромашка и партнёры", "Екатеринбург", 2),
+    )
+    assert [record.getMessage() for record in caplog.records] == [
+        "2024-03-01/contacts.csv is not UTF-8 and its encoding is not declared: read as cp1251. "
+        "Declare it in _encoding.csv of the drop folder to be sure."
+    ]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"contact_id,created_at,company\n1,2024-01-01,\xe8\n", b"PK\x03\x04\x00\x81\xff\xfe"],
+)
+def test_an_undecidable_encoding_is_refused(company, content):
+    company.deliver("contacts.csv", content)
+    assert company.only().error == (
+        "2024-03-01/contacts.csv is not UTF-8 and its encoding cannot be told. Save it as UTF-8, or "
+        "name its encoding (cp1251, cp1250, latin-1) in _encoding.csv of the drop folder (columns "
+        "file, encoding)."
+    )
+
+
+def test_a_wrong_declaration_is_refused(company):
+    company.deliver("contacts.csv", CYRILLIC.encode("cp1251"))
+    (company.drop / "_encoding.csv").write_text("file,encoding\ncontacts.csv,utf-8\n")
+    assert company.only().error.startswith(
+        "2024-03-01/contacts.csv is declared as utf-8 but is not valid utf-8."
+    )
+    (company.drop / "_encoding.csv").write_text("file,encoding\ncontacts.csv,utf-16-le\n")
+    assert company.only().status == "refused"
+    (company.drop / "_encoding.csv").write_text("file,encoding\ncontacts.csv,cp1251\n")
+    assert company.only().status == "loaded"
+
+
+def test_utf16_with_its_mark_is_read(company):
+    company.deliver("contacts.csv", CYRILLIC.encode("utf-16"))
+    assert company.only().rows_loaded == 2
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("name,code\n", "must be a CSV with the columns file and encoding; it has: name, code."),
+        ("", "must be a CSV with the columns file and encoding; it has: nothing."),
+        ("file,encoding\na.csv,klingon\n", "line 2: 'klingon' for file 'a.csv' cannot be used."),
+        ("file,encoding\n,utf-8\n", "line 2: 'utf-8' for file '' cannot be used."),
+    ],
+)
+def test_a_malformed_declaration_stops_landing(company, content, said):
+    (company.drop / "_encoding.csv").write_text(content)
+    with pytest.raises(LandingError) as caught:
+        company.land()
+    assert said in str(caught.value)
+    assert str(company.drop / "_encoding.csv") in str(caught.value)

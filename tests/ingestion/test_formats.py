@@ -1,0 +1,242 @@
+"""JSON lines, Parquet and Excel: the same rows, the same accounting, no digit lost."""
+
+from __future__ import annotations
+
+import datetime as dt
+import gzip
+
+import duckdb
+import xlsxwriter
+
+
+def test_json_lines(company):
+    company.deliver(
+        "deals.jsonl",
+        '{"Deal_ID":18446744073709551615,"created_at":"2024-01-01","pipeline":"p","status":"open",'
+        '"tags":null,"extra":{"b":[1,2]}}\r\n'
+        "\n"
+        '{"deal_id":"007","created_at":"2024-01-02","pipeline":"ü \\u00e9","status":"won"}\n'
+        "not json\n"
+        "[1]\n"
+        '{"deal_id":"1","deal_id":"2"}\n'
+        '{"Deal_ID":"8","created_at":"2024-01-02","pipeline":"p","status":"won","extra":"x"}',
+    )
+    result = company.only()
+    # Deal_ID and deal_id are one column by name, so no line may decide which of the two counts.
+    assert result.status == "refused"
+    assert result.error == (
+        "2024-03-01/deals.jsonl has two columns named 'deal_id'. Rename or remove one of them."
+    )
+
+
+def test_json_lines_with_broken_lines(company):
+    line = '{"deal_id":%s,"created_at":"2024-01-01","pipeline":"p","status":"open"%s}'
+    company.deliver(
+        "deals.jsonl.gz",
+        gzip.compress(
+            "\n".join(
+                [
+                    line % ("18446744073709551615", ',"x/y~":{"b":[1,2]}'),
+                    "",
+                    line % ('"007"', ',"title":"ü \\u00e9\\nb"'),
+                    "not json",
+                    "[1]",
+                    '{"deal_id":"1","deal_id":"2"}',
+                    line % ('"8"', ',"x/y~":"z","is_x":true,"tags":null,"amount":12'),
+                ]
+            ).encode()
+        ),
+    )
+    result = company.only()
+    assert (result.rows_read, result.rows_loaded, result.unknown_columns) == (
+        6,
+        3,
+        ("is_x", "x/y~"),
+    )
+    assert company.rows("deals", "deal_id, title, amount, tags, _extra, _row_number") == [
+        ("18446744073709551615", None, None, None, '{"x/y~":"{\\"b\\":[1,2]}"}', 1),
+        ("007", "ü é\nb", None, None, None, 3),
+        ("8", None, "12", None, '{"is_x":"true","x/y~":"z"}', 7),
+    ]
+    assert company.quarantine() == [
+        (4, None, "the line is not valid JSON"),
+        (5, None, "the line is no JSON object"),
+        (6, None, "the line names a key twice"),
+    ]
+
+
+def test_json_numbers_keep_their_digits(company):
+    number = "0.12345678901234567890"
+    company.deliver(
+        "deals.jsonl",
+        '{"deal_id":1.10,"created_at":"2024-01-01","pipeline":1e5,"status":"open","amount":12.50,'
+        f'"x":{{"a":{number}}}}}\n{{"deal_id":-0,"status":NaN}}\n',
+    )
+    result = company.only()
+    assert (result.rows_loaded, result.rows_quarantined) == (1, 1)
+    assert company.rows("deals", "deal_id, pipeline, amount, _extra") == [
+        ("1.10", "1e5", "12.50", f'{{"x":"{{\\"a\\":{number}}}"}}')
+    ]
+    assert company.quarantine() == [(2, None, "the line is not valid JSON")]
+
+
+def test_both_json_readings_agree(company):
+    lines = [
+        '{"contact_id":%d,"created_at":"2024-01-01","company":"a\\tb","n":{"k":[1,true,null]}}' % at
+        for at in range(5)
+    ]
+    company.deliver("contacts-fast.jsonl", "\n".join(lines))
+    company.deliver("contacts-slow.jsonl", "\n".join(lines) + '\n{"contact_id":1.5}')
+    fast, slow = company.land()
+    assert (fast.rows_loaded, slow.rows_loaded, slow.rows_quarantined) == (5, 5, 1)
+    rows = company.rows("contacts", "contact_id, company, _extra, _row_number")
+    assert rows[:5] == rows[5:]
+
+
+def test_an_empty_json_file_is_refused(company):
+    company.deliver("deals.jsonl", "")
+    assert company.only().error == (
+        "2024-03-01/deals.jsonl is empty: it has no line. Deliver it with its rows, or remove it."
+    )
+
+
+def _parquet(company, file, select):
+    path = company.deliver(file, b"")
+    with duckdb.connect() as con:
+        con.execute("set TimeZone = 'America/New_York'")
+        con.execute(f"copy ({select}) to '{path}' (format parquet)")
+    return path
+
+
+def test_parquet_types_become_text(company):
+    _parquet(
+        company,
+        "deals.parquet",
+        """
+        select * from (values
+            (18446744073709551615::ubigint, timestamp '2024-01-01 10:00:00.5', 'p',
+             timestamptz '2024-01-01 10:00:00+00', 12.50::decimal(9,2), 42.0::double, [1, 2],
+             true, date '2024-02-03', 'open'),
+            (7, timestamp '2024-01-02', ' p ', null, null, 'nan'::double, null, null, null, 'open')
+        ) as t(deal_id, created_at, pipeline, updated_at, amount, contact_id, tags, flag, closed_at,
+               status)
+        """,
+    )
+    result = company.only()
+    assert (result.rows_loaded, result.unknown_columns) == (2, ("flag",))
+    columns = "deal_id, created_at, pipeline, updated_at, amount, contact_id, tags, closed_at"
+    assert company.rows("deals", f"{columns}, _extra, _row_number") == [
+        (
+            "18446744073709551615",
+            "2024-01-01 10:00:00.5",
+            "p",
+            "2024-01-01 10:00:00+00",
+            "12.50",
+            "42",
+            "[1,2]",
+            "2024-02-03",
+            '{"flag":"true"}',
+            1,
+        ),
+        ("7", "2024-01-02 00:00:00", " p ", None, None, None, None, None, None, 2),
+    ]
+
+
+def test_parquet_ids_that_became_floating_point_are_quarantined(company):
+    _parquet(
+        company,
+        "users.parquet",
+        "select * from (values (5805028000017521591::double, 'Ann'), (12.0, 'Bob')) t(user_id, name)",
+    )
+    assert company.only().rows_loaded == 1
+    assert company.rows("users", "user_id, name") == [("12", "Bob")]
+    assert company.quarantine() == [
+        (
+            1,
+            "user_id",
+            "user_id: the value is stored as a floating-point number of 16 or more digits and has "
+            "lost some of them. Format the column as text or integer and export it again",
+        )
+    ]
+
+
+def test_a_damaged_parquet_file_is_refused(company):
+    whole = _parquet(company, "users.parquet", "select '1' as user_id, 'Ann' as name").read_bytes()
+    company.deliver("users.parquet", whole[:-20])
+    assert company.only().error == (
+        "2024-03-01/users.parquet cannot be read as Parquet (cut off or damaged). Deliver it again."
+    )
+
+
+def _workbook(company, file, sheets):
+    path = company.deliver(file, b"")
+    book = xlsxwriter.Workbook(str(path))
+    moment = book.add_format({"num_format": "yyyy-mm-dd hh:mm"})
+    for title, rows in sheets.items():
+        sheet = book.add_worksheet(title)
+        for at, row in enumerate(rows):
+            for column, cell in enumerate(row):
+                if isinstance(cell, dt.datetime):
+                    sheet.write_datetime(at, column, cell, moment)
+                elif isinstance(cell, str) and cell.startswith("="):
+                    sheet.write_formula(at, column, cell, None, "#REF!")
+                elif isinstance(cell, str):
+                    sheet.write_string(at, column, cell)
+                elif cell is not None:
+                    sheet.write(at, column, cell)
+    book.close()
+    return path
+
+
+def test_excel_cells_become_text(company):
+    _workbook(
+        company,
+        "deals.xlsx",
+        {
+            "Notes": [["nothing", "here"]],
+            "Deals": [
+                [],
+                ["Deal_ID ", "created_at", "pipeline", "status", "amount", "title", "flag", None],
+                ["0007", dt.datetime(2024, 1, 2, 9, 30), 12, "open", 12.5, "NA", True],
+                [],
+                ["5805028000017521591", dt.datetime(2024, 1, 2), "p", "won", 1e14, "=A1", False],
+                [5805028000017521591, dt.datetime(2024, 1, 2), "p", "won", 1],
+                ["8", dt.datetime(2024, 1, 2), "p", "won", 10**15],
+                ["9", dt.datetime(2024, 1, 2), "p", "won", "12,5"],
+            ],
+        },
+    )
+    result = company.only()
+    assert (result.rows_read, result.rows_loaded, result.unknown_columns) == (5, 2, ("flag",))
+    columns = "deal_id, created_at, pipeline, amount, title, _extra, _row_number"
+    assert company.rows("deals", columns) == [
+        ("0007", "2024-01-02 09:30:00", "12", "12.5", "NA", '{"flag":"true"}', 3),
+        (
+            *("5805028000017521591", "2024-01-02", "p", "100000000000000", "#REF!"),
+            *('{"flag":"false"}', 5),
+        ),
+    ]
+    digits = (
+        "the value is stored as an Excel number of 16 or more digits and has lost some of them. "
+        "Format the column as text and export it again"
+    )
+    assert company.quarantine() == [
+        (6, "Deal_ID", f"Deal_ID: {digits}"),
+        (7, "amount", f"amount: {digits}"),
+        (8, "amount", 'amount: "12,5" is not a decimal number with a point'),
+    ]
+
+
+def test_excel_files_that_cannot_be_read_are_refused(company):
+    company.deliver("contacts.xlsx", b"not a workbook")
+    _workbook(company, "deals.xlsx", {"Sheet1": []})
+    _workbook(company, "users.xlsx", {"Sheet1": [["user_id"], ["1"]]})
+    errors = [result.error for result in company.land()]
+    assert errors == [
+        "2024-03-01/contacts.xlsx cannot be read as an Excel workbook (.xlsx). Save it anew as "
+        ".xlsx or CSV.",
+        "2024-03-01/deals.xlsx, sheet 'Sheet1' has no header row: it is empty. Deliver it with its "
+        "column names in the first row, or remove it.",
+        "2024-03-01/users.xlsx lacks the column name, which users requires. It has: user_id. "
+        "Deliver it with the column, or write a mapping.",
+    ]

@@ -1,0 +1,318 @@
+"""Mapping files: foreign exports become entities; a bad mapping says where it is bad."""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from ingestion.landing import LandingError, take_inventory
+
+DEALS = """
+name: export
+files: "export*.csv"
+entity: deals
+delimiter: ","
+columns:
+  deal_id: Id
+  created_at: {column: Created Time, format: "%d.%m.%Y %H:%M", timezone: Europe/Berlin}
+  closed_at: {column: Closed, format: ["%d.%m.%Y", "%Y/%m/%d"]}
+  amount: {column: Amount, number: "1.234,56"}
+  status: {column: Stage, values: {Payment Done: won, Lost: lost}, otherwise: open}
+  stage: Stage
+  pipeline: {value: school}
+where: {Id: not empty}
+"""
+
+
+def test_the_mapping_of_the_design(company, caplog):
+    company.map(DEALS)
+    company.deliver(
+        "export-1.csv",
+        "ID , created time,Closed,Amount,Stage,City\n"
+        '5805028000017521591,17.11.2023 22:32,28.11.2023,"€ 3.500,00",Payment Done,Kiel\n'
+        "2,17.07.2023 22:32,2023/11/28,1000, Lost ,\n"
+        ",,,,,#REF!\n"
+        "3,17.07.2023 22:32,,,Call Delayed,\n"
+        "4,32.07.2023 22:32,,,Lost,\n"
+        "5,17.07.2023 22:32,,12.50,Lost,\n",
+    )
+    with caplog.at_level(logging.WARNING):
+        result = company.only()
+    assert (result.rows_read, result.rows_loaded) == (6, 3)
+    assert (result.rows_quarantined, result.rows_excluded) == (2, 1)
+    assert result.unknown_columns == ("City",)
+    columns = "deal_id, created_at, closed_at, amount, status, stage, pipeline, _extra, _row_number"
+    assert company.rows("deals", columns) == [
+        (
+            *("5805028000017521591", "2023-11-17 21:32:00+00", "2023-11-28 00:00:00", "3500.00"),
+            *("won", "Payment Done", "school", '{"City":"Kiel"}', 2),
+        ),
+        (
+            *("2", "2023-07-17 20:32:00+00", "2023-11-28 00:00:00", "1000"),
+            *("lost", " Lost ", "school", None, 3),
+        ),
+        ("3", "2023-07-17 20:32:00+00", None, None, "open", "Call Delayed", "school", None, 5),
+    ]
+    assert company.quarantine("row_number, column_name, value, reason") == [
+        (
+            *(6, "created_at", "32.07.2023 22:32"),
+            'created_at: "32.07.2023 22:32" is not written as %d.%m.%Y %H:%M',
+        ),
+        (7, "amount", "12.50", 'amount: "12.50" is not a number written like 1.234,56'),
+    ]
+
+
+NUMBERS = [
+    ("1.234,56", "1000", "1000"),
+    ("1.234,56", "1.234,56", "1234.56"),
+    ("1.234,56", "€ 3.500,00", "3500.00"),
+    ("1.234,56", "3.500,00 €", "3500.00"),
+    ("1.234,56", "R$ 100.000", "100000"),
+    ("1.234,56", "146536,25", "146536.25"),
+    ("1.234,56", "1 000,5", "1000.5"),
+    ("1.234,56", "-1.234.567,8 EUR", "-1234567.8"),
+    ("1.234,56", "−5", "-5"),
+    ("1.234,56", "12.50", None),
+    ("1.234,56", "1.2345,00", None),
+    ("1.234,56", "1.23", None),
+    ("1.234,56", "1,234.56", None),
+    ("1.234,56", "abc", None),
+    ("1.234,56", "€", None),
+    ("1.234,56", "12,", None),
+    ("1,234.56", "$1,234,567.89", "1234567.89"),
+    ("1,234.56", "USD 12", "12"),
+    ("1,234.56", "12,34", None),
+    ("1 234,56", "1 234 567,89 zł", "1234567.89"),
+    ("1 234,56", "1\u00a0234,5", "1234.5"),
+    ("1 234,56", "12 34", None),
+    ("1234,56", "1234,5", "1234.5"),
+    ("1234,56", "1.234", None),
+    ("1'234.56", "CHF 1'234.50", "1234.50"),
+]
+
+
+def test_numbers_as_people_write_them(company):
+    examples = sorted({example for example, _, _ in NUMBERS})
+    for at, example in enumerate(examples):
+        company.map(
+            f"name: numbers{at}\nfiles: numbers{at}.csv\nentity: payments\ndelimiter: ';'\ncolumns:\n"
+            "  payment_id: id\n  deal_id: id\n  paid_at: at\n  currency: {value: EUR}\n"
+            f'  amount: {{column: x, number: "{example}"}}\n',
+            f"numbers{at}.yml",
+        )
+        lines = [f"{text};{n};2024-01-01" for n, (e, text, _) in enumerate(NUMBERS) if e == example]
+        company.deliver(f"numbers{at}.csv", "\n".join(["x;id;at", *lines]) + "\n")
+    company.land()
+    read = dict(company.query("select payment_id::int, amount from raw_files.payments"))
+    assert {n: read.get(n) for n in range(len(NUMBERS))} == {
+        n: expected for n, (_, _, expected) in enumerate(NUMBERS)
+    }
+
+
+MOMENTS = [
+    ("Europe/Berlin", "2023-10-29 02:30"),
+    ("Europe/Berlin", "2023-10-29 01:59"),
+    ("Europe/Berlin", "2023-10-29 03:00"),
+    ("Europe/Berlin", "2023-03-26 02:30"),
+    ("Europe/Berlin", "2023-07-01 12:00"),
+    ("Australia/Lord_Howe", "2023-04-02 01:45"),
+    ("America/New_York", "2023-11-05 01:30"),
+    ("Asia/Kolkata", "2023-11-05 01:30"),
+    ("Antarctica/Troll", "2023-10-29 01:30"),
+]
+
+
+def test_local_times_mean_the_earlier_instant_when_they_occur_twice(company):
+    zones = sorted({zone for zone, _ in MOMENTS})
+    for at, zone in enumerate(zones):
+        company.map(
+            f"name: moments{at}\nfiles: moments{at}.csv\nentity: users\ncolumns:\n"
+            "  user_id: id\n  name: id\n"
+            f'  updated_at: {{column: at, format: "%Y-%m-%d %H:%M", timezone: {zone}}}\n',
+            f"moments{at}.yml",
+        )
+        lines = [f"{n},{text}" for n, (z, text) in enumerate(MOMENTS) if z == zone]
+        company.deliver(f"moments{at}.csv", "\n".join(["id,at", *lines]) + "\n")
+    company.land()
+    read = company.query(
+        "select user_id::int, updated_at::timestamptz from raw_files.users order by 1"
+    )
+    for n, instant in read:
+        zone, text = MOMENTS[n]
+        meant = datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zone), fold=0)
+        assert instant == meant.astimezone(UTC), (zone, text)
+    assert len(read) == len(MOMENTS)
+
+
+def test_dates_fallbacks_concat_values_and_conditions(company):
+    company.map(
+        """
+        mappings:
+          - files: [pay_*.csv, "PAYMENTS_OF_*"]
+            entity: payments
+            columns:
+              payment_id: {concat: [Deal, No], separator: "|"}
+              deal_id: Deal
+              paid_at: {column: Paid, format: "%d.%m.%Y", fallback: {column: Made}}
+              amount: {column: Sum, fallback: {value: "0"}}
+              currency: {column: Cur, values: {"€": EUR, "": PLN}}
+            where: {Deal: not empty, Kind: {in: [pay, Yes]}, State: {not in: [void]}, Test: empty}
+          - files: "pay_*.csv"
+            entity: manual_costs
+            columns:
+              cost_id: Deal
+              date_from: {column: Made, format: "%Y-%m-%d %H:%M:%S"}
+              date_to: {column: Made, format: "%Y-%m-%d %H:%M:%S"}
+              source: {column: Kind, values: {pay: till}, otherwise: other}
+              amount: Sum
+              currency: {value: EUR}
+            where: {Kind: pay}
+        """
+    )
+    made = "2024-01-05 23:30:00"
+    company.deliver(
+        "pay_1.csv",
+        "Deal,No,Paid,Made,Sum,Cur,Kind,State,Test,Note\n"
+        f"A,1,05.02.2024,{made},10,€,pay,,,n1\n"
+        f"A,2,,{made},,,Yes,ok,,\n"
+        f"B,,,{made},1,€,pay,void,,\n"
+        f"C,,,{made},1,€,refund,,,\n"
+        f"D,,,{made},1,€,pay,,x,\n"
+        f"E,,soon,{made},1,€,pay,,,\n"
+        f"F,,,{made},1,$,pay,,,\n",
+    )
+    costs, payments = company.land()
+    assert (payments.rows_read, payments.rows_loaded, payments.rows_excluded) == (7, 2, 3)
+    assert (costs.rows_read, costs.rows_loaded, costs.rows_excluded) == (7, 5, 2)
+    columns = "payment_id, deal_id, paid_at, amount, currency, _extra"
+    assert company.rows("payments", columns) == [
+        ("A|1", "A", "2024-02-05 00:00:00", "10", "EUR", '{"Note":"n1"}'),
+        ("A|2", "A", made, "0", "PLN", None),
+    ]
+    # Columns that no mapping reads are kept once, by the first of the mappings.
+    assert costs.unknown_columns == ()
+    assert company.rows("manual_costs", "cost_id, date_from, date_to, source, _extra")[0] == (
+        *("A", "2024-01-05", "2024-01-05", "till", None),
+    )
+    assert company.quarantine("row_number, reason") == [
+        (7, 'paid_at: "soon" is not written as %d.%m.%Y'),
+        (8, 'currency: "$" is not among the mapping\'s values'),
+    ]
+
+
+def test_personal_source_values_are_masked(company):
+    company.map(
+        "files: people.csv\nentity: contacts\ncolumns:\n  contact_id: id\n  created_at: at\n"
+        '  birth_date: {column: born, format: "%d.%m.%Y"}\n'
+    )
+    company.deliver("people.csv", "id,at,born\n1,2024-01-01,31/12/1980\n")
+    company.land()
+    assert company.quarantine("reason") == [("birth_date: the value is not written as %d.%m.%Y",)]
+
+
+def test_a_mapping_comes_before_the_entity_names(company):
+    company.map("files: calls_*.csv\nentity: users\ncolumns: {user_id: u, name: u}\n")
+    company.deliver("calls_export.csv", "u\n7\n")
+    result = company.only()
+    assert (result.target.entity, result.rows_loaded) == ("users", 1)
+
+
+def test_a_missing_source_column_refuses_the_file_or_warns(company, caplog):
+    company.map(DEALS)
+    company.deliver("export-1.csv", "Id,Closed,Amount,City\n1,,,\n")
+    assert company.only().error == (
+        "2024-03-01/export-1.csv lacks the columns Created Time, Stage, which mapping export "
+        "(mappings/export.yml) requires. It has: Id, Closed, Amount, City. Deliver it with the "
+        "columns, or write a mapping."
+    )
+    company.deliver("export-1.csv", "Id,Created Time,Stage\n1,01.02.2024 10:00,Lost\n")
+    caplog.clear()
+    with caplog.at_level(logging.WARNING):
+        assert company.only().rows_loaded == 1
+    assert [record.getMessage() for record in caplog.records] == [
+        "2024-03-01/export-1.csv lacks columns that mapping export reads: Amount, Closed. "
+        "They are taken as empty."
+    ]
+
+
+def test_two_mappings_may_not_make_one_file_the_same_entity(company):
+    company.map(DEALS.replace("name: export", "name: one"), "one.yml")
+    company.map(DEALS.replace("name: export", "name: two"), "two.yml")
+    company.deliver("export-1.csv", "Id,Created Time,Stage\n1,01.02.2024 10:00,Lost\n")
+    assert take_inventory(company.settings).problems == (
+        "The file 2024-03-01/export-1.csv is taken as deals by several mappings (one, two). "
+        "Narrow their key files so that one of them takes it.",
+    )
+
+
+BAD = [
+    (DEALS.replace("entity: deals", "entity: leads"), "key entity: 'leads' is no entity."),
+    (DEALS.replace("  stage:", "  stge:"), "key columns.stge: deals has no such column."),
+    (
+        DEALS.replace("  pipeline: {value: school}\n", ""),
+        "key columns.pipeline: is missing, and deals requires it.",
+    ),
+    (DEALS.replace("%d.%m.%Y %H:%M", "dd.mm"), "key columns.created_at.format: 'dd.mm' is no date"),
+    (DEALS.replace("%d.%m.%Y %H:%M", "%d.%Q"), "key columns.created_at.format: '%d.%Q' is no date"),
+    (
+        DEALS.replace("%d.%m.%Y %H:%M", "%d.%m"),
+        "key columns.created_at.format: '%d.%m' has no year",
+    ),
+    (DEALS.replace("Europe/Berlin", "Mars"), "key columns.created_at.timezone: 'Mars' is no time"),
+    (DEALS.replace('"1.234,56"', '"1.234.56"'), "key columns.amount.number: '1.234.56' is no exam"),
+    (DEALS.replace("otherwise: open", "otherwise: opn"), "key columns.status.values: 'opn' is not"),
+    (DEALS.replace("Lost: lost", "Lost: lst"), "key columns.status.values: 'lst' is not allowed"),
+    (DEALS.replace("{value: school}", "{valeu: x}"), "key columns.pipeline.valeu: is unknown."),
+    (
+        DEALS.replace("{value: school}", "{value: x, column: y}"),
+        "needs exactly one of column, value",
+    ),
+    (DEALS.replace('delimiter: ","', "delimiter: ab"), "key delimiter: 'ab' is not one character."),
+    (DEALS + "encoding: klingon\n", "key encoding: 'klingon' is unknown."),
+    (DEALS + "shet: x\n", "key shet: is unknown."),
+    (
+        DEALS.replace("{Id: not empty}", "{Id: {like: x}}"),
+        "key where.Id: must be: not empty, empty",
+    ),
+    (
+        DEALS.replace("{Id: not empty}", "{Id: {in: []}}"),
+        "key where.Id: in needs a list of values.",
+    ),
+    (DEALS.replace("deal_id: Id", "deal_id: Id\n  deal_id: Id2"), "the key 'deal_id' stands twice"),
+    (DEALS.replace('files: "export*.csv"\n', ""), "key files: is missing."),
+    ("name: [", "Mapping mappings/export.yml cannot be read:"),
+    ("", "Mapping mappings/export.yml is empty."),
+    ("just text", "a mapping is a set of keys"),
+    ("mappings: {}", "key mappings: it must be a list of mappings"),
+    ("mappings:\n  - {files: a, entity: x}", "key mappings[1].entity: 'x' is no entity."),
+]
+
+
+@pytest.mark.parametrize(("text", "said"), BAD, ids=[said[:40] for _, said in BAD])
+def test_a_bad_mapping_stops_landing_and_names_file_and_key(company, text, said):
+    assert text != DEALS
+    company.map(text)
+    company.deliver("users.csv", "user_id,name\n1,Ann\n")
+    with pytest.raises(LandingError) as caught:
+        company.land()
+    assert said in str(caught.value)
+    assert "Mapping mappings/export.yml" in str(caught.value)
+    assert not company.settings.warehouse_file.exists()
+
+
+def test_all_problems_of_all_mappings_are_told_at_once(company):
+    company.map(
+        DEALS.replace("Europe/Berlin", "Mars").replace("entity: deals", "entity: deals\nx: y")
+    )
+    company.map("entity: users\nfiles: u\ncolumns: {user_id: u}\n", "second.yaml")
+    with pytest.raises(LandingError) as caught:
+        company.land()
+    lines = str(caught.value).splitlines()
+    assert [line.split(":")[0] for line in lines] == [
+        "Mapping mappings/export.yml, key x",
+        "Mapping mappings/export.yml, key columns.created_at.timezone",
+        "Mapping mappings/second.yaml, key columns.name",
+    ]

@@ -1,0 +1,181 @@
+"""The contract check: what each type accepts, and what quarantine says about the rest."""
+
+from __future__ import annotations
+
+import pytest
+
+CASES = [
+    # entity, column, accepted, refused, what is said
+    (
+        "contacts",
+        "updated_at",
+        [
+            *("2024-01-01", "2024-01-01T10:00", "2024-01-01 10:00:00", " 2024-01-01T10:00:00Z "),
+            *("2024-01-01T10:00:00.123456789+02:00", "2024-01-01 10:00:00-0530"),
+            *("2024-01-01 10:00:00+02", "2031-01-01"),
+        ],
+        [
+            *("01.02.2024", "2024-02-30", "2024-1-1", "2024-01-01T25:00", "yesterday"),
+            *("2024-01-01T10:00:00 +02:00", "20240101", "1704103200", "0000-01-01"),
+        ],
+        "is not an ISO 8601 timestamp such as 2024-03-01T09:30:00+01:00",
+    ),
+    (
+        "manual_costs",
+        "date_to",
+        ["2024-01-01", "2024-01-01T00:00:00", " 2024-01-01 00:00 ", "2024-01-01 00:00:00.000"],
+        ["2024-01-01 10:00", "2024-13-01", "1.2.2024", "2024-01-01T00:00:00Z"],
+        "is not an ISO date such as 2024-03-01",
+    ),
+    (
+        "calls",
+        "talk_seconds",
+        ["0", "12", "12.0", "+12", " 7 ", "9223372036854775807"],
+        ["12.5", "1e3", "1,000", "9223372036854775808", "0x1F", "٣"],
+        "is not a whole number (of at most 18 digits)",
+    ),
+    ("calls", "wait_seconds", ["0"], ["-1"], "is less than 0"),
+    ("surveys", "score", ["0", "10", "10.0"], ["11"], "is more than 10"),
+    (
+        "deals",
+        "amount",
+        ["12", "12.5", "-12.50", ".5", "5.", "1e3", "+1.5E-2", " 1 ", "9999999999999999.99"],
+        ["12,5", "1 000", "€5", "NaN", "inf", "1_000", "--1", "."],
+        "is not a decimal number with a point",
+    ),
+    ("deals", "margin", [], ["99999999999999999", "1e400"], "does not fit DECIMAL(18,2)"),
+    ("fx_rates", "rate", ["4.3212345678"], ["99999999999"], "does not fit DECIMAL(20,10)"),
+    ("pipeline_stages", "probability", ["0", "1", "0.25"], ["1.01"], "is more than 1"),
+    (
+        "users",
+        "is_active",
+        ["true", "FALSE", "1", "0", "Yes", "no", " true "],
+        ["t", "2", "ja", "1.0"],
+        "is not one of true, false, 1, 0, yes, no",
+    ),
+    ("targets", "month", ["2024-01", " 2024-12 "], ["2024-13", "2024-1", "01.2024"], None),
+    ("calls", "direction", ["in", "out"], ["In", " in", "inbound"], "is not one of in, out"),
+]
+
+ROW = {
+    "contacts": {"contact_id": "1", "created_at": "2024-01-01"},
+    "manual_costs": {
+        **{"cost_id": "1", "date_from": "2024-01-01", "date_to": "2024-01-01", "source": "x"},
+        **{"amount": "1", "currency": "EUR"},
+    },
+    "calls": {"call_id": "1", "started_at": "2024-01-01", "direction": "in", "status": "missed"},
+    "surveys": {"response_id": "1", "responded_at": "2024-01-01", "contact_id": "1", "score": "1"},
+    "deals": {"deal_id": "1", "created_at": "2024-01-01", "pipeline": "p", "status": "open"},
+    "fx_rates": {"date": "2024-01-01", "currency": "EUR", "rate": "1"},
+    "pipeline_stages": {"pipeline": "p", "stage": "s", "position": "1", "kind": "open"},
+    "users": {"user_id": "1", "name": "n"},
+    "targets": {"month": "2024-01", "level": "company", "metric": "leads", "target": "1"},
+}
+
+
+def _csv(entity, column, values):
+    names = list(ROW[entity] | {column: ""})
+    lines = [";".join(names)]
+    for value in values:
+        lines.append(";".join((ROW[entity] | {column: value})[name] for name in names))
+    return "\n".join(lines) + "\n"
+
+
+def test_what_each_type_accepts_and_says(company):
+    for at, (entity, column, accepted, refused, _) in enumerate(CASES):
+        content = _csv(entity, column, accepted + refused)
+        company.deliver(f"{entity}-{at:02}.csv", content)
+    company.land()
+    for at, (entity, column, accepted, refused, said) in enumerate(CASES):
+        file = f"{entity}-{at:02}.csv"
+        landed = company.query(
+            f"select {column} from raw_files.{entity} where _source_file = '{file}' "
+            "order by _row_number"
+        )
+        assert [row[0] for row in landed] == accepted, (entity, column)
+        reasons = company.query(
+            "select row_number, column_name, value, reason from raw_ledger.quarantine "
+            f"where file = '{file}' order by row_number"
+        )
+        said = said or "is not a month such as 2024-03"
+        assert reasons == [
+            (len(accepted) + 2 + n, column, value, f'{column}: "{value}" {said}')
+            for n, value in enumerate(refused)
+        ], (entity, column)
+
+
+def test_required_values_may_not_be_empty_or_blank(company):
+    company.deliver("users.csv", 'user_id,name\n,Ann\n2,\n3," \t\u00a0"\n4,Bob\n')
+    assert company.only().rows_loaded == 1
+    assert company.quarantine() == [
+        (2, "user_id", "user_id: a value is required and the cell is empty"),
+        (3, "name", "name: a value is required and the cell is empty"),
+        (4, "name", "name: a value is required and the cell is empty"),
+    ]
+
+
+def test_reasons_never_repeat_personal_values(company):
+    company.deliver(
+        "contacts.csv",
+        "contact_id,created_at,birth_date,email\n1,2024-01-01,31.12.1980,ann@example.org\n",
+    )
+    company.land()
+    assert company.quarantine("column_name, reason") == [
+        ("birth_date", "birth_date: the value is not an ISO date such as 2024-03-01")
+    ]
+
+
+def test_long_values_are_shortened_in_reasons(company):
+    company.deliver("deals.csv", _csv("deals", "amount", ["x" * 5000]))
+    company.land()
+    (reason,) = company.quarantine("reason")[0]
+    assert reason == f'amount: "{"x" * 100}…" is not a decimal number with a point'
+
+
+@pytest.mark.parametrize(
+    ("started_at", "lands"),
+    [
+        ("2024-03-02T23:59:59", True),
+        ("2024-03-03T00:00:00", False),
+        ("2024-03-02T23:59:59+01:00", True),
+        ("2024-03-03T00:00:00+01:00", False),
+        ("2024-03-02T22:59:59Z", True),
+        ("2024-03-02T23:00:00Z", False),
+        ("2024-03-03T08:59:59+10:00", True),
+        ("2024-03-02T10:00:00-13:00", False),
+        ("2030-01-01", False),
+    ],
+)
+def test_an_event_may_not_lie_after_the_day_after_its_delivery(company, started_at, lands):
+    company.deliver("calls.csv", _csv("calls", "started_at", [started_at]))
+    result = company.only()
+    assert (result.rows_loaded, result.rows_quarantined) == ((1, 0) if lands else (0, 1))
+    if not lands:
+        assert company.quarantine("reason") == [
+            (
+                f'started_at: "{started_at}" is after 2024-03-02, the day after the delivery day: '
+                "an event cannot lie ahead",
+            )
+        ]
+
+
+def test_times_without_offset_are_read_in_the_source_time_zone(company):
+    # 23:30 in Warsaw is 17:30 in New York: the same wall clock there is already the next day here.
+    company = company.with_settings(source_timezone="America/New_York")
+    company.deliver(
+        "calls.csv", _csv("calls", "started_at", ["2024-03-02T17:59", "2024-03-02T18:00"])
+    )
+    assert company.only().rows_loaded == 1
+
+
+def test_spend_may_not_lie_ahead_but_planned_meetings_may(company):
+    spend = "date,platform,account_id,campaign_id,campaign,cost,currency\n"
+    company.deliver("ad_spend.csv", spend + "2024-03-02,a,b,c,d,1,EUR\n2024-03-03,a,b,c,d,1,EUR\n")
+    company.deliver("meetings.csv", "meeting_id,created_at,starts_at\n1,2024-01-01,2030-01-01\n")
+    assert [result.rows_loaded for result in company.land()] == [1, 1]
+
+
+def test_defaults_stay_empty_in_raw(company):
+    company.deliver("users.csv", "user_id,name,is_active\n1,Ann,\n")
+    company.land()
+    assert company.rows("users", "is_active") == [(None,)]

@@ -1,0 +1,162 @@
+"""What a person at the terminal gets: short answers, one clear message, the right exit status."""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import duckdb
+import pytest
+from homes import deliver, environment, leadhouse, sealed_candidate
+
+from ingestion.lease import writer_lease
+from ingestion.settings import PROJECT_ROOT
+
+
+def failure(done: subprocess.CompletedProcess[str]) -> str:
+    """The message of a command that failed as it should: one message and no traceback."""
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
+    assert done.stderr.strip()
+    return done.stderr
+
+
+def test_help_is_for_newcomers_and_quick(settings):
+    began = time.process_time()
+    done = leadhouse(settings, "--help")
+    assert done.returncode == 0
+    for command in ("run", "land", "build", "publish", "demo", "doctor"):
+        assert f"\n  {command} " in done.stdout
+    assert "LEADHOUSE_DROP" in done.stdout
+    assert "drop/2024-03-01/contacts.csv" in " ".join(done.stdout.split())
+    assert time.process_time() - began < 5
+    loaded = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "import sys, orchestration.cli; print({'dagster', 'dbt', 'pandas'} & set(sys.modules))",
+        ],
+        cwd=PROJECT_ROOT,
+        env=environment(settings),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert loaded.stdout.strip() == "set()"
+    assert not settings.candidate_dir.exists()
+
+
+def test_a_missing_drop_folder(settings):
+    for command in ("run", "land"):
+        told = failure(leadhouse(settings, command))
+        assert str(settings.drop) in told
+        assert "LEADHOUSE_DROP" in told
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "hint"),
+    [
+        ("LEADHOUSE_TIMEZONE", "Mars/Olympus", "Europe/Warsaw"),
+        ("LEADHOUSE_AS_OF", "yesterday", "ISO date"),
+        ("LEADHOUSE_AS_KNOWN_AT", "2024-13-01", "ISO date"),
+        ("LEADHOUSE_KEEP_BUILDS", "1", "2 or more"),
+        ("LEADHOUSE_CURRENCY", "euro", "EUR"),
+    ],
+)
+def test_a_wrong_setting(settings, name, text, hint):
+    told = failure(leadhouse(settings, "run", **{name: text}))
+    assert name in told and text in told and hint in told
+    assert len(told.strip().splitlines()) == 1
+
+
+def test_a_home_that_cannot_be_a_folder(settings):
+    settings.home.parent.joinpath("file").write_text("in the way")
+    told = failure(leadhouse(settings, "run", LEADHOUSE_HOME=str(settings.home.parent / "file")))
+    assert "LEADHOUSE_HOME" in told
+
+
+def test_a_locked_build_file_names_who_holds_it(settings):
+    deliver(settings, "2024-03-01", users="user_id,name\nu1,A\n")
+    with duckdb.connect(str(settings.warehouse_file)):
+        held_by_us = failure(leadhouse(settings, "run"))
+    assert "warehouse.duckdb" in held_by_us
+    assert "process" in held_by_us
+    assert leadhouse(settings, "land").returncode == 0
+
+
+def test_landing_says_what_it_did_and_what_is_wrong(settings):
+    deliver(settings, "2024-03-01", users="user_id,name\nu1,A\nu2,\n")
+    done = leadhouse(settings, "land")
+    assert done.returncode == 0
+    assert done.stdout == "landed 1 file: 1 rows, 1 quarantined\n"
+    assert leadhouse(settings, "land").stdout == "landed nothing new\n"
+    assert leadhouse(settings, "land", "--day", "2024-03-01").stdout.startswith("landed 1 file")
+    assert "--day" in failure(leadhouse(settings, "land", "--day", "March"))
+    assert "contacts" in failure(leadhouse(settings, "land", "--entity", "contcts"))
+    deliver(settings, "2024-03-02", unheard_of="a,b\n1,2\n", users="user_id,name\nu3,C\n")
+    told = failure(leadhouse(settings, "land"))
+    assert "unheard_of.csv" in told
+    assert "no such file" not in told.lower()
+    with duckdb.connect(str(settings.warehouse_file), read_only=True) as con:
+        assert con.execute("select count(*) from raw_files.users").fetchall() == [(2,)]
+
+
+def test_publish_and_rollback(settings):
+    assert "leadhouse build" in failure(leadhouse(settings, "publish"))
+    assert "Nothing is published" in failure(leadhouse(settings, "publish", "--rollback"))
+    sealed_candidate(settings, 1)
+    done = leadhouse(settings, "publish")
+    assert done.returncode == 0
+    assert str(settings.published_dir / "leadhouse.duckdb") in done.stdout
+    assert "no build before" in failure(leadhouse(settings, "publish", "--rollback"))
+    sealed_candidate(settings, 2)
+    assert leadhouse(settings, "publish").returncode == 0
+    assert "went back to build 000001" in leadhouse(settings, "publish", "--rollback").stdout
+
+
+def test_the_demo_never_mixes_with_other_files(settings):
+    deliver(settings, "2024-03-01", users="user_id,name\nu1,A\n")
+    told = failure(leadhouse(settings, "demo"))
+    assert "not empty" in told and "--drop" in told
+
+
+def test_what_nobody_foresaw_is_one_line_and_a_log(settings):
+    deliver(settings, "2024-03-01", users="user_id,name\nu1,A\n")
+    settings.home.mkdir(exist_ok=True)
+    (settings.home / "target").write_text("in the way")
+    told = failure(leadhouse(settings, "run"))
+    assert told.startswith("Unexpected failure: ")
+    assert len(told.strip().splitlines()) == 1
+    log = Path(told.split("The whole story is in ")[1].strip().rstrip("."))
+    assert "Traceback" in log.read_text()
+
+
+def test_the_doctor_names_what_to_mend(settings):
+    settings.home.mkdir(exist_ok=True)
+    key = settings.home / "pii_key"
+    key.chmod(0o644)
+    done = leadhouse(settings, "doctor")
+    assert "things to mend" in failure(done)
+    assert f"chmod 600 {key}" in done.stdout
+    assert f"MEND  drop folder and mappings: The drop folder {settings.drop}" in done.stdout
+    assert "ok    free space" in done.stdout
+
+
+def test_a_second_writer_waits_and_says_for_whom(settings):
+    deliver(settings, "2024-03-01", users="user_id,name\nu1,A\n")
+    second = None
+    with writer_lease(settings):
+        second = subprocess.Popen(
+            [sys.executable, "-m", "orchestration.cli", "land"],
+            cwd=PROJECT_ROOT,
+            env=environment(settings),
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert second.stdout is not None
+        assert f"process {os.getpid()}" in second.stdout.readline()
+        assert second.poll() is None
+    rest, _ = second.communicate(timeout=120)
+    assert second.returncode == 0
+    assert rest == "landed 1 file: 1 rows\n"
