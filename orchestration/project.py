@@ -15,15 +15,16 @@ from importlib.metadata import version
 from pathlib import Path
 
 from ingestion.settings import PROJECT_ROOT, LeadhouseError, Settings
+from orchestration.dbt_process import PARENT_VARIABLE
 
 RUN_ID_VARIABLE = "LEADHOUSE_RUN_ID"
 STARTED_AT_VARIABLE = "LEADHOUSE_STARTED_AT"
 PARTIAL_PARSE = "partial_parse.msgpack"
 
 
-def dbt_executable() -> str:
-    """The dbt that belongs to this Python, whatever ``PATH`` says."""
-    return str(Path(sys.executable).with_name("dbt"))
+def dbt_command() -> list[str]:
+    """The dbt that belongs to this Python, whatever ``PATH`` says; it ends with this process."""
+    return [sys.executable, "-m", "orchestration.dbt_process"]
 
 
 def manifest_dir(settings: Settings) -> Path:
@@ -48,6 +49,7 @@ def dbt_environment(
     """
     environment = {
         **os.environ,
+        PARENT_VARIABLE: str(os.getpid()),
         "LEADHOUSE_HOME": str(settings.home),
         "LEADHOUSE_DROP": str(settings.drop),
         "LEADHOUSE_AS_OF": settings.as_of.isoformat(),
@@ -76,7 +78,7 @@ def run_dbt(
     """Run dbt to its end: ``None`` when it succeeded, else the errors it logged."""
     errors: list[str] = []
     with subprocess.Popen(
-        [dbt_executable(), *arguments],
+        [*dbt_command(), *arguments],
         env=environment,
         cwd=PROJECT_ROOT,
         stdout=subprocess.PIPE,

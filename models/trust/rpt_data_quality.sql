@@ -157,7 +157,7 @@ with rules as (
         'landed row in quarantine', 'rpt_quarantine', 'warn',
         "select entity || ':' || file || ':' || coalesce(cast(row_number as string), 'whole file')"
         ~ ' as key from ' ~ ref('rpt_quarantine'),
-        ref('rpt_quarantine')
+        total_rows='(select sum(rows_read) from ' ~ ref('rpt_load_log') ~ ')'
     ) }}
 )
 

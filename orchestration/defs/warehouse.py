@@ -20,7 +20,7 @@ from orchestration.build import (
 from orchestration.defs.resources import POOL, House, clear_failures
 from orchestration.failures import explain_build
 from orchestration.progress import progress
-from orchestration.project import dbt_environment, dbt_executable
+from orchestration.project import dbt_command, dbt_environment
 
 
 def warehouse_assets(manifest_path: Path) -> dg.AssetsDefinition:
@@ -69,7 +69,7 @@ def _invoke(
     process first, which costs every run several seconds and is used by nothing here.
     """
     return DbtCliInvocation.run(
-        args=[dbt_executable(), *BUILD_ARGUMENTS],
+        args=[*dbt_command(), *BUILD_ARGUMENTS],
         env=dbt_environment(house.settings, target, house.run_id, house.started_at),
         manifest=manifest,
         dagster_dbt_translator=translator,

@@ -1,5 +1,7 @@
--- Detects: contacts merged into each other in a loop before as_of, so that none of them survives (D-32).
--- Usually means: the source merged a contact back, or two exports name the merge in both directions.
+-- Detects: contacts merged into each other in a loop before as_of, so that none of them survives
+--   (D-32).
+-- Usually means: the source merged a contact back, or two exports name the merge in both
+--   directions.
 -- A returned row: one loop, with all the contact ids in it.
 {{ config(meta={'dagster': {'ref': {'name': 'stg_files__contact_merges'}}}) }}
 with recursive merges as (
@@ -57,8 +59,8 @@ loops as (
 final as (
     select
         'contact_merges runs in a loop: the contacts ' || {{ list_of('contact_id', 'contact_id') }}
-        || ' are merged into each other and none survives. Correct surviving_contact_id of one of them '
-        || 'in the source and deliver the row again (the latest delivery wins).' as problem
+        || ' are merged into each other and none survives. Correct surviving_contact_id of one of '
+        || 'them in the source and deliver the row again (the latest delivery wins).' as problem
     from loops
     group by loop_id
 )

@@ -1,5 +1,5 @@
--- Detects: an active panel whose cp1, cp2 and final stage are not three different stages, in the order of
---   their positions in the panel's pipeline (LR-7).
+-- Detects: an active panel whose cp1, cp2 and final stage are not three different stages, in the
+--   order of their positions in the panel's pipeline (LR-7).
 -- Usually means: the stages were swapped in the seed, or the pipeline was rearranged in the CRM.
 -- A returned row: one pair of stages of one panel.
 {{ config(tags=['configuration'], meta={'dagster': {'ref': {'name': 'lead_routing_panels'}}}) }}
@@ -50,8 +50,8 @@ final as (
                 || cast(first_stages.position as string) || ') as its ' || pairs.first_point
                 || ' and ''' || pairs.second_stage || ''' (position '
                 || cast(second_stages.position as string) || ') as its ' || pairs.second_point
-                || ', but in pipeline ''' || pairs.pipeline || ''' the second does not come after the '
-                || 'first. Correct the stages in seeds/lead_routing_panels.csv or the positions in '
+                || ', but in pipeline ''' || pairs.pipeline || ''' the second does not come after '
+                || 'the first. Correct the stages in seeds/lead_routing_panels.csv or the positions in '
                 || 'pipeline_stages.'
         end as problem
     from pairs

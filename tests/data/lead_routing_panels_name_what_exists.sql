@@ -1,9 +1,9 @@
--- Detects: an active panel that names a pipeline, stage, tag, main account or seller that never landed
---   (LR-13 to LR-19).
+-- Detects: an active panel that names a pipeline, stage, tag, main account or seller that never
+--   landed (LR-13 to LR-19).
 -- Usually means: a spelling in the seed, or a rename in the CRM.
 -- A returned row: one name of one panel that nothing landed has.
--- Not checked: names of an entity that has no landed row at all; a panel of which nothing is known here,
---   neither its pipeline nor any of its tags, because it is another company's.
+-- Not checked: names of an entity that has no landed row at all; a panel of which nothing is known
+--   here, neither its pipeline nor any of its tags, because it is another company's.
 {{ config(tags=['configuration'], meta={'dagster': {'ref': {'name': 'lead_routing_panels'}}}) }}
 with panels as (
     select * from {{ ref('lead_routing_panels') }}

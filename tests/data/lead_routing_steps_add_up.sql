@@ -1,6 +1,6 @@
--- Detects: a flow chart in which reached grows from one step to the next, or whose red parts are not what
---   each step loses, so that they and the final stage do not add up to the contacts acquired (LR-41,
---   LR-42, D-04, D-05).
+-- Detects: a flow chart in which reached grows from one step to the next, or whose red parts are
+--   not what each step loses, so that they and the final stage do not add up to the contacts
+--   acquired (LR-41, LR-42, D-04, D-05).
 -- Usually means: a step of rpt_lead_routing_steps is counted by another rule than the others.
 -- A returned row: one cohort (panel, day, source tag, salesperson), at its first wrong step.
 with steps as (

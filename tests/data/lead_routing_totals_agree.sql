@@ -1,7 +1,7 @@
--- Detects: a lead-routing report whose totals are not those of fct_contact_acquisition, or a summary
---   that is not the sum of its salespeople (D-01, D-12, LR-33, LR-50).
--- Usually means: a join in the report loses or doubles contacts, or a new status or salesperson that
---   the report does not know.
+-- Detects: a lead-routing report whose totals are not those of fct_contact_acquisition, or a
+--   summary that is not the sum of its salespeople (D-01, D-12, LR-33, LR-50).
+-- Usually means: a join in the report loses or doubles contacts, or a new status or salesperson
+--   that the report does not know.
 -- A returned row: one total of one panel that two tables state differently.
 {{ config(meta={'dagster': {'ref': {'name': 'rpt_lead_routing_sellers'}}}) }}
 {%- set points = ['handed_over', 'contacted', 'cp1_entered', 'cp2_entered', 'final_entered'] %}
@@ -119,8 +119,8 @@ totals as (
 
 select
     'Panel ' || panel_id || ': ' || left_table || ' counts ' || cast(left_total as string)
-    || ' contacts as ' || measure || ' and ' || right_table || ' has ' || cast(right_total as string)
-    || ' of them. Correct models/reports/lead_routing/' || left_table || '.sql, which must count every '
-    || 'contact once.' as problem
+    || ' contacts as ' || measure || ' and ' || right_table || ' has '
+    || cast(right_total as string) || ' of them. Correct models/reports/lead_routing/' || left_table 
+    || '.sql, which must count every contact once.' as problem
 from totals
 where left_total <> right_total

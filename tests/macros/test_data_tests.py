@@ -49,6 +49,7 @@ CONFIGURED: dict[str, list[Row]] = {
 COHORT = {"panel_id": "ebook", "acquired_date": "2024-03-01", "source_tag": "e_book"}
 REACHED = {"cp1_entered": 1, "cp2_entered": 1, "final_entered": 1}
 SELLER = {**COHORT, "user_id": "u1", "handed_over": 2, "contacted": 1, **REACHED}
+NOBODY = {**dict.fromkeys(SELLER, 0), **COHORT, "user_id": "(none)", "contacted": 1}
 ROUTED: dict[str, list[Row]] = {
     "fct_contact_acquisition": [
         {"panel_id": "ebook", "handover_status": "handed_over", "first_contacted_at": INSTANT},
@@ -59,15 +60,7 @@ ROUTED: dict[str, list[Row]] = {
     ],
     "rpt_lead_routing_flow": [
         {**SELLER, "acquired": 2, "waiting": 0, "direct_assigned": 0},
-        {
-            **dict.fromkeys(SELLER, 0),
-            **COHORT,
-            "user_id": "(none)",
-            "acquired": 3,
-            "contacted": 1,
-            "waiting": 1,
-            "direct_assigned": 1,
-        },
+        {**NOBODY, "acquired": 3, "waiting": 1, "direct_assigned": 1},
     ],
     "rpt_lead_routing_daily": [
         {
@@ -86,8 +79,11 @@ ROUTED: dict[str, list[Row]] = {
         }
     ],
     "rpt_lead_routing_steps": [{"panel_id": "ebook", "step_no": 1, "reached": 5}],
-    "rpt_lead_routing_sellers": [{k: v for k, v in SELLER.items() if k != "source_tag"}],
-    "rpt_lead_routing_seller_sources": [SELLER],
+    "rpt_lead_routing_sellers": [
+        {column: value for column, value in row.items() if column != "source_tag"}
+        for row in (SELLER, NOBODY)
+    ],
+    "rpt_lead_routing_seller_sources": [SELLER, NOBODY],
 }
 
 

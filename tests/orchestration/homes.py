@@ -70,7 +70,7 @@ def leadhouse(settings: Settings, *arguments: str, **more: str) -> subprocess.Co
         cwd=PROJECT_ROOT,
         capture_output=True,
         text=True,
-        timeout=180,
+        timeout=420,
         check=False,
     )
 

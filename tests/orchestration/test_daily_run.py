@@ -8,6 +8,7 @@ import sys
 import time
 
 import duckdb
+import psutil
 from homes import deliver, environment, leadhouse
 
 from ingestion.settings import PROJECT_ROOT
@@ -68,9 +69,14 @@ def test_a_good_day_a_bad_day_and_a_killed_day(settings):
         if line.startswith("building"):
             break
     time.sleep(4)
+    children = psutil.Process(process.pid).children(recursive=True)
+    assert any("orchestration.dbt_process" in child.cmdline() for child in children)
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
     process.stdout.close()
+    _, alive = psutil.wait_procs(children, timeout=20)
+    living = [child for child in alive if child.status() != psutil.STATUS_ZOMBIE]
+    assert not any("orchestration.dbt_process" in child.cmdline() for child in living)
     again = leadhouse(settings, "run")
     assert again.returncode == 0, again.stderr
     with duckdb.connect(str(settings.published_dir / "leadhouse.duckdb"), read_only=True) as con:
