@@ -159,7 +159,7 @@ def _report(results: list[Result], repetitions: int) -> str:
         "process each, into an empty home; then a warm `leadhouse run`, with nothing new to land. "
         "The build includes dbt's tests, publishing the audit of the files.",
         "",
-        f"{repetitions} repetitions of each, floor and product taking turns to go first; medians. "
+        f"Repetitions of each: {repetitions}, floor and product taking turns to go first; medians. "
         "Wall and CPU (user + system) seconds and the peak resident memory of the whole process "
         "tree. The machine's file cache is warm.",
         "",

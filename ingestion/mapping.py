@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable, Iterator
 from collections.abc import Mapping as Dict
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -425,6 +426,7 @@ def known_encoding(name: str) -> bool:
     return True
 
 
+@cache
 def _valid_pattern(pattern: str) -> bool:
     if "%" not in pattern:
         return False

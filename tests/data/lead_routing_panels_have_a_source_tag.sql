@@ -13,8 +13,8 @@ panel_sources as (
 
 final as (
     select
-        'Panel ' || panels.panel_id || ' has no source tag, so it can acquire no contact. Add a row '
-        || 'for it to seeds/lead_routing_panel_sources.csv, or set its is_active to false in '
+        'Panel ' || panels.panel_id || ' has no source tag, so it can acquire no contact. Add a '
+        || 'row for it to seeds/lead_routing_panel_sources.csv, or set its is_active to false in '
         || 'seeds/lead_routing_panels.csv.' as problem
     from panels
     left join panel_sources on panels.panel_id = panel_sources.panel_id

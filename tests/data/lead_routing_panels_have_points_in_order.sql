@@ -51,8 +51,8 @@ final as (
                 || ' and ''' || pairs.second_stage || ''' (position '
                 || cast(second_stages.position as string) || ') as its ' || pairs.second_point
                 || ', but in pipeline ''' || pairs.pipeline || ''' the second does not come after '
-                || 'the first. Correct the stages in seeds/lead_routing_panels.csv or the positions in '
-                || 'pipeline_stages.'
+                || 'the first. Correct the stages in seeds/lead_routing_panels.csv or the '
+                || 'positions in pipeline_stages.'
         end as problem
     from pairs
     left join pipeline_stages as first_stages

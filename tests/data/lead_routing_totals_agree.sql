@@ -120,7 +120,7 @@ totals as (
 select
     'Panel ' || panel_id || ': ' || left_table || ' counts ' || cast(left_total as string)
     || ' contacts as ' || measure || ' and ' || right_table || ' has '
-    || cast(right_total as string) || ' of them. Correct models/reports/lead_routing/' || left_table 
-    || '.sql, which must count every contact once.' as problem
+    || cast(right_total as string) || ' of them. Correct models/reports/lead_routing/'
+    || left_table || '.sql, which must count every contact once.' as problem
 from totals
 where left_total <> right_total
