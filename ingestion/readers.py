@@ -162,6 +162,10 @@ def stage_csv_slowly(
     return _normalised(_csv_records(file, header, names, shown_as), names, scratch / "records.csv")
 
 
+_STRAY_QUOTE = 'a " stands where none may: inside a cell it is written "" and the cell is quoted'
+_BARE_RETURN = "a carriage return stands in a cell that is not quoted"
+
+
 def _csv_records(
     file: TextFile, header: Header, names: tuple[str, ...], shown_as: str
 ) -> Iterator[list[Any]]:
@@ -181,6 +185,9 @@ def _csv_records(
                         f"{shown_as}, line {start}: the header cannot be read as CSV; "
                         "a quote in it is misplaced."
                     ) from None
+                if "new-line" in str(error):
+                    yield [start, reader.line_num, _BARE_RETURN, "", *empty]
+                    continue
                 if reader.line_num > start or "end of data" in str(error):
                     raise RefusedFile(
                         f"{shown_as}, line {start}: a quote is opened there and not closed "
@@ -188,8 +195,7 @@ def _csv_records(
                         'quoted cell as "" and close the cell.',
                         rows=0,
                     ) from None
-                reason = 'a " stands where none may: inside a cell it is written "" and the cell '
-                yield [start, start, reason + "is quoted", "", *empty]
+                yield [start, start, _STRAY_QUOTE, "", *empty]
                 continue
             if start <= header.last_line:
                 continue

@@ -5,12 +5,13 @@
    `region` is the joined row of the phone_regions seed. Blanks, dots, dashes, slashes and brackets
    go; a leading 00 is a +; a national number loses its trunk prefix and gains the region's code; one
    that begins with that code and is too long to be national is taken as international. A prefix
-   other than 0 can also begin a national number, so it is dropped only from one that is too long. #}
+   other than 0 can also begin a national number, so it is dropped only from one that is too long.
+   Nothing but zeros is a placeholder, nobody's number. #}
 {% macro e164(column, region) -%}
     {%- set digits = keep_characters(column, '0-9') -%}
     {%- set is_long = 'length(' ~ digits ~ ') > ' ~ region ~ '.longest_national' -%}
     case
-        when {{ digits }} = '' then null
+        when replace({{ digits }}, '0', '') = '' then null
         when left({{ keep_characters(column, '0-9+') }}, 1) = '+' then '+' || {{ digits }}
         when left({{ digits }}, 2) = '00' then '+' || substring({{ digits }}, 3)
         when {{ is_long }}

@@ -115,6 +115,17 @@ with rules as (
     union all
 
     {{ quality_rule(
+        'panel names an unknown user', 'dim_lead_routing_panel_sellers', 'warn',
+        "select sellers.panel_id || ':' || sellers.user_id as key from "
+        ~ ref('dim_lead_routing_panel_sellers') ~ ' as sellers left join '
+        ~ ref('stg_files__users')
+        ~ ' as users on sellers.user_id = users.user_id where users.user_id is null',
+        ref('dim_lead_routing_panel_sellers')
+    ) }}
+
+    union all
+
+    {{ quality_rule(
         'e-mail or phone shared by too many contacts', 'dim_contacts', 'warn',
         'select ' ~ keyed_hash('identifier') ~ ' as key from '
         ~ ref('int_contact_identifiers_normalised') ~ ' group by kind, identifier having count(*) > '

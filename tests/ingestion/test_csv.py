@@ -83,10 +83,10 @@ def test_wrong_cell_counts_and_stray_quotes_are_quarantined_with_their_line(comp
     company.deliver(
         "contacts.csv",
         f'{HEADER}\n1,2024-01-01\n2,2024-01-01,"a\nb"\n3,2024-01-01,c,d\n4,2024-01-01,"x"y\n'
-        "5,2024-01-01,e\n",
+        "5,2024-01-01,e\n6,2024-01-01,e\rf\n",
     )
     result = company.only()
-    assert (result.rows_read, result.rows_loaded, result.rows_quarantined) == (5, 2, 3)
+    assert (result.rows_read, result.rows_loaded, result.rows_quarantined) == (6, 2, 4)
     assert _landed(company) == [("2", "a\nb", 3), ("5", "e", 7)]
     assert company.quarantine("row_number, reason, row_json") == [
         (2, "the line has 2 cells where the header has 3", '["1", "2024-01-01"]'),
@@ -96,6 +96,7 @@ def test_wrong_cell_counts_and_stray_quotes_are_quarantined_with_their_line(comp
             'a " stands where none may: inside a cell it is written "" and the cell is quoted',
             None,
         ),
+        (8, "a carriage return stands in a cell that is not quoted", None),
     ]
 
 

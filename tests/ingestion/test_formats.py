@@ -82,7 +82,8 @@ def test_json_numbers_keep_their_digits(company):
 
 def test_both_json_readings_agree(company):
     lines = [
-        '{"contact_id":%d,"created_at":"2024-01-01","company":"a\\tb","n":{"k":[1,true,null]}}' % at
+        f'{{"contact_id":{at},"created_at":"2024-01-01","company":"a\\tb",'
+        '"n":{"k":[1,true,null]}}'
         for at in range(5)
     ]
     company.deliver("contacts-fast.jsonl", "\n".join(lines))
@@ -146,7 +147,8 @@ def test_parquet_ids_that_became_floating_point_are_quarantined(company):
     _parquet(
         company,
         "users.parquet",
-        "select * from (values (5805028000017521591::double, 'Ann'), (12.0, 'Bob')) t(user_id, name)",
+        "select * from (values (5805028000017521591::double, 'Ann'), (12.0, 'Bob')) "
+        "as t(user_id, name)",
     )
     assert company.only().rows_loaded == 1
     assert company.rows("users", "user_id, name") == [("12", "Bob")]

@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 
 from conftest import Company, settings_for
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 CELL = st.one_of(
@@ -20,6 +20,8 @@ MUTATION = st.tuples(
     st.integers(0, 400),
     st.sampled_from([b",", b'"', b"\n", b"\r\n", b" ", b"x", b'",', b"\n\n"]),
 )
+# No shrinking: an example is eight files and a warehouse, and shrinking one takes minutes.
+FUZZ = settings(max_examples=12, deadline=None, derandomize=True, phases=[Phase.generate])
 BLANKS = " \t\r\n\v\f\u00a0\u2007\u202f\ufeff"
 
 
@@ -27,13 +29,13 @@ def _value(cell: str) -> str | None:
     return None if not cell.strip(BLANKS) else cell
 
 
-@settings(max_examples=25, deadline=None, derandomize=True)
+@settings(FUZZ)
 @given(
     files=st.lists(
         st.tuples(
             st.lists(st.tuples(CELL, CELL, CELL), max_size=8),
             st.sampled_from(["\n", "\r\n"]),
-            st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]),
+            st.booleans(),
         ),
         min_size=8,
         max_size=8,
@@ -43,8 +45,11 @@ def test_a_written_csv_is_read_back_exactly(files):
     with tempfile.TemporaryDirectory() as folder:
         company = Company(settings_for(Path(folder)))
         expected = []
-        for at, (rows, end, quoting) in enumerate(files):
+        for at, (rows, end, all_quoted) in enumerate(files):
             out = io.StringIO(newline="")
+            # Python's writer leaves a lone CR unquoted, which is not RFC 4180.
+            returns = any("\r" in cell for row in rows for cell in row)
+            quoting = csv.QUOTE_ALL if all_quoted or returns else csv.QUOTE_MINIMAL
             writer = csv.writer(out, lineterminator=end, quoting=quoting)
             writer.writerow(["user_id", "name", "odd"])
             for row in rows:
@@ -66,7 +71,7 @@ def test_a_written_csv_is_read_back_exactly(files):
             assert landed == good
 
 
-@settings(max_examples=25, deadline=None, derandomize=True)
+@settings(FUZZ)
 @given(
     files=st.lists(
         st.tuples(st.lists(st.tuples(CELL, CELL), min_size=1, max_size=8), MUTATION, MUTATION),
@@ -102,16 +107,19 @@ def test_a_damaged_csv_is_never_read_in_part_without_a_word(files):
                 "select _row_number, user_id, name from raw_files.users "
                 f"where _source_file = '{result.target.file}' order by 1"
             )
-            lines = data.decode().split("\n")
-            for number, user_id, name in rows:
-                # Every value stands in the file at its line, a quote in it doubled.
-                rest = "\n".join(lines[number - 1 :])
-                assert rest.startswith((user_id[:1], '"')), (data, number, user_id)
-                assert user_id.replace('"', '""') in rest or user_id in rest
-                assert name.replace('"', '""') in rest or name in rest
             quarantined = company.query(
                 f"select row_number from raw_ledger.quarantine where file = '{result.target.file}'"
             )
             assert len(rows) + len(quarantined) == result.rows_read
-            numbers = [row[0] for row in rows] + [row[0] for row in quarantined]
-            assert len(set(numbers)) == len(numbers)
+            numbers = [row[0] for row in (*rows, *quarantined)]
+            assert len(set(numbers)) == len(numbers), data
+            stream = io.TextIOWrapper(io.BytesIO(data), encoding="utf-8", newline="\n")
+            reader = csv.reader(stream, strict=True)
+            try:
+                read = [(reader.line_num, row) for row in reader][1:]
+            except (csv.Error, UnicodeDecodeError):
+                continue
+            good = [row for _, row in read if len(row) == 2 and all(map(_value, row))]
+            assert [list(row[1:]) for row in rows] == good, data
+            # Only blank lines may be missing from what was read.
+            assert result.rows_read == sum(len(row) > 1 or any(map(_value, row)) for _, row in read)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from datetime import date
 
 import pytest
@@ -75,9 +74,9 @@ def test_problems_say_what_where_and_what_to_do(company, tmp_path):
     outside = tmp_path / "elsewhere"
     outside.mkdir()
     (outside / "users.csv").write_text("user_id,name\n1,Ann\n")
-    os.symlink(outside / "users.csv", company.drop / "2024-03-01" / "users.csv")
-    os.symlink(outside / "gone.csv", company.drop / "2024-03-01" / "tasks.csv")
-    os.symlink(outside, company.drop / "2024-03-03")
+    (company.drop / "2024-03-01" / "users.csv").symlink_to(outside / "users.csv")
+    (company.drop / "2024-03-01" / "tasks.csv").symlink_to(outside / "gone.csv")
+    (company.drop / "2024-03-03").symlink_to(outside)
     inventory = take_inventory(company.settings)
     assert inventory.targets == ()
     assert inventory.deliveries == (date(2024, 3, 1), date(2024, 3, 2))

@@ -86,7 +86,8 @@ def test_a_changed_file_replaces_exactly_its_own_rows(company):
         "select delivery_date::varchar, count(*) from raw_ledger.quarantine group by 1"
     ) == [("2024-03-02", 1)]
     assert company.query(
-        "select delivery_date::varchar, file, rows_loaded, is_current from raw_ledger.loads order by all"
+        "select delivery_date::varchar, file, rows_loaded, is_current "
+        "from raw_ledger.loads order by all"
     ) == [
         ("2024-03-01", "users-a.csv", 1, True),
         ("2024-03-01", "users-a.csv", 2, False),
@@ -148,7 +149,8 @@ def test_a_refused_file_is_tried_again_until_it_is_mended(company):
     assert (refused.status, refused.rows_read, refused.rows_quarantined) == ("refused", 3, 3)
     assert company.rows("users", "*") == []
     assert company.query(
-        "select status, is_current, rows_read from raw_ledger.loads where entity = 'users' order by all"
+        "select status, is_current, rows_read from raw_ledger.loads "
+        "where entity = 'users' order by all"
     ) == [("loaded", False, 3), ("refused", True, 3)]
     assert company.only().error == refused.error
     assert company.only(entity="users").error == refused.error

@@ -55,7 +55,7 @@ def child(
 
 
 def test_a_second_writer_waits_and_says_so(company, tmp_path, caplog):
-    holder = child(tmp_path, "sys.stdin.readline() if False else __import__('time').sleep(60)")
+    holder = child(tmp_path, "import time; time.sleep(60)")
     assert holder.stdout is not None
     assert holder.stdout.readline() == "held\n"
     got = threading.Event()
@@ -73,7 +73,8 @@ def test_a_second_writer_waits_and_says_so(company, tmp_path, caplog):
         waiting.join()
     holder.wait()
     assert [record.getMessage() for record in caplog.records] == [
-        f"waiting for the run that holds {company.settings.home / 'run.lock'} (process {holder.pid})"
+        f"waiting for the run that holds {company.settings.home / 'run.lock'} "
+        f"(process {holder.pid})"
     ]
 
 

@@ -98,7 +98,8 @@ def test_numbers_as_people_write_them(company):
     examples = sorted({example for example, _, _ in NUMBERS})
     for at, example in enumerate(examples):
         company.map(
-            f"name: numbers{at}\nfiles: numbers{at}.csv\nentity: payments\ndelimiter: ';'\ncolumns:\n"
+            f"name: numbers{at}\nfiles: numbers{at}.csv\nentity: payments\ndelimiter: ';'\n"
+            "columns:\n"
             "  payment_id: id\n  deal_id: id\n  paid_at: at\n  currency: {value: EUR}\n"
             f'  amount: {{column: x, number: "{example}"}}\n',
             f"numbers{at}.yml",

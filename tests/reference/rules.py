@@ -219,7 +219,7 @@ def instant(text: str | None, source_timezone: str) -> datetime | None:
 def phone_number(text: str | None, region: str) -> str | None:
     """A phone number as warehouse.md compares it ("Calls"), ``None`` when nothing is left."""
     digits = "".join(sign for sign in text or "" if sign not in " .-/()[]\t\u00a0")
-    if not any(sign.isdigit() for sign in digits):
+    if not any(sign.isdigit() and sign != "0" for sign in digits):
         return None
     if digits.startswith("00"):
         return "+" + digits[2:]
