@@ -26,7 +26,7 @@ landed_pipelines as (
     select distinct pipeline from landed_stages
 ),
 
-landed_tags as (
+existing_tags as (
     select tag from {{ source('files', 'contact_tags') }}
     union
     select tag from {{ ref('source_tags') }}
@@ -66,7 +66,8 @@ known_panels as (
 
     select named_tags.panel_id
     from named_tags
-    inner join landed_tags on named_tags.tag = landed_tags.tag
+    inner join {{ source('files', 'contact_tags') }} as tag_events
+        on named_tags.tag = tag_events.tag
 ),
 
 named_stages as (
@@ -118,8 +119,8 @@ missing as (
         || named_tags.seed || ' or land the tag.' as what
     from named_tags
     cross join landed
-    left join landed_tags on named_tags.tag = landed_tags.tag
-    where landed.has_tags and landed_tags.tag is null
+    left join existing_tags on named_tags.tag = existing_tags.tag
+    where landed.has_tags and existing_tags.tag is null
 ),
 
 final as (

@@ -48,8 +48,8 @@ def test_an_undecidable_encoding_is_refused(company, content):
     company.deliver("contacts.csv", content)
     assert company.only().error == (
         "2024-03-01/contacts.csv is not UTF-8 and its encoding cannot be told. Save it as UTF-8, "
-        "or name its encoding (cp1251, cp1250, latin-1) in _encoding.csv of the drop folder (columns "
-        "file, encoding)."
+        "or name its encoding (cp1251, cp1250, latin-1) in _encoding.csv of the drop folder "
+        "(columns file, encoding)."
     )
 
 
