@@ -153,7 +153,7 @@ def _type_checks(column: Column, here: str) -> list[tuple[str, str]]:
             unless(
                 f"regexp_full_match({{value}}, '{_INTEGER}') "
                 "and try_cast({value} as bigint) is not null",
-                "is not a whole number (of at most 18 digits)",
+                "is not a whole number of 64 bits",
             )
         case "decimal":
             unless(

@@ -468,7 +468,9 @@ def stage_excel(path: Path, entity: str, sheet: str | None, scratch: Path, shown
                     "Rename a sheet or correct the mapping."
                 )
             title = wanted or titles[0]
-            frame = book.parse(title, header=None, dtype=object, na_filter=False)
+            frame = pd.read_excel(
+                book, sheet_name=title, header=None, dtype=object, na_filter=False
+            )
     except RefusedFile:
         raise
     except Exception as error:

@@ -184,7 +184,8 @@ def environment_failure(error: Exception, settings: Settings) -> str | None:
     if isinstance(error, duckdb.Error) and any(mark in said for mark in damaged):
         return (
             f"The build file {settings.warehouse_file} is damaged. Move it and its .wal aside and "
-            "run again: it is built anew from the drop folder; what was published stays."
+            "run again: it is built anew from the drop folder (put archived deliveries back "
+            "first); what was published stays."
         )
     if isinstance(error, PermissionError):
         return (

@@ -29,7 +29,8 @@ from orchestration.project import (
 
 MAIN_FILE = "leadhouse.duckdb"
 PII_FILE = "leadhouse_pii.duckdb"
-RUN_TABLE = "trust.rpt_run"
+# The one table that carries the build's own hash is the one that says which build the file is.
+RUN_TABLE_MARK = "output_hash"
 SEAL_TABLE = "trust.rpt_run_tables"
 # The wall clock's columns are left out of the hash that must repeat (warehouse.md, rule 2).
 WALL_CLOCK_COLUMNS = frozenset({"loaded_at"})
@@ -168,6 +169,7 @@ def content_seals(
     The tables that describe the run itself are not their own content. ``leave_out`` names columns
     that do not enter the hash.
     """
+    own_tables = (run_table(con), SEAL_TABLE)
     tables = con.execute(
         """
         select database_name, schema_name, table_name,
@@ -182,7 +184,7 @@ def content_seals(
     seals = []
     for database, schema, table, columns, types in tables:
         name = f"{schema}.{table}"
-        if name in (RUN_TABLE, SEAL_TABLE):
+        if name in own_tables:
             continue
         kept = ", ".join(sql.name(column) for column in columns if column not in leave_out)
         source = ".".join(sql.name(part) for part in (database, schema, table))
@@ -193,6 +195,24 @@ def content_seals(
         shape = hashlib.sha256(types.encode()).hexdigest()[:8]
         seals.append(TableSeal(name, count, f"{shape}-{xor or 0:016x}-{total or 0:x}"))
     return seals
+
+
+def run_table(con: duckdb.DuckDBPyConnection) -> str:
+    """The candidate's table that says which build it is, by the column that only it has.
+
+    Raises :class:`LeadhouseError` when no table, or more than one, has it.
+    """
+    found = con.execute(
+        "select schema_name || '.' || table_name from duckdb_columns() "
+        "where database_name = 'leadhouse' and column_name = ?",
+        [RUN_TABLE_MARK],
+    ).fetchall()
+    if len(found) != 1:
+        raise LeadhouseError(
+            f"{len(found)} tables of the build have a column {RUN_TABLE_MARK} instead of one, so "
+            "the build cannot say which run it is. Build again."
+        )
+    return str(found[0][0])
 
 
 def seal(settings: Settings) -> list[TableSeal]:
@@ -210,10 +230,11 @@ def seal(settings: Settings) -> list[TableSeal]:
                 f"{views[0][0]} is a view, and a published file can hold tables only, because "
                 "nobody but a run opens what a view would read. Materialize it as a table."
             )
-        runs = con.execute(f"select count(*) from {RUN_TABLE}").fetchall()[0][0]
+        runs_in = run_table(con)
+        runs = con.execute(f"select count(*) from {runs_in}").fetchall()[0][0]
         if runs != 1:
             raise LeadhouseError(
-                f"{RUN_TABLE} has {runs} rows instead of one, so the build cannot say which run "
+                f"{runs_in} has {runs} rows instead of one, so the build cannot say which run "
                 "it is. Build again."
             )
         seals = content_seals(con)
@@ -227,7 +248,7 @@ def seal(settings: Settings) -> list[TableSeal]:
             [(each.name, each.rows, each.content_hash) for each in seals],
         )
         con.execute(
-            f"update {RUN_TABLE} set finished_at = ?, tests_passed = true, output_hash = ?",
+            f"update {runs_in} set finished_at = ?, tests_passed = true, output_hash = ?",
             [datetime.now(UTC), _output_hash(content_seals(con, WALL_CLOCK_COLUMNS))],
         )
         con.execute("commit")

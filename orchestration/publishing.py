@@ -20,12 +20,12 @@ from ingestion.settings import LeadhouseError, Settings
 from orchestration.build import (
     MAIN_FILE,
     PII_FILE,
-    RUN_TABLE,
     SEAL_TABLE,
     assert_no_log,
     checkpoint,
     content_seals,
     open_candidate,
+    run_table,
 )
 from orchestration.failures import known_database_failure
 
@@ -104,7 +104,7 @@ def _mark_and_audit(settings: Settings) -> tuple[int, int]:
     """Stamp the candidate, then read the very bytes that will be served. Returns tables, rows."""
     with open_candidate(settings, read_only=False) as con:
         _refuse_unsealed(con)
-        con.execute(f"update {RUN_TABLE} set published_at = ?", [datetime.now(UTC)])
+        con.execute(f"update {run_table(con)} set published_at = ?", [datetime.now(UTC)])
         checkpoint(con)
     assert_no_log(settings.candidate_dir)
     with open_candidate(settings, read_only=True) as con:
@@ -138,9 +138,9 @@ def _refuse_unsealed(con: duckdb.DuckDBPyConnection) -> None:
         "stays. Run `leadhouse run` and mend what it reports."
     )
     try:
-        rows = con.execute(f"select tests_passed, finished_at from {RUN_TABLE}").fetchall()
+        rows = con.execute(f"select tests_passed, finished_at from {run_table(con)}").fetchall()
         con.execute(f"select 1 from {SEAL_TABLE} limit 1").fetchall()
-    except duckdb.CatalogException:
+    except (duckdb.CatalogException, LeadhouseError):
         raise LeadhouseError(refusal) from None
     if len(rows) != 1 or rows[0][0] is not True or rows[0][1] is None:
         raise LeadhouseError(refusal)

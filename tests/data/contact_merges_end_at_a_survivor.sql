@@ -4,7 +4,7 @@
 --   directions.
 -- A returned row: one loop, with all the contact ids in it.
 {{ config(meta={'dagster': {'ref': {'name': 'stg_files__contact_merges'}}}) }}
-with recursive merges as (
+with recursive merge_events as (
     select
         merged_contact_id,
         surviving_contact_id
@@ -18,10 +18,10 @@ survivors as (
 
 lost_merges as (
     select
-        merges.merged_contact_id,
-        merges.surviving_contact_id
-    from merges
-    left join survivors on merges.merged_contact_id = survivors.contact_id
+        merge_events.merged_contact_id,
+        merge_events.surviving_contact_id
+    from merge_events
+    left join survivors on merge_events.merged_contact_id = survivors.contact_id
     where survivors.contact_id is null
 ),
 

@@ -21,8 +21,8 @@
     ('steps', 'acquired', 'facts', 'acquired'),
 ] %}
 {%- for point in points %}
-    {%- do compared.append(('sellers', point, 'flow', point)) %}
-    {%- do compared.append(('seller_sources', point, 'sellers', point)) %}
+{%- do compared.append(('sellers', point, 'flow', point)) %}
+{%- do compared.append(('seller_sources', point, 'sellers', point)) %}
 {%- endfor %}
 {%- set names = {
     'facts': 'fct_contact_acquisition',
@@ -53,9 +53,9 @@ flow as (
         sum(direct_assigned) as direct_assigned,
         sum(waiting) as waiting,
         sum(acquired - handed_over - direct_assigned - waiting) as other,
-        {%- for point in points %}
-        sum({{ point }}) as {{ point }}{{ ',' if not loop.last }}
-        {%- endfor %}
+    {%- for point in points %}
+    sum({{ point }}) as {{ point }}{{ ',' if not loop.last }}
+    {%- endfor %}
     from {{ ref('rpt_lead_routing_flow') }}
     group by panel_id
 ),
@@ -69,7 +69,7 @@ flow as (
     from {{ ref('rpt_lead_routing_' ~ name) }}
     group by panel_id
 ),
-    {% endfor %}
+{% endfor %}
 steps as (
     select
         panel_id,
@@ -82,13 +82,13 @@ steps as (
 {{ name }} as (
     select
         panel_id,
-        {%- for point in points %}
-        sum({{ point }}) as {{ point }}{{ ',' if not loop.last }}
-        {%- endfor %}
+    {%- for point in points %}
+    sum({{ point }}) as {{ point }}{{ ',' if not loop.last }}
+    {%- endfor %}
     from {{ ref('rpt_lead_routing_' ~ name) }}
     group by panel_id
 ),
-    {% endfor %}
+{% endfor %}
 panels as (
     {%- for name in names %}
     select panel_id from {{ name }}

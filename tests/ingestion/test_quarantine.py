@@ -32,7 +32,7 @@ CASES = [
         "talk_seconds",
         ["0", "12", "12.0", "+12", " 7 ", "9223372036854775807"],
         ["12.5", "1e3", "1,000", "9223372036854775808", "0x1F", "٣"],
-        "is not a whole number (of at most 18 digits)",
+        "is not a whole number of 64 bits",
     ),
     ("calls", "wait_seconds", ["0"], ["-1"], "is less than 0"),
     ("surveys", "score", ["0", "10", "10.0"], ["11"], "is more than 10"),

@@ -334,7 +334,7 @@ def test_a_name_that_nothing_landed_has_is_named(
         {"pipeline_stages": []},
         # Another company's panel: neither its pipeline nor one of its tags is known here.
         {"pipeline_stages": [{**STAGES[0], "pipeline": "other"}], "contact_tags": [{"tag": "vip"}]},
-        # The same, although the seed of source tags knows the panel's: the seed is not this company.
+        # The same, although the seed of source tags knows its tag: a seed is not this company.
         {
             "pipeline_stages": [{**STAGES[0], "pipeline": "other"}],
             "contact_tags": [{"tag": "vip"}],
