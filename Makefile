@@ -45,7 +45,7 @@ docs: $(STAMP) ## docs/data-dictionary.md, and dbt's browsable docs in the home 
 lock: ## requirements.in to requirements.lock, with hashes
 	$(PYTHON) -m venv .lock-venv
 	.lock-venv/bin/python -m pip install --quiet --disable-pip-version-check pip-tools
-	.lock-venv/bin/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-header \
+	.lock-venv/bin/pip-compile --quiet --generate-hashes --allow-unsafe --no-strip-extras --no-header \
 		--no-annotate --no-emit-index-url --no-emit-trusted-host --no-emit-options \
 		--output-file requirements.lock requirements.in
 	rm -rf .lock-venv
