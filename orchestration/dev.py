@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from ingestion.settings import LeadhouseError, load_settings
-from orchestration.instance import use_instance
+from orchestration.instance import create_storage, use_instance
 from orchestration.project import prepare_manifest
 
 
@@ -16,6 +16,7 @@ def main() -> None:
     try:
         settings = load_settings()
         use_instance(settings)
+        create_storage()
         prepare_manifest(settings)
     except LeadhouseError as error:
         raise SystemExit(str(error)) from None

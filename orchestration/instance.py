@@ -31,6 +31,18 @@ def use_instance(settings: Settings) -> None:
     os.environ["DO_NOT_TRACK"] = "1"
 
 
+def create_storage() -> None:
+    """Create the databases of the instance in use, where they are missing.
+
+    Call it before the web server and the daemon start: two processes that find a database missing
+    at the same moment get into each other's way while they create it.
+    """
+    from dagster import DagsterInstance
+
+    with DagsterInstance.get():
+        pass
+
+
 @contextmanager
 def quick_event_log() -> Iterator[None]:
     """Spare the event log its waits for the disk while the block runs in this process.

@@ -17,7 +17,7 @@ import pytest
 from homes import deliver, environment, leadhouse
 
 from ingestion.settings import PROJECT_ROOT, Settings, load_settings
-from orchestration.instance import use_instance
+from orchestration.instance import create_storage, use_instance
 from orchestration.publishing import current_build
 
 DAYS = ("2024-03-01", "2024-03-02", "2024-03-03")
@@ -81,6 +81,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 def operator(house: Settings) -> Iterator[Operator]:
     before = dict(os.environ)
     use_instance(house)
+    create_storage()
     variables = environment(house, DAGSTER_HOME=str(house.dagster_dir))
     os.environ.clear()
     os.environ.update(before)

@@ -1,4 +1,4 @@
-"""The whole dbt project on a company that has nothing: every model builds, every unit test passes."""
+"""The dbt project on a company that has nothing: all models build, all unit tests pass."""
 
 from __future__ import annotations
 
