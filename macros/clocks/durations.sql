@@ -12,3 +12,8 @@
 {% macro sum_hours_between(earlier, later) -%}
     (cast(sum({{ micros_between(earlier, later) }}) as double) / 1000000 / 3600)
 {%- endmacro %}
+
+{# The whole hour an instant stands in, counted from 1970: buckets of a bounded range join. #}
+{% macro hour_bucket(instant) -%}
+    cast(floor({{ micros_between(epoch(), instant) }} / 3600000000.0) as bigint)
+{%- endmacro %}

@@ -40,3 +40,12 @@
 {% macro spark__full_years_between(earlier, later) -%}
     cast(floor(months_between({{ later }}, {{ earlier }}) / 12) as int)
 {%- endmacro %}
+
+{# Whole days from one date to another, a whole number. #}
+{% macro days_from(earlier, later) -%}
+    {{ return(adapter.dispatch('days_from', 'leadhouse')(earlier, later)) }}
+{%- endmacro %}
+
+{% macro default__days_from(earlier, later) %}({{ later }} - {{ earlier }}){% endmacro %}
+
+{% macro spark__days_from(earlier, later) %}datediff({{ later }}, {{ earlier }}){% endmacro %}

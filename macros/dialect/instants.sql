@@ -72,3 +72,14 @@
 {% macro default__epoch() %}timestamptz '1970-01-01 00:00:00+00'{% endmacro %}
 
 {% macro spark__epoch() %}timestamp '1970-01-01 00:00:00+00'{% endmacro %}
+
+{# An instant plus a whole number of minutes, an instant. #}
+{% macro add_minutes(instant, minutes) -%}
+    {{ return(adapter.dispatch('add_minutes', 'leadhouse')(instant, minutes)) }}
+{%- endmacro %}
+
+{% macro default__add_minutes(instant, minutes) %}({{ instant }} + to_minutes({{ minutes }})){% endmacro %}
+
+{% macro spark__add_minutes(instant, minutes) -%}
+    ({{ instant }} + make_interval(0, 0, 0, 0, 0, {{ minutes }}, 0))
+{%- endmacro %}

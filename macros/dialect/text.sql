@@ -32,3 +32,28 @@
 {% macro spark__keyed_hash(text) -%}
     sha2({{ session_value('pii_key') }} || ':' || {{ text }}, 256)
 {%- endmacro %}
+
+{# The host of an address, lower case, without www.; NULL where the text names none. #}
+{% macro url_host(address) %}{{ return(adapter.dispatch('url_host', 'leadhouse')(address)) }}{% endmacro %}
+
+{% macro default__url_host(address) -%}
+    nullif(
+        regexp_extract(
+            lower(trim({{ address }})),
+            '^(?:(?:[a-z][a-z0-9+.-]*:)?//)?(?:www[.])?([^/?#:@ ]+[.][^/?#:@ ]+)',
+            1
+        ),
+        ''
+    )
+{%- endmacro %}
+
+{% macro spark__url_host(address) -%}
+    nullif(
+        regexp_extract(
+            lower(trim({{ address }})),
+            '^(?:(?:[a-z][a-z0-9+.-]*:)?//)?(?:www[.])?([^/?#:@ ]+[.][^/?#:@ ]+)',
+            1
+        ),
+        ''
+    )
+{%- endmacro %}

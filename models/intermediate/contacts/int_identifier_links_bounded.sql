@@ -36,6 +36,7 @@ final as (
     select
         identifiers.kind,
         identifiers.identifier,
+        identifiers.contact_id,
         surviving_records.contact_no
     from identifiers
     inner join surviving_records on identifiers.contact_id = surviving_records.contact_id
@@ -45,7 +46,7 @@ final as (
     where blocked.identifier is null
     qualify
         count(*) over (partition by identifiers.kind, identifiers.identifier)
-        between 2 and {{ var('max_contacts_per_identifier') }}
+        <= {{ var('max_contacts_per_identifier') }}
 )
 
 select * from final

@@ -1,5 +1,4 @@
 -- grain: one row per surviving contact that has a record
--- The source columns need the first-source ledger and are NULL until it is there.
 with contacts as (
     select * from {{ ref('int_contacts_survived') }}
     where contact_id = surviving_contact_id
@@ -11,6 +10,14 @@ persons as (
 
 deals as (
     select * from {{ ref('int_deals_linked') }}
+),
+
+first_sources as (
+    select * from {{ ref('int_first_sources_chosen') }}
+),
+
+channels as (
+    select * from {{ ref('int_channels_assigned') }}
 ),
 
 -- A person becomes a client at the first won deal (D-18).
@@ -37,11 +44,11 @@ final as (
         contacts.created_at,
         {{ local_date('contacts.created_at') }} as created_date,
         contacts.owner_user_id,
-        cast(null as string) as source,
-        cast(null as string) as medium,
-        cast(null as string) as campaign,
-        cast(null as string) as channel,
-        cast(null as string) as demand_class,
+        first_sources.source,
+        first_sources.medium,
+        first_sources.campaign,
+        channels.channel,
+        channels.demand_class,
         contacts.country,
         contacts.region,
         contacts.city,
@@ -64,6 +71,10 @@ final as (
     from contacts
     inner join persons on contacts.contact_id = persons.contact_id
     inner join aged on contacts.contact_id = aged.contact_id
+    inner join first_sources on persons.person_id = first_sources.person_id
+    left join channels
+        on first_sources.source = channels.source
+        and first_sources.medium is not distinct from channels.medium
     left join clients on persons.person_id = clients.person_id
 )
 

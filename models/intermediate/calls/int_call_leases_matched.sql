@@ -1,0 +1,119 @@
+-- grain: one row per inbound call that a lease of the dialled number covers, with what all
+-- candidate sessions agree on (D-21)
+with calls as (
+    select
+        call_id,
+        company_phone,
+        started_at,
+        {{ hour_bucket('started_at') }} as bucket
+    from {{ ref('int_calls_identified') }}
+    where direction = 'in'
+),
+
+home_region as (
+    select * from {{ ref('phone_regions') }}
+    where region = {{ session_value('phone_region') }}
+),
+
+landed_leases as (
+    select * from {{ ref('stg_files__number_leases') }}
+    where leased_at < {{ as_of() }}
+),
+
+numbers as (
+    select
+        pool_numbers.phone as written,
+        {{ e164('pool_numbers.phone', 'home_region') }} as phone
+    from (select distinct phone from landed_leases) as pool_numbers
+    cross join home_region
+),
+
+leases as (
+    select
+        numbers.phone,
+        landed_leases.session_id,
+        landed_leases.leased_at,
+        {{ add_minutes(
+            'coalesce(landed_leases.released_at, '
+            ~ add_minutes('landed_leases.leased_at', var('lease_max_minutes')) ~ ')',
+            var('lease_grace_minutes')
+        ) }} as covered_until
+    from landed_leases
+    inner join numbers on landed_leases.phone = numbers.written
+),
+
+bounded as (
+    select
+        *,
+        {{ hour_bucket('leased_at') }} as first_bucket,
+        {{ hour_bucket('covered_until') }} as last_bucket
+    from leases
+    where covered_until > leased_at
+),
+
+-- The range join is an equality join on number and hour, then a check of the exact times.
+bucketed as (
+    {{ each_number(
+        'bounded', 'first_bucket', 'last_bucket', 'bucket',
+        ['phone', 'session_id', 'leased_at', 'covered_until']
+    ) }}
+),
+
+candidates as (
+    select distinct
+        calls.call_id,
+        bucketed.session_id
+    from calls
+    inner join bucketed
+        on calls.company_phone = bucketed.phone
+        and calls.bucket = bucketed.bucket
+        and calls.started_at >= bucketed.leased_at
+        and calls.started_at < bucketed.covered_until
+),
+
+sessions as (
+    select * from {{ ref('int_sessions_sourced') }}
+),
+
+sourced as (
+    select
+        candidates.call_id,
+        candidates.session_id,
+        coalesce(sessions.source, '(unknown)') as source,
+        sessions.medium,
+        sessions.campaign,
+        sessions.keyword
+    from candidates
+    left join sessions on candidates.session_id = sessions.session_id
+),
+
+agreed as (
+    select
+        call_id,
+        {%- for level in ['source', 'medium', 'campaign', 'keyword'] %}
+        min({{ level }}) as {{ level }},
+        min(coalesce('=' || {{ level }}, '')) = max(coalesce('=' || {{ level }}, ''))
+            as is_one_{{ level }},
+        {%- endfor %}
+        count(*) as match_candidates,
+        min(session_id) as session_id
+    from sourced
+    group by call_id
+),
+
+final as (
+    select
+        call_id,
+        match_candidates,
+        case when match_candidates = 1 then session_id end as session_id,
+        case when is_one_source then source else '(unknown)' end as source,
+        case when is_one_source and is_one_medium then medium end as medium,
+        case when is_one_source and is_one_medium and is_one_campaign then campaign end as campaign,
+        case
+            when is_one_source and is_one_medium and is_one_campaign and is_one_keyword
+                then keyword
+        end as keyword
+    from agreed
+)
+
+select * from final

@@ -1,0 +1,93 @@
+-- grain: one row per call before as_of, its numbers as they are compared and the client's contact:
+-- the one given, else the earliest-created contact whose phone it is
+with calls as (
+    select * from {{ ref('stg_files__calls') }}
+    where started_at < {{ as_of() }}
+),
+
+home_region as (
+    select * from {{ ref('phone_regions') }}
+    where region = {{ session_value('phone_region') }}
+),
+
+-- A number is compared once, however often it called.
+written_numbers as (
+    select from_phone as written from calls
+    union
+    select to_phone as written from calls
+),
+
+numbers as (
+    select
+        written_numbers.written,
+        {{ e164('written_numbers.written', 'home_region') }} as phone
+    from written_numbers
+    cross join home_region
+    where written_numbers.written is not null
+),
+
+survivors as (
+    select * from {{ ref('int_contact_survivors_resolved') }}
+),
+
+owners as (
+    select * from {{ ref('int_identifier_owners_resolved') }}
+    where kind = 'phone'
+),
+
+persons as (
+    select * from {{ ref('int_persons_resolved') }}
+),
+
+numbered as (
+    select
+        calls.*,
+        case when calls.direction = 'in' then callers.phone else dialled.phone end as client_phone,
+        case when calls.direction = 'in' then dialled.phone else callers.phone end as company_phone
+    from calls
+    left join numbers as callers on calls.from_phone = callers.written
+    left join numbers as dialled on calls.to_phone = dialled.written
+),
+
+owned as (
+    select
+        numbered.*,
+        coalesce(survivors.surviving_contact_id, numbered.contact_id, owners.contact_id)
+            as client_contact_id
+    from numbered
+    left join survivors on numbered.contact_id = survivors.contact_id
+    left join owners on numbered.client_phone = owners.identifier
+),
+
+final as (
+    select
+        owned.call_id,
+        owned.started_at,
+        owned.direction,
+        owned.user_id,
+        owned.client_contact_id as contact_id,
+        persons.person_id,
+        owned.client_phone,
+        owned.company_phone,
+        owned.status,
+        owned.wait_seconds,
+        owned.talk_seconds,
+        owned.call_count,
+        owned.session_id,
+        owned.visitor_id,
+        owned.deal_id,
+        owned.source,
+        owned.medium,
+        owned.campaign,
+        owned.keyword,
+        owned.recording_url,
+        owned.direction = 'in' and owned.client_phone is not null
+        and row_number() over (
+            partition by owned.direction, owned.client_phone
+            order by owned.started_at, owned.call_id
+        ) = 1 as is_first_call
+    from owned
+    left join persons on owned.client_contact_id = persons.contact_id
+)
+
+select * from final
