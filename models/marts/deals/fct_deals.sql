@@ -1,5 +1,4 @@
 -- grain: one row per deal of any status, deleted ones too
--- The source and contact columns that need sessions and calls are NULL: not measurable yet.
 with deals as (
     select * from {{ ref('int_deals_linked') }}
 ),
@@ -10,6 +9,18 @@ money as (
 
 managers as (
     select * from {{ ref('int_deal_managers_resolved') }}
+),
+
+first_sources as (
+    select * from {{ ref('int_first_sources_chosen') }}
+),
+
+channels as (
+    select * from {{ ref('int_channels_assigned') }}
+),
+
+first_contacts as (
+    select * from {{ ref('int_first_contacts_made') }}
 ),
 
 numbered as (
@@ -48,16 +59,16 @@ final as (
         end as revenue_rc,
         money.margin_rc,
         money.paid_rc,
-        cast(null as string) as source,
-        cast(null as string) as medium,
-        cast(null as string) as campaign,
-        cast(null as string) as channel,
+        coalesce(first_sources.source, '(none)') as source,
+        first_sources.medium,
+        first_sources.campaign,
+        channels.channel,
         deals.deal_source,
         deals.deal_medium,
         deals.deal_campaign,
-        cast(null as string) as contact_channel,
-        cast(null as bigint) as sessions_before_contact,
-        cast(null as bigint) as contact_session_no,
+        coalesce(first_contacts.contact_channel, '(none)') as contact_channel,
+        first_contacts.sessions_before_contact,
+        first_contacts.contact_session_no,
         case
             when deals.status = 'won' and deals.closed_at >= deals.created_at
                 then {{ days_between('deals.created_at', 'deals.closed_at') }}
@@ -71,6 +82,11 @@ final as (
         deals.tags
     from deals
     inner join money on deals.deal_id = money.deal_id
+    left join first_sources on deals.person_id = first_sources.person_id
+    left join channels
+        on coalesce(first_sources.source, '(none)') = channels.source
+        and first_sources.medium is not distinct from channels.medium
+    left join first_contacts on deals.person_id = first_contacts.person_id
     left join managers on deals.deal_id = managers.deal_id
     left join numbered on deals.deal_id = numbered.deal_id
 )

@@ -1,0 +1,99 @@
+-- grain: one row per person that called or wrote: its earliest inbound call or enquiry (ties: calls
+-- first, then id), and how many of its sessions came before (D-22, DJ-35)
+with calls as (
+    select * from {{ ref('int_calls_matched') }}
+    where direction = 'in' and person_id is not null
+),
+
+enquiries as (
+    select * from {{ ref('int_enquiries_identified') }}
+    where person_id is not null
+),
+
+visitors as (
+    select * from {{ ref('int_visitors_identified') }}
+),
+
+own_sessions as (
+    select
+        visitors.person_id,
+        sessions.session_id,
+        sessions.started_at
+    from visitors
+    inner join {{ ref('int_sessions_sourced') }} as sessions
+        on visitors.visitor_id = sessions.visitor_id
+),
+
+approaches as (
+    select
+        person_id,
+        started_at as contacted_at,
+        1 as kind_rank,
+        call_id as contact_event_id,
+        'call' as contact_channel,
+        session_id,
+        call_id
+    from calls
+
+    union all
+
+    select
+        person_id,
+        occurred_at as contacted_at,
+        2 as kind_rank,
+        enquiry_id as contact_event_id,
+        channel as contact_channel,
+        session_id,
+        cast(null as string) as call_id
+    from enquiries
+),
+
+firsts as (
+    select * from approaches
+    qualify
+        row_number() over (
+            partition by person_id
+            order by contacted_at, kind_rank, contact_event_id
+        ) = 1
+),
+
+anchored as (
+    select
+        firsts.person_id,
+        firsts.contacted_at,
+        firsts.contact_channel,
+        firsts.call_id,
+        own_sessions.session_id,
+        coalesce(own_sessions.started_at, firsts.contacted_at) as counted_until
+    from firsts
+    left join own_sessions
+        on firsts.person_id = own_sessions.person_id
+        and firsts.session_id = own_sessions.session_id
+),
+
+final as (
+    select
+        anchored.person_id,
+        anchored.contacted_at,
+        anchored.contact_channel,
+        anchored.call_id,
+        anchored.session_id,
+        case
+            when count(own_sessions.session_id) > 0
+                then count(*) filter (where own_sessions.started_at < anchored.counted_until)
+        end as sessions_before_contact,
+        case
+            when anchored.session_id is not null
+                then count(*) filter (where own_sessions.started_at < anchored.counted_until) + 1
+        end as contact_session_no
+    from anchored
+    left join own_sessions on anchored.person_id = own_sessions.person_id
+    group by
+        anchored.person_id,
+        anchored.contacted_at,
+        anchored.contact_channel,
+        anchored.call_id,
+        anchored.session_id
+)
+
+select * from final
