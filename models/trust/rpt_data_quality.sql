@@ -17,6 +17,31 @@ with rules as (
     union all
 
     {{ quality_rule(
+        'spend without an exchange rate', 'fct_ad_spend', var('missing_rate_severity'),
+        "select coalesce(platform, kind) || ':' || campaign_id || ':' || cast(date_day as string) as key from "
+        ~ ref('int_spend_converted') ~ ' where lacks_rate',
+        ref('int_spend_converted')
+    ) }}
+
+    union all
+
+    {{ quality_rule(
+        'manual cost that ends before it begins', 'fct_ad_spend', 'warn',
+        'select cost_id as key from ' ~ ref('stg_files__manual_costs') ~ ' where date_to < date_from',
+        ref('stg_files__manual_costs')
+    ) }}
+
+    union all
+
+    {{ quality_rule(
+        'inbound call that nothing explains', 'fct_calls', 'warn',
+        "select call_id as key from " ~ ref('fct_calls') ~ " where match_method = 'none'",
+        ref('fct_calls')
+    ) }}
+
+    union all
+
+    {{ quality_rule(
         'deal amount without a currency', 'fct_deals', 'warn',
         'select deal_id as key from ' ~ ref('fct_deals')
         ~ ' where amount is not null and currency is null',

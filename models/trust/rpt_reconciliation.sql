@@ -35,6 +35,22 @@ spend_days as (
     group by all
 ),
 
+landed_spend as (
+    select
+        landed_rows.platform,
+        landed_rows.currency,
+        spend_days.spend_date,
+        count(*) as row_count,
+        sum({{ to_amount('landed_rows.cost') }}) as cost
+    from {{ source('files', 'ad_spend') }} as landed_rows
+    inner join spend_days
+        on landed_rows.platform = spend_days.platform
+        and landed_rows.account_id = spend_days.account_id
+        and {{ to_date('landed_rows.date') }} = spend_days.spend_date
+        and landed_rows._delivery_date = spend_days.latest_delivery
+    group by landed_rows.platform, landed_rows.currency, spend_days.spend_date
+),
+
 -- What was landed and is known: distinct natural keys, counted on the raw text.
 raw_keys as (
     {%- for entity, key in entity_keys().items() %}
@@ -53,13 +69,8 @@ raw_keys as (
     {% endfor %}
     select
         'ad_spend' as entity,
-        count(*) as key_count
-    from {{ source('files', 'ad_spend') }} as landed_rows
-    inner join spend_days
-        on landed_rows.platform = spend_days.platform
-        and landed_rows.account_id = spend_days.account_id
-        and {{ to_date('landed_rows.date') }} = spend_days.spend_date
-        and landed_rows._delivery_date = spend_days.latest_delivery
+        coalesce(sum(row_count), 0) as key_count
+    from landed_spend
 ),
 
 -- Where those keys end up: the furthest model of each entity; what as_of excludes is counted beside
@@ -72,26 +83,38 @@ arrived as (
         'contact_stages': [ref('int_contact_stages_survived'), 'occurred_at'],
         'deals': [ref('fct_deals'), 'created_at'],
         'deal_stages': [ref('fct_deal_stages'), 'occurred_at'],
-        'payments': [ref('int_payments_converted'), 'paid_at'],
+        'payments': [ref('fct_payments'), 'paid_at'],
+        'calls': [ref('fct_calls'), 'started_at'],
+        'sessions': [ref('fct_sessions'), 'started_at'],
+        'enquiries': [ref('fct_enquiries'), 'occurred_at'],
     } %}
-    {%- for entity in entity_keys().keys() | list + ['ad_spend'] %}
+    {%- for entity, key in entity_keys().items() %}
     {%- if entity in arrivals %}
     select
         '{{ entity }}' as entity,
         (select count(*) from {{ arrivals[entity][0] }}) + (
-            select count(*) from {{ ref('stg_files__' ~ entity) }}
-            where {{ arrivals[entity][1] }} >= {{ as_of() }}
+            select count(*)
+            from (
+                {{ keys_after_clock(entity, key, arrivals[entity][1]) }}
+            ) as keys_to_come
         ) as row_count
     {%- else %}
     select
         '{{ entity }}' as entity,
         (select count(*) from {{ ref('stg_files__' ~ entity) }}) as row_count
     {%- endif %}
-    {%- if not loop.last %}
 
     union all
-    {% endif %}
-    {%- endfor %}
+    {% endfor %}
+    select
+        'ad_spend' as entity,
+        (
+            select count(*) from {{ ref('fct_ad_spend') }}
+            where kind = 'ad'
+        ) + (
+            select coalesce(sum(row_count), 0) from landed_spend
+            where spend_date >= {{ as_of_date() }}
+        ) as row_count
 ),
 
 -- A contact record is a row of dim_contacts or was merged into another contact.
@@ -108,26 +131,21 @@ raw_deals as (
     select
         deal_id,
         coalesce(currency, '(none)') as currency,
-        {{ to_amount('amount') }} as amount
+        {{ to_amount('amount') }} as amount,
+        {{ to_instant('created_at') }} as created_at
     from {{ source('files', 'deals') }}
     where {{ is_known() }}
     qualify
         row_number() over (partition by deal_id order by {{ latest_first() }}) = 1
 ),
 
-future_deals as (
-    select deal_id from {{ ref('stg_files__deals') }}
-    where created_at >= {{ as_of() }}
-),
-
 raw_deal_money as (
     select
-        raw_deals.currency,
-        sum(raw_deals.amount) as total
+        currency,
+        sum(amount) as total
     from raw_deals
-    left join future_deals on raw_deals.deal_id = future_deals.deal_id
-    where future_deals.deal_id is null
-    group by raw_deals.currency
+    where created_at < {{ as_of() }}
+    group by currency
 ),
 
 mart_deal_money as (
@@ -138,14 +156,175 @@ mart_deal_money as (
     group by coalesce(currency, '(none)')
 ),
 
+-- Ad spend, day by day of its platform.
+raw_ad_days as (
+    select
+        platform,
+        currency,
+        spend_date as date_day,
+        cost as total
+    from landed_spend
+    where spend_date < {{ as_of_date() }}
+),
+
+mart_ad_days as (
+    select
+        platform,
+        currency,
+        date_day,
+        sum(cost) as total
+    from {{ ref('fct_ad_spend') }}
+    where kind = 'ad'
+    group by platform, currency, date_day
+),
+
+raw_ad_money as (
+    select
+        platform,
+        currency,
+        sum(cost) as total
+    from landed_spend
+    group by platform, currency
+),
+
+staged_ad_money as (
+    select
+        platform,
+        currency,
+        sum(cost) as total
+    from {{ ref('stg_files__ad_spend') }}
+    group by platform, currency
+),
+
+-- Manual costs, planned ones too: what stands on their days, and what lies on or after as_of.
+raw_costs as (
+    select
+        currency,
+        {{ to_amount('amount') }} as amount,
+        {{ to_date('date_from') }} as date_from,
+        {{ to_date('date_to') }} as date_to
+    from {{ source('files', 'manual_costs') }}
+    where {{ is_known() }}
+    qualify
+        row_number() over (partition by cost_id order by {{ latest_first() }}) = 1
+),
+
+measured_costs as (
+    select
+        currency,
+        amount,
+        cast(abs(amount) * 100 as bigint) as cents,
+        greatest({{ days_from('date_from', 'date_to') }}, 0) + 1 as day_count,
+        greatest({{ days_from('date_from', as_of_date()) }}, 0) as days_gone
+    from raw_costs
+),
+
+raw_cost_money as (
+    select
+        currency,
+        sum(amount) as total,
+        sum(
+            case
+                when days_gone >= day_count then 0
+                else
+                    amount - sign(amount) * cast(
+                        cast(
+                            days_gone * round({{ ratio('cents - cents % day_count', 'day_count') }})
+                            + least(days_gone, cents % day_count) as decimal(18, 0)
+                        ) * cast(0.01 as decimal(3, 2)) as decimal(18, 2)
+                    )
+            end
+        ) as to_come
+    from measured_costs
+    group by currency
+),
+
+mart_cost_money as (
+    select
+        currency,
+        sum(cost) as total
+    from {{ ref('fct_ad_spend') }}
+    where kind <> 'ad'
+    group by currency
+),
+
+-- From here on in the reporting currency; planned costs are no part of any report.
+spend_days_rc as (
+    select
+        date_day,
+        {{ period_start('month', 'date_day') }} as first_day,
+        sum(cost_rc) as total
+    from {{ ref('fct_ad_spend') }}
+    where not is_planned
+    group by date_day
+),
+
+spend_months_rc as (
+    select
+        first_day,
+        sum(total) as total
+    from spend_days_rc
+    group by first_day
+),
+
+performance_days as (
+    select
+        date_day,
+        sum(spend_rc) as total
+    from {{ ref('rpt_channel_performance') }}
+    group by date_day
+),
+
+{% for report in ['rpt_channel_return', 'rpt_wasted_spend'] -%}
+{{ report }}_months as (
+    select
+        month as first_day,
+        sum(spend_rc) as total
+    from {{ ref(report) }}
+    group by month
+),
+
+{% endfor -%}
 report_money as (
     select
-        (select sum(revenue_rc) from {{ ref('fct_deals') }}) as fact_total,
-        (select sum(revenue_rc) from {{ ref('rpt_deal_journal') }}) as journal_total,
-        (
-            select sum(revenue_rc) from {{ ref('rpt_deal_summary') }}
-            where date_basis = 'created'
-        ) as summary_total
+        'rpt_deal_journal' as report,
+        sum(revenue_rc) as total
+    from {{ ref('rpt_deal_journal') }}
+
+    union all
+
+    select
+        'rpt_deal_summary' as report,
+        sum(revenue_rc) as total
+    from {{ ref('rpt_deal_summary') }}
+    where date_basis = 'created'
+
+    union all
+
+    select
+        'rpt_channel_performance' as report,
+        sum(revenue_rc) as total
+    from {{ ref('rpt_channel_performance') }}
+
+    union all
+
+    select
+        'rpt_channel_return' as report,
+        sum(revenue_rc) as total
+    from {{ ref('rpt_channel_return') }}
+),
+
+revenue as (
+    select sum(revenue_rc) as total
+    from {{ ref('fct_deals') }}
+),
+
+attributed as (
+    select
+        model_id,
+        sum(value_rc) as total
+    from {{ ref('fct_attribution') }}
+    group by model_id
 ),
 
 checks as (
@@ -193,22 +372,88 @@ checks as (
     union all
 
     select
-        'deal revenue = rpt_deal_journal' as check_name,
-        'deals' as scope,
-        {{ session_value('currency') }} as currency,
-        coalesce(fact_total, 0) as raw_total,
-        coalesce(journal_total, 0) as mart_total
-    from report_money
+        'landed ad spend = stg_files__ad_spend' as check_name,
+        coalesce(raw_ad_money.platform, staged_ad_money.platform) as scope,
+        coalesce(raw_ad_money.currency, staged_ad_money.currency) as currency,
+        coalesce(raw_ad_money.total, 0) as raw_total,
+        coalesce(staged_ad_money.total, 0) as mart_total
+    from raw_ad_money
+    full join staged_ad_money
+        on raw_ad_money.platform = staged_ad_money.platform
+        and raw_ad_money.currency = staged_ad_money.currency
 
     union all
 
     select
-        'deal revenue = rpt_deal_summary' as check_name,
+        'landed ad spend = fct_ad_spend' as check_name,
+        coalesce(raw_ad_days.platform, mart_ad_days.platform) || ' on '
+        || cast(coalesce(raw_ad_days.date_day, mart_ad_days.date_day) as string) as scope,
+        coalesce(raw_ad_days.currency, mart_ad_days.currency) as currency,
+        coalesce(raw_ad_days.total, 0) as raw_total,
+        coalesce(mart_ad_days.total, 0) as mart_total
+    from raw_ad_days
+    full join mart_ad_days
+        on raw_ad_days.platform = mart_ad_days.platform
+        and raw_ad_days.currency = mart_ad_days.currency
+        and raw_ad_days.date_day = mart_ad_days.date_day
+
+    union all
+
+    select
+        'landed manual costs = fct_ad_spend + to come' as check_name,
+        'manual_costs' as scope,
+        coalesce(raw_cost_money.currency, mart_cost_money.currency) as currency,
+        coalesce(raw_cost_money.total, 0) as raw_total,
+        coalesce(mart_cost_money.total, 0) + coalesce(raw_cost_money.to_come, 0) as mart_total
+    from raw_cost_money
+    full join mart_cost_money on raw_cost_money.currency = mart_cost_money.currency
+
+    union all
+
+    select
+        'ad spend = rpt_channel_performance' as check_name,
+        cast(coalesce(spend_days_rc.date_day, performance_days.date_day) as string) as scope,
+        {{ session_value('currency') }} as currency,
+        coalesce(spend_days_rc.total, 0) as raw_total,
+        coalesce(performance_days.total, 0) as mart_total
+    from spend_days_rc
+    full join performance_days on spend_days_rc.date_day = performance_days.date_day
+
+    {% for report in ['rpt_channel_return', 'rpt_wasted_spend'] -%}
+    union all
+
+    select
+        'ad spend = {{ report }}' as check_name,
+        cast(coalesce(spend_months_rc.first_day, {{ report }}_months.first_day) as string) as scope,
+        {{ session_value('currency') }} as currency,
+        coalesce(spend_months_rc.total, 0) as raw_total,
+        coalesce({{ report }}_months.total, 0) as mart_total
+    from spend_months_rc
+    full join {{ report }}_months on spend_months_rc.first_day = {{ report }}_months.first_day
+
+    {% endfor -%}
+    union all
+
+    select
+        'deal revenue = ' || report_money.report as check_name,
         'deals' as scope,
         {{ session_value('currency') }} as currency,
-        coalesce(fact_total, 0) as raw_total,
-        coalesce(summary_total, 0) as mart_total
+        coalesce(revenue.total, 0) as raw_total,
+        coalesce(report_money.total, 0) as mart_total
     from report_money
+    cross join revenue
+
+    union all
+
+    select
+        'deal revenue = fct_attribution' as check_name,
+        models.model_id as scope,
+        {{ session_value('currency') }} as currency,
+        coalesce(revenue.total, 0) as raw_total,
+        coalesce(attributed.total, 0) as mart_total
+    from {{ ref('attribution_models') }} as models
+    cross join revenue
+    left join attributed on models.model_id = attributed.model_id
 )
 
 select

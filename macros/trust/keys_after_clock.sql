@@ -1,0 +1,42 @@
+{# The natural keys of a landed entity that first exist at or after the first clock, from the raw text
+   of each key's latest delivered row. The comparison as text keeps all but the rows of about as_of and
+   later from the casts: ISO texts sort by time, no offset moves one by two days, and a blank before
+   the text sorts below every digit. #}
+{% macro keys_after_clock(entity, key, instant) -%}
+    {%- set late -%}
+        ({{ instant }} >= cast({{ add_days(as_of_date(), -2) }} as string) or {{ instant }} < '0')
+        and {{ to_instant(instant) }} >= {{ as_of() }}
+    {%- endset -%}
+    {%- if to_instant(instant) in key -%}
+    select
+        {{ key | join(',\n        ') }}
+    from {{ source('files', entity) }}
+    where
+        {{ is_known() }}
+        and {{ late }}
+    group by all
+    {%- else -%}
+    select {{ key[0] }}
+    from (
+        select
+            {{ key[0] }},
+            {{ instant }},
+            row_number() over (
+                partition by {{ key[0] }}
+                order by {{ latest_first() }}
+            ) as row_no
+        from {{ source('files', entity) }}
+        where
+            {{ is_known() }}
+            and {{ key[0] }} in (
+                select {{ key[0] }} from {{ source('files', entity) }}
+                where
+                    {{ is_known() }}
+                    and {{ late }}
+            )
+    ) as versions
+    where
+        row_no = 1
+        and {{ late }}
+    {%- endif %}
+{%- endmacro %}

@@ -1,0 +1,167 @@
+-- grain: one row per attribution model, won deal and touch that gets credit, its share in units of
+-- 1e-12; or the deal's one row without a touch
+with models as (
+    select * from {{ ref('attribution_models') }}
+),
+
+deals as (
+    select * from {{ ref('int_deals_linked') }}
+    where status = 'won'
+),
+
+touches as (
+    select * from {{ ref('int_touchpoints_unioned') }}
+),
+
+in_lookback as (
+    select
+        models.model_id,
+        models.family,
+        models.half_life_days,
+        models.first_weight,
+        models.last_weight,
+        deals.deal_id,
+        touches.touch_id,
+        touches.is_direct,
+        {{ days_between('touches.occurred_at', 'deals.created_at') }} as days_before,
+        row_number() over (
+            partition by models.model_id, deals.deal_id
+            order by touches.occurred_at, touches.candidate_no nulls last, touches.touch_id
+        ) as position,
+        count(*) over (partition by models.model_id, deals.deal_id) as touch_count,
+        bool_and(touches.is_direct) over (partition by models.model_id, deals.deal_id)
+            as is_all_direct
+    from deals
+    cross join models
+    inner join touches
+        on deals.person_id = touches.person_id
+        and touches.occurred_at < deals.created_at
+        and (
+            models.lookback_days is null
+            or cast({{ micros_between('touches.occurred_at', 'deals.created_at') }} as double)
+            <= models.lookback_days * 86400000000
+        )
+),
+
+ranked as (
+    select
+        *,
+        max(case when not is_direct or is_all_direct then position end)
+            over (partition by model_id, deal_id) as last_non_direct_position,
+        min(days_before) over (partition by model_id, deal_id) as latest_days_before
+    from in_lookback
+),
+
+-- Whole numbers from here on: a sum of doubles depends on the order of its rows.
+unit_weights as (
+    select
+        *,
+        cast(round(first_weight * 1000000000000) as bigint) as first_units,
+        cast(round(last_weight * 1000000000000) as bigint) as last_units,
+        -- Counted from the latest touch, so that weights of long ago do not all become 0.
+        cast(
+            round(
+                power(
+                    cast(2 as double),
+                    {{ ratio('latest_days_before - days_before', 'half_life_days') }}
+                ) * 1000000000000
+            ) as bigint
+        ) as decay_units
+    from ranked
+),
+
+rated as (
+    select
+        *,
+        case
+            when touch_count = 1 then 1
+            when touch_count = 2 and position = 1 then first_units
+            when touch_count = 2 then last_units
+            when position = 1 then first_units * (touch_count - 2)
+            when position = touch_count then last_units * (touch_count - 2)
+            else 1000000000000 - first_units - last_units
+        end as position_units
+    from unit_weights
+),
+
+raw_weights as (
+    select
+        model_id,
+        deal_id,
+        touch_id,
+        position,
+        case family
+            when 'first' then case when position = 1 then 1 else 0 end
+            when 'last' then case when position = touch_count then 1 else 0 end
+            when 'last_non_direct'
+                then case when position = last_non_direct_position then 1 else 0 end
+            when 'linear' then 1
+            when 'position' then position_units
+            when 'time_decay' then decay_units
+        end as raw_units
+    from rated
+),
+
+products as (
+    select
+        *,
+        cast(raw_units as decimal(38, 0)) * 1000000000000 as scaled_units,
+        cast(sum(raw_units) over (partition by model_id, deal_id) as decimal(38, 0))
+            as total_units
+    from raw_weights
+    where raw_units > 0
+),
+
+divided as (
+    select
+        *,
+        scaled_units % total_units as left_units
+    from products
+),
+
+floored as (
+    select
+        *,
+        cast(round({{ ratio('scaled_units - left_units', 'total_units') }}) as bigint)
+            as floor_units
+    from divided
+),
+
+-- Largest remainder: what flooring left over goes, a unit each, to the largest fractions
+-- (catalogue 2.5, 6).
+remainders as (
+    select
+        *,
+        row_number() over (
+            partition by model_id, deal_id order by left_units desc, position asc
+        ) as left_no,
+        1000000000000 - sum(floor_units) over (partition by model_id, deal_id) as missing_units
+    from floored
+),
+
+weighted as (
+    select
+        model_id,
+        deal_id,
+        touch_id,
+        position,
+        floor_units + case when left_no <= missing_units then 1 else 0 end as weight_units
+    from remainders
+),
+
+final as (
+    select
+        models.model_id,
+        deals.deal_id,
+        deals.person_id,
+        coalesce(weighted.touch_id, '(unattributed)') as touch_id,
+        weighted.position,
+        coalesce(weighted.weight_units, 1000000000000) as weight_units
+    from deals
+    cross join models
+    left join weighted
+        on models.model_id = weighted.model_id
+        and deals.deal_id = weighted.deal_id
+)
+
+select * from final

@@ -1,0 +1,133 @@
+-- grain: one row per landed spend row, and per manual cost and day, of the days before as_of, in
+-- both currencies; manual costs are spread evenly in cents, the remainder on the first days
+with ads as (
+    select * from {{ ref('stg_files__ad_spend') }}
+    where date < {{ as_of_date() }}
+),
+
+platforms as (
+    select * from {{ ref('ad_platforms') }}
+),
+
+platforms_seen as (
+    select distinct platform from ads
+),
+
+landing_defaults as (
+    select
+        platforms_seen.platform,
+        platforms.source,
+        platforms.medium
+    from platforms_seen
+    left join platforms on {{ matches('platforms_seen.platform', 'platforms.platform') }}
+    qualify
+        row_number() over (
+            partition by platforms_seen.platform
+            order by platforms.priority nulls last
+        ) = 1
+),
+
+-- A cost that ends before it begins keeps its money, on its first day; data quality shows it.
+dated_costs as (
+    select
+        *,
+        greatest(date_from, date_to) as last_day
+    from {{ ref('stg_files__manual_costs') }}
+),
+
+costs as (
+    select
+        *,
+        {{ days_from('date_from', 'last_day') }} + 1 as day_count,
+        cast(amount * 100 as bigint) as cents
+    from dated_costs
+),
+
+cost_days as (
+    {{ each_day(
+        'costs', 'date_from', 'last_day',
+        ['cost_id', 'date_from', 'day_count', 'cents', 'source', 'medium', 'campaign', 'currency',
+         'kind', 'is_planned']
+    ) }}
+),
+
+shares as (
+    select
+        *,
+        {{ days_from('date_from', 'date_day') }} as day_no,
+        abs(cents) - abs(cents) % day_count as even_cents
+    from cost_days
+    where date_day < {{ as_of_date() }}
+),
+
+unioned as (
+    select
+        'ad:' || ads._load_id || ':' || cast(ads._row_number as string) as spend_id,
+        'ad' as kind,
+        ads.date as date_day,
+        ads.platform,
+        ads.account_id,
+        ads.campaign_id,
+        ads.campaign,
+        ads.ad_group,
+        ads.ad_id,
+        ads.keyword,
+        coalesce(ads.source, landing_defaults.source, lower(ads.platform)) as source,
+        case
+            when ads.medium is not null then ads.medium
+            when ads.source is null then coalesce(landing_defaults.medium, 'cpc')
+        end as medium,
+        ads.impressions,
+        ads.clicks,
+        ads.cost,
+        ads.currency,
+        false as is_planned
+    from ads
+    inner join landing_defaults on ads.platform = landing_defaults.platform
+
+    union all
+
+    select
+        'cost:' || cost_id || ':' || cast(date_day as string) as spend_id,
+        coalesce(kind, 'other') as kind,
+        date_day,
+        cast(null as string) as platform,
+        cast(null as string) as account_id,
+        cost_id as campaign_id,
+        campaign,
+        cast(null as string) as ad_group,
+        cast(null as string) as ad_id,
+        cast(null as string) as keyword,
+        source,
+        medium,
+        cast(null as bigint) as impressions,
+        cast(null as bigint) as clicks,
+        cast(
+            cast(
+                sign(cents) * (
+                    round({{ ratio('even_cents', 'day_count') }})
+                    + case when day_no < abs(cents) - even_cents then 1 else 0 end
+                ) as decimal(18, 0)
+            ) * cast(0.01 as decimal(3, 2)) as decimal(18, 2)
+        ) as cost,
+        currency,
+        is_planned
+    from shares
+),
+
+rates as (
+    select * from {{ ref('int_exchange_rates_filled') }}
+),
+
+final as (
+    select
+        unioned.*,
+        {{ convert('unioned.cost', 'unioned.currency', 'rates.rate') }} as cost_rc,
+        {{ lacks_rate('unioned.cost', 'unioned.currency', 'rates.rate') }} as lacks_rate
+    from unioned
+    left join rates
+        on unioned.currency = rates.currency
+        and unioned.date_day = rates.date_day
+)
+
+select * from final
