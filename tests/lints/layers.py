@@ -24,7 +24,7 @@ MAY_READ: Mapping[str, frozenset[str]] = {
 _PUBLIC = ("marts", "reports", "trust", "pii")
 _PAST_VERB = re.compile(
     r"int_[a-z0-9]+(_[a-z0-9]+)*"
-    r"_([a-z]+ed|split|spread|made|held|built|kept|known|found|won|lost|paid|spent|sent)"
+    r"_([a-z]+ed|split|spread|made|held|built|kept|known|found|won|lost|paid|spent|sent|chosen)"
     r"(_(over|out|up|in|off|on|by|to))?"
 )
 _NAMES: Mapping[str, tuple[re.Pattern[str], str]] = {

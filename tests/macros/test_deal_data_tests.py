@@ -71,11 +71,19 @@ def test_a_missing_rate_is_named_by_currency_and_day(bench: Bench) -> None:
         {"currency": "USD", "paid_date": "2024-03-06", "lacks_rate": False},
         {"currency": "PLN", "paid_date": "2024-03-07", "lacks_rate": True},
     ]
+    spend = [
+        {"currency": "USD", "date_day": day, "lacks_rate": True},
+        {"currency": "USD", "date_day": day, "lacks_rate": True},
+        {"currency": "PLN", "date_day": day, "lacks_rate": False},
+    ]
     expected = [
-        f"No exchange rate for {currency} on {day} ({deals} deals, {paid} payments): land fx_rates "
-        f"for {currency} on or up to 7 days before {day}, or set the dbt variable "
-        "missing_rate_severity to warn to publish without these amounts."
-        for currency, day, deals, paid in (("PLN", "2024-03-07", 0, 1), ("USD", day, 2, 1))
+        f"No exchange rate for {currency} on {day} ({deals} deals, {paid} payments, {costs} rows "
+        f"of spend): land fx_rates for {currency} on or up to 7 days before {day}, or set the dbt "
+        "variable missing_rate_severity to warn to publish without these amounts."
+        for currency, day, deals, paid, costs in (
+            ("PLN", "2024-03-07", 0, 1, 0),
+            ("USD", day, 2, 1, 2),
+        )
     ]
     assert (
         problems(
@@ -84,6 +92,7 @@ def test_a_missing_rate_is_named_by_currency_and_day(bench: Bench) -> None:
             int_deals_linked=linked,
             int_deals_converted=converted,
             int_payments_converted=payments,
+            int_spend_converted=spend,
         )
         == expected
     )

@@ -1,0 +1,232 @@
+"""Tests of the spend, channel and attribution data tests and of the exactness of the shares."""
+
+from __future__ import annotations
+
+import random
+from collections import defaultdict
+from fractions import Fraction
+
+import duckdb
+import pytest
+
+from tests.macros.test_data_tests import Bench, Row, bench, manifest
+from tests.warehouse.compiled_project import relation
+
+__all__ = ["bench", "manifest"]
+
+MODEL: Row = {"model_id": "linear", "family": "linear"}
+SHARES: dict[str, list[Row]] = {
+    "attribution_models": [MODEL],
+    "fct_deals": [
+        {"deal_id": "d1", "is_won": True, "revenue_rc": 10},
+        {"deal_id": "d2", "is_won": True, "revenue_rc": None},
+        {"deal_id": "d3", "is_won": False, "revenue_rc": 0},
+    ],
+    "fct_attribution": [
+        {
+            "model_id": "linear",
+            "conversion_id": deal,
+            "touch_id": touch,
+            "weight": 0.5,
+            "value_rc": v,
+        }
+        for deal, touch, v in (("d1", "a", 5), ("d1", "b", 5), ("d2", "a", None), ("d2", "b", None))
+    ],
+}
+UNITS = 10**12
+
+
+def problems(bench: Bench, test: str, tables: dict[str, list[Row]]) -> list[str]:
+    for name, rows in tables.items():
+        bench.put(name, rows)
+    return bench.problems(test)
+
+
+def test_deals_shared_exactly_have_no_problem(bench: Bench) -> None:
+    assert problems(bench, "attribution_shares_every_deal_exactly", SHARES) == []
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        (SHARES["fct_attribution"][1:], "deal d1: weights sum to 0.5"),
+        (SHARES["fct_attribution"][:2], "deal d2: weights sum to nothing"),
+        (
+            [{**SHARES["fct_attribution"][0], "value_rc": 4.99}, *SHARES["fct_attribution"][1:]],
+            "9.99",
+        ),
+        (
+            [
+                *SHARES["fct_attribution"],
+                {**SHARES["fct_attribution"][0], "conversion_id": "d3", "weight": 1, "value_rc": 0},
+            ],
+            "deal d3: weights sum to 1",
+        ),
+        (
+            [
+                {**SHARES["fct_attribution"][0], "touch_id": "(unattributed)"},
+                *SHARES["fct_attribution"][1:],
+            ],
+            "deal d1: ",
+        ),
+    ],
+)
+def test_a_deal_that_is_not_shared_exactly_is_named(
+    bench: Bench, rows: list[Row], expected: str
+) -> None:
+    tables = {**SHARES, "fct_attribution": rows}
+    [problem] = problems(bench, "attribution_shares_every_deal_exactly", tables)
+    assert expected in problem
+
+
+def test_a_model_without_what_its_family_needs_is_named(bench: Bench) -> None:
+    test = "attribution_models_have_their_parameters"
+    good = [
+        MODEL,
+        {"model_id": "p", "family": "position", "first_weight": 0.4, "last_weight": 0.6},
+        {"model_id": "t", "family": "time_decay", "half_life_days": 7, "lookback_days": 90},
+    ]
+    assert problems(bench, test, {"attribution_models": good}) == []
+    bad = [
+        {"model_id": "a", "family": "position", "first_weight": 0.6, "last_weight": 0.6},
+        {"model_id": "b", "family": "position", "first_weight": 0, "last_weight": 0},
+        {"model_id": "c", "family": "position", "first_weight": 0.4},
+        {"model_id": "d", "family": "time_decay", "half_life_days": 0},
+        {"model_id": "e", "family": "linear", "lookback_days": 0},
+    ]
+    found = problems(bench, test, {"attribution_models": bad})
+    assert [problem.split(": ")[1] for problem in found] == [f"model {name}" for name in "abcde"]
+
+
+def test_a_measure_that_does_not_add_up_to_its_facts_is_named(bench: Bench) -> None:
+    test = "channel_performance_adds_up_to_the_facts"
+    tables: dict[str, list[Row]] = {
+        "fct_ad_spend": [
+            {"impressions": 9, "clicks": 2, "cost_rc": 1.5, "is_planned": False},
+            {"impressions": 1, "clicks": 1, "cost_rc": 99, "is_planned": True},
+        ],
+        "fct_sessions": [{"session_id": "s"}],
+        "fct_calls": [{"direction": "in", "call_count": 2}, {"direction": "out", "call_count": 1}],
+        "fct_enquiries": [{"enquiry_id": "e"}],
+        "dim_contacts": [{"contact_id": "c"}],
+        "fct_deals": [
+            {"deal_id": "d1", "is_won": True, "revenue_rc": 7},
+            {"deal_id": "d2", "is_won": False, "revenue_rc": 0},
+        ],
+    }
+    totals: Row = {"impressions": 9, "clicks": 2, "spend_rc": 1.5, "sessions": 1, "calls": 2}
+    totals |= {"enquiries": 1, "contacts": 1, "deals_created": 2, "deals_won": 1, "revenue_rc": 7}
+    assert problems(bench, test, {**tables, "rpt_channel_performance": [totals]}) == []
+    for measure in totals:
+        wrong = {**totals, measure: totals[measure] + 1}
+        [problem] = problems(bench, test, {"rpt_channel_performance": [wrong]})
+        assert problem.startswith(f"rpt_channel_performance: {measure} adds up to ")
+
+
+def test_spend_that_stands_in_no_class_or_in_two_is_named(bench: Bench) -> None:
+    test = "wasted_spend_adds_up_to_the_spend"
+    spent = {"date_day": "2024-03-05", "channel": "C", "campaign": None, "is_planned": False}
+    rows = [{**spent, "cost_rc": 5}, {**spent, "cost_rc": 99, "is_planned": True}]
+    classed = {"month": "2024-03-01", "channel": "C", "campaign": None, "spend_rc": 5}
+    assert problems(bench, test, {"fct_ad_spend": rows, "rpt_wasted_spend": [classed]}) == []
+    for wrong in (
+        [],
+        [classed, classed],
+        [{**classed, "campaign": "x", "spend_rc": 0.01}, classed],
+    ):
+        assert len(problems(bench, test, {"rpt_wasted_spend": wrong})) == 1
+
+
+def test_shares_are_the_largest_remainders_of_the_exact_fractions(
+    manifest: dict[str, dict[str, Row]],
+) -> None:
+    random.seed(3)
+    models: list[tuple[str, str, float | None, float | None]] = [
+        ("linear", "linear", None, None),
+        ("forty", "position", 0.4, 0.4),
+        ("uneven", "position", 0.07, 0.61),
+    ]
+    touches = {f"d{number:03}": random.randint(1, 40) for number in range(150)}
+    with duckdb.connect() as connection:
+        connection.execute("attach ':memory:' as warehouse")
+        put(
+            *(connection, manifest, "attribution_models"),
+            "model_id varchar, family varchar, first_weight double, last_weight double, "
+            "lookback_days double, half_life_days double",
+            [(*model, None, None) for model in models],
+        )
+        put(
+            *(connection, manifest, "int_deals_linked"),
+            "deal_id varchar, person_id varchar, status varchar, created_at timestamptz",
+            [(deal, deal, "won", "2024-06-01 00:00:00+00") for deal in touches],
+        )
+        put(
+            *(connection, manifest, "int_touchpoints_unioned"),
+            "person_id varchar, touch_id varchar, candidate_no bigint, occurred_at timestamptz, "
+            "is_direct boolean",
+            [
+                (deal, f"t{number:02}", number, f"2024-03-01 00:{number:02}:00+00", False)
+                for deal, count in touches.items()
+                for number in range(count)
+            ],
+        )
+        sql = node(manifest, "int_attribution_weighted")["compiled_code"]
+        rows = connection.execute(
+            f"select model_id, deal_id, weight_units from ({sql}\n) "
+            "order by model_id, deal_id, position"
+        ).fetchall()
+    found: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for model_id, deal, units in rows:
+        found[model_id, deal].append(units)
+    expected = {
+        (model[0], deal): largest_remainder(exact_weights(model[2], model[3], count))
+        for model in models
+        for deal, count in touches.items()
+    }
+    assert found == expected
+
+
+def node(manifest: dict[str, dict[str, Row]], name: str) -> Row:
+    [found] = [
+        node
+        for node in manifest["nodes"].values()
+        if node["name"] == name and node["resource_type"] in ("model", "seed")
+    ]
+    return found
+
+
+def put(
+    connection: duckdb.DuckDBPyConnection,
+    manifest: dict[str, dict[str, Row]],
+    name: str,
+    columns: str,
+    rows: list[tuple[object, ...]],
+) -> None:
+    """Make the table of a seed or model hold exactly these rows."""
+    table = node(manifest, name)
+    connection.execute('create schema if not exists "{database}"."{schema}"'.format(**table))
+    connection.execute(f"create table {relation(table)} ({columns})")
+    marks = ", ".join("?" for _ in rows[0])
+    connection.executemany(f"insert into {relation(table)} values ({marks})", rows)
+
+
+def exact_weights(
+    first_weight: float | None, last_weight: float | None, count: int
+) -> list[Fraction]:
+    """The weights of a deal's touches in order, before they are made to sum to 1."""
+    if first_weight is None or count == 1:
+        return [Fraction(1)] * count
+    first, last = Fraction(str(first_weight)), Fraction(str(last_weight))
+    if count == 2:
+        return [first, last]
+    return [first, *[(1 - first - last) / (count - 2)] * (count - 2), last]
+
+
+def largest_remainder(weights: list[Fraction]) -> list[int]:
+    """Whole units that sum to exactly UNITS; of equal remainders the earliest gets the unit."""
+    exact = [weight / sum(weights) * UNITS for weight in weights]
+    units = [int(value) for value in exact]
+    by_remainder = sorted(range(len(units)), key=lambda at: (units[at] - exact[at], at))
+    for at in by_remainder[: UNITS - sum(units)]:
+        units[at] += 1
+    return units
