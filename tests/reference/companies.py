@@ -4,7 +4,8 @@
 configuration and its files; ``write_drop`` and ``write_seeds`` put them on disk, ``Company.landed``
 gives the same rows to the reference. Companies are valid on purpose where a run must fail
 otherwise: panels name tags and stages that exist, every amount has a rate, merges have no loop, no
-event lies after its delivery day.
+event lies after its delivery day. Sessions, calls, enquiries and spend come from
+click_companies.py.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import io
 import json
 import random
 from collections.abc import Callable, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -25,13 +27,21 @@ import duckdb
 import xlsxwriter
 
 from ingestion.contract import ENTITIES
+from tests.reference.click_companies import click_drafts, click_seeds
 from tests.reference.rules import Clocks, Text, words
 
 T = TypeVar("T")
 
 VARIANTS = {
     "default": {"count_automation_contact": True, "max_contacts_per_identifier": 10},
-    "strict": {"count_automation_contact": False, "max_contacts_per_identifier": 3},
+    "strict": {
+        "count_automation_contact": False,
+        "max_contacts_per_identifier": 3,
+        "lease_grace_minutes": 5,
+        "lease_max_minutes": 60,
+        "caller_history_days": 7,
+        "target_call_seconds": 60,
+    },
 }
 """Values of the dbt variables that decide a number; they are compiled into the SQL."""
 
@@ -45,6 +55,13 @@ SEED_COLUMNS = {
     "lead_routing_panel_sources": words("panel_id source_tag label priority"),
     "lead_routing_panel_sellers": words("panel_id user_id"),
     "identifier_blocklist": words("identifier reason"),
+    "source_tags": words("tag source medium campaign"),
+    "source_rules": words("priority utm_source utm_medium referrer_domain click_id source medium"),
+    "channels": words("priority source medium channel demand_class is_paid"),
+    "attribution_models": words(
+        "model_id family lookback_days half_life_days first_weight last_weight"
+    ),
+    "ad_platforms": words("priority platform source medium"),
 }
 """The seeds that a company replaces."""
 
@@ -200,16 +217,23 @@ def _write_workbook(file: File, path: Path) -> None:
 
 
 @dataclass
-class _Draft:
-    """A row on its way into a file: the first delivery that may hold it, and no other if pinned."""
+class Draft:
+    """A row on its way into a file.
+
+    ``not_before`` is the earliest delivery that may hold it; ``is_first`` pins it to the company's
+    first delivery, ``only`` to the one of that day.
+    """
 
     row: Text
     not_before: date | None = None
     is_first: bool = False
+    only: date | None = None
 
 
 @dataclass
-class _Maker:
+class Maker:
+    """Makes the values of a company: its instants, phones, e-mails and amounts."""
+
     rng: random.Random
     start: datetime = field(init=False)
     end: datetime = field(init=False)
@@ -317,7 +341,7 @@ class _Maker:
 def random_company(seed: int) -> Company:
     """The company of a seed."""
     rng = random.Random(seed)
-    make = _Maker(rng)
+    make = Maker(rng)
     deliveries = _delivery_days(make)
     region = make.one(("PL", "PL", "DE", "GB"))
     timezone = make.source_timezone if make.maybe(0.5) else make.one(ZONES)
@@ -331,7 +355,7 @@ def random_company(seed: int) -> Company:
     seeds, panel_tags = _configuration(make, pipelines, region)
     as_of, is_mid = _as_of(make)
 
-    drafts: dict[str, list[_Draft]] = {name: [] for name in ENTITIES}
+    drafts: dict[str, list[Draft]] = {name: [] for name in ENTITIES}
     if make.maybe(0.95):
         drafts["users"] = _users(make)
     drafts["contacts"] = _contacts(make, recorded, region)
@@ -364,6 +388,14 @@ def random_company(seed: int) -> Company:
         phone_region=region,
         **VARIANTS[variant],
     )
+    clicks = copy(make)
+    clicks.rng = random.Random(f"clicks of {seed}")
+    seeds |= click_seeds(clicks, TAGS)
+    contacts, deals = ([draft.row for draft in drafts[name]] for name in ("contacts", "deals"))
+    for entity, row, not_before, only in click_drafts(
+        clicks, clocks, contacts, deals, ids, deliveries
+    ):
+        drafts[entity].append(Draft(row, not_before=not_before, only=only))
     files = [
         file
         for entity, rows in drafts.items()
@@ -373,7 +405,7 @@ def random_company(seed: int) -> Company:
     return Company(seed, clocks, variant, seeds, tuple(files))
 
 
-def _delivery_days(make: _Maker) -> list[date]:
+def _delivery_days(make: Maker) -> list[date]:
     first = make.start.date() + timedelta(days=2)
     last = make.end.date() + timedelta(days=5)
     between = [first + timedelta(days=n) for n in range(1, (last - first).days)]
@@ -381,14 +413,14 @@ def _delivery_days(make: _Maker) -> list[date]:
     return sorted([*([] if make.maybe(0.2) else [first, *middle]), last])
 
 
-def _as_of(make: _Maker) -> tuple[datetime, bool]:
+def _as_of(make: Maker) -> tuple[datetime, bool]:
     if make.maybe(0.35):
         moment = make.rng.choice(make.busy) if make.maybe(0.4) else make.moment()
         return max(moment, make.start + timedelta(days=2)), True
     return make.end + timedelta(days=make.rng.randint(5, 30)), False
 
 
-def _contact_ids(make: _Maker) -> list[str]:
+def _contact_ids(make: Maker) -> list[str]:
     count = make.one((0, 1, 3, 8, 15, 25, 40, 60))
     style: Callable[[int], str] = make.one(
         (
@@ -401,7 +433,7 @@ def _contact_ids(make: _Maker) -> list[str]:
     return [style(n) for n in range(count)]
 
 
-def _pipelines(make: _Maker) -> dict[str, list[tuple[str, int, str]]]:
+def _pipelines(make: Maker) -> dict[str, list[tuple[str, int, str]]]:
     pipelines = {}
     for name in ("sales", "service")[: make.one((1, 2, 2))]:
         stages, position = [], make.one((-1, 0, 10))
@@ -418,19 +450,19 @@ def _pipelines(make: _Maker) -> dict[str, list[tuple[str, int, str]]]:
     return pipelines
 
 
-def _pipeline_rows(make: _Maker, pipelines: dict[str, list[tuple[str, int, str]]]) -> list[_Draft]:
+def _pipeline_rows(make: Maker, pipelines: dict[str, list[tuple[str, int, str]]]) -> list[Draft]:
     drafts = []
     for pipeline, stages in pipelines.items():
         for stage, position, kind in stages:
             row = {"pipeline": pipeline, "stage": stage, "kind": kind, "probability": "0.5"}
-            drafts.append(_Draft({**row, "position": str(position)}, is_first=True))
+            drafts.append(Draft({**row, "position": str(position)}, is_first=True))
             if kind == "lost" and make.maybe(0.2):
-                drafts.append(_Draft({**row, "position": str(position + 3)}))
+                drafts.append(Draft({**row, "position": str(position + 3)}))
     return drafts
 
 
 def _configuration(
-    make: _Maker, pipelines: dict[str, list[tuple[str, int, str]]], region: str
+    make: Maker, pipelines: dict[str, list[tuple[str, int, str]]], region: str
 ) -> tuple[dict[str, list[Text]], set[str]]:
     seeds: dict[str, list[Text]] = {name: [] for name in SEED_COLUMNS}
     used: set[str] = set()
@@ -477,17 +509,17 @@ def _configuration(
     return seeds, used
 
 
-def _users(make: _Maker) -> list[_Draft]:
+def _users(make: Maker) -> list[Draft]:
     drafts = []
     for user in USERS:
         row = {"user_id": user, "name": f"Name {user}", "is_active": make.one(("true", "0", None))}
-        drafts.append(_Draft(row, is_first=True))
+        drafts.append(Draft(row, is_first=True))
         if make.maybe(0.2):
-            drafts.append(_Draft({**row, "name": f"New name {user}"}))
+            drafts.append(Draft({**row, "name": f"New name {user}"}))
     return drafts
 
 
-def _contacts(make: _Maker, ids: list[str], region: str) -> list[_Draft]:
+def _contacts(make: Maker, ids: list[str], region: str) -> list[Draft]:
     names = [f"n{n}" for n in range(len(ids) // 2 + 1)]
     numbers = list(NUMBERS[region])
     foreign = [(other, number) for other in NUMBERS if other != region for number in NUMBERS[other]]
@@ -525,11 +557,11 @@ def _contacts(make: _Maker, ids: list[str], region: str) -> list[_Draft]:
             }
             if make.maybe(0.03):
                 row["created_at"] = make.written(make.moment())
-            drafts.append(_Draft(row))
+            drafts.append(Draft(row))
     return drafts
 
 
-def _merges(make: _Maker, ids: list[str]) -> list[_Draft]:
+def _merges(make: Maker, ids: list[str]) -> list[Draft]:
     order = make.rng.sample(ids, len(ids))
     drafts = []
     share = make.one((0.0, 0.1, 0.3))
@@ -543,17 +575,17 @@ def _merges(make: _Maker, ids: list[str]) -> list[_Draft]:
                 "surviving_contact_id": make.one(nearby),
                 "merged_at": make.written(make.moment()),
             }
-            drafts.append(_Draft(row))
+            drafts.append(Draft(row))
     return drafts
 
 
-def _tags(make: _Maker, ids: list[str], panel_tags: set[str]) -> list[_Draft]:
+def _tags(make: Maker, ids: list[str], panel_tags: set[str]) -> list[Draft]:
     drafts = []
     early = make.start + timedelta(hours=20)
     for tag in sorted(panel_tags):
         contact_id = make.one(ids) if ids else "ghost"
         row = {"contact_id": contact_id, "tag": tag, "occurred_at": make.written(early)}
-        drafts.append(_Draft(row, is_first=True))
+        drafts.append(Draft(row, is_first=True))
     for contact_id in ids:
         for _ in range(make.one((0, 1, 2, 3, 5, 8))):
             text, day = make.event_time()
@@ -565,16 +597,16 @@ def _tags(make: _Maker, ids: list[str], panel_tags: set[str]) -> list[_Draft]:
                 "actor_user_id": make.one(USERS, 0.5),
                 "actor_type": make.one(("user", "automation", None)),
             }
-            drafts.append(_Draft(row, day))
+            drafts.append(Draft(row, day))
             if make.maybe(0.1):
                 twin = {**row, "actor_user_id": make.one(USERS)}
                 if make.maybe(0.3):
                     twin["actor_type"] = make.one(("user", "automation", None))
-                drafts.append(_Draft(twin, day))
+                drafts.append(Draft(twin, day))
     return drafts
 
 
-def _owners(make: _Maker, ids: list[str]) -> list[_Draft]:
+def _owners(make: Maker, ids: list[str]) -> list[Draft]:
     drafts = []
     strangers = make.one(((), (), ("u_left",)))
     for contact_id in ids:
@@ -588,16 +620,16 @@ def _owners(make: _Maker, ids: list[str]) -> list[_Draft]:
                 "to_user_id": new,
                 "occurred_at": text,
             }
-            drafts.append(_Draft(row, day))
+            drafts.append(Draft(row, day))
             if make.maybe(0.1):
-                drafts.append(_Draft({**row, "from_user_id": make.one(USERS)}, day))
+                drafts.append(Draft({**row, "from_user_id": make.one(USERS)}, day))
             owner = new if make.maybe(0.7) else "admin"
     return drafts
 
 
 def _contact_stages(
-    make: _Maker, ids: list[str], pipelines: dict[str, list[tuple[str, int, str]]]
-) -> list[_Draft]:
+    make: Maker, ids: list[str], pipelines: dict[str, list[tuple[str, int, str]]]
+) -> list[Draft]:
     drafts = []
     for contact_id in ids:
         for _ in range(make.one((0, 1, 2, 4, 6))):
@@ -611,18 +643,18 @@ def _contact_stages(
                 "occurred_at": text,
                 "actor_user_id": make.one(USERS, 0.5),
             }
-            drafts.append(_Draft(row, day))
+            drafts.append(Draft(row, day))
             if make.maybe(0.05):
-                drafts.append(_Draft(dict(row), day))
+                drafts.append(Draft(dict(row), day))
     return drafts
 
 
 def _deals(
-    make: _Maker,
+    make: Maker,
     deal_ids: list[str],
     ids: list[str],
     pipelines: dict[str, list[tuple[str, int, str]]],
-) -> list[_Draft]:
+) -> list[Draft]:
     drafts = []
     for deal_id in deal_ids:
         created = make.moment()
@@ -666,12 +698,12 @@ def _deals(
                 "margin": None if make.maybe(0.6) else make.amount(),
                 "lost_reason": make.one(("cena",), 0.8),
             }
-            drafts.append(_Draft(row))
+            drafts.append(Draft(row))
             updated += timedelta(hours=make.rng.choice((0, 5, 30, 100)))
     return drafts
 
 
-def _deal_contacts(make: _Maker, deal_ids: list[str], ids: list[str]) -> list[_Draft]:
+def _deal_contacts(make: Maker, deal_ids: list[str], ids: list[str]) -> list[Draft]:
     if not ids or make.maybe(0.3):
         return []
     drafts = []
@@ -682,13 +714,13 @@ def _deal_contacts(make: _Maker, deal_ids: list[str], ids: list[str]) -> list[_D
                 "contact_id": make.one(ids),
                 "is_primary": make.one(("true", "YES", "false", None)),
             }
-            drafts.append(_Draft(row))
+            drafts.append(Draft(row))
     return drafts
 
 
 def _deal_stages(
-    make: _Maker, deal_ids: list[str], pipelines: dict[str, list[tuple[str, int, str]]]
-) -> list[_Draft]:
+    make: Maker, deal_ids: list[str], pipelines: dict[str, list[tuple[str, int, str]]]
+) -> list[Draft]:
     drafts = []
     for deal_id in [*deal_ids, "deal without record"]:
         for _ in range(make.one((0, 1, 3, 5, 8))):
@@ -701,13 +733,13 @@ def _deal_stages(
                 "stage": make.one(stages),
                 "occurred_at": text,
             }
-            drafts.append(_Draft(row, day))
+            drafts.append(Draft(row, day))
             if make.maybe(0.05):
-                drafts.append(_Draft({**row, "pipeline": make.one(tuple(pipelines))}, day))
+                drafts.append(Draft({**row, "pipeline": make.one(tuple(pipelines))}, day))
     return drafts
 
 
-def _payments(make: _Maker, deal_ids: list[str]) -> list[_Draft]:
+def _payments(make: Maker, deal_ids: list[str]) -> list[Draft]:
     if not deal_ids or make.maybe(0.4):
         return []
     drafts = []
@@ -719,19 +751,19 @@ def _payments(make: _Maker, deal_ids: list[str]) -> list[_Draft]:
             "amount": make.amount(),
             "currency": make.one(CURRENCIES),
         }
-        drafts.append(_Draft(row))
+        drafts.append(Draft(row))
         if make.maybe(0.15):
-            drafts.append(_Draft({**row, "amount": make.amount()}))
+            drafts.append(Draft({**row, "amount": make.amount()}))
     return drafts
 
 
-def _rates(make: _Maker, reporting_currency: str) -> list[_Draft]:
+def _rates(make: Maker, reporting_currency: str) -> list[Draft]:
     drafts = []
     for currency in CURRENCIES:
         if currency == reporting_currency:
             if make.maybe(0.1):
                 row = {"date": str(make.start.date()), "currency": currency, "rate": "1.5"}
-                drafts.append(_Draft(row))
+                drafts.append(Draft(row))
             continue
         day = make.start.date() - timedelta(days=20)
         while day <= make.end.date() + timedelta(days=60):
@@ -742,15 +774,15 @@ def _rates(make: _Maker, reporting_currency: str) -> list[_Draft]:
             }
             if float(row["rate"]) == 0:
                 row["rate"] = "0.5"
-            drafts.append(_Draft(row, is_first=True))
+            drafts.append(Draft(row, is_first=True))
             if make.maybe(0.1):
-                drafts.append(_Draft({**row, "rate": "2.25"}))
+                drafts.append(Draft({**row, "rate": "2.25"}))
             day += timedelta(days=make.rng.randint(1, 8))
     return drafts
 
 
 def _files(
-    make: _Maker, entity: str, drafts: list[_Draft], deliveries: list[date], is_mid: bool
+    make: Maker, entity: str, drafts: list[Draft], deliveries: list[date], is_mid: bool
 ) -> list[File]:
     rng = make.rng
     columns = [column.name for column in ENTITIES[entity].columns]
@@ -765,6 +797,7 @@ def _files(
             day for day in deliveries if draft.not_before is None or day >= draft.not_before
         ]
         day = deliveries[0] if draft.is_first else rng.choice(open_days or [deliveries[-1]])
+        day = draft.only or day
         by_delivery.setdefault(day, []).append(draft.row)
         if not draft.is_first and make.maybe(0.03):
             by_delivery.setdefault(deliveries[-1], []).append(draft.row)

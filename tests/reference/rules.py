@@ -4,8 +4,10 @@ The SQL models and this module share no line and no idea of how to get there: li
 here, joins and windows there. Where both give the same rows for hundreds of random companies, a
 slip would have to have been made twice. Nothing here is fast, and nothing needs to be.
 
-``expected_tables`` takes the landed rows (dictionaries of text, as the contract check let them
-through), the settings and the seeds, and returns the rows that each table must have.
+``World`` reads the landed rows (dictionaries of text, as the contract check let them through)
+under the settings and the seeds; ``sales_tables`` gives the rows of lead routing, contacts and
+deals. What comes before a sale, from the click to the first contact, is in click_rules.py, and so
+is ``expected_tables``, which gives the rows of every compared table.
 """
 
 from __future__ import annotations
@@ -84,7 +86,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "dim_contacts": words(
         """
         contact_id person_id created_at created_date owner_user_id country region city gender
-        is_client client_since_at is_deleted
+        is_client client_since_at is_deleted source medium campaign channel demand_class
         """
     ),
     "fct_deals": words(
@@ -93,28 +95,31 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         status pipeline stage owner_user_id manager_user_id product competitor lost_reason
         creation_method amount currency amount_rc revenue_rc margin_rc paid_rc deal_source
         deal_medium deal_campaign cycle_days nth_deal is_repeat_deal is_open is_won is_lost
+        source medium campaign channel contact_channel sessions_before_contact
+        contact_session_no
         """
     ),
     "fct_deal_stages": words("deal_id stage entered_at left_at hours visit_no is_backward"),
     "rpt_deal_summary": words(
         """
-        date_basis date_day manager_user_id status deals deals_without_amount revenue_rc
-        amount_rc
+        date_basis date_day source medium channel contact_channel manager_user_id status deals
+        deals_without_amount revenue_rc amount_rc
         """
     ),
     "rpt_top_deals": words(
         """
         period_type period_start rank deal_id closed_at amount_rc person_id manager_user_id
+        source
         """
     ),
     "rpt_funnel": words(
         """
-        created_date pipeline stage position owner_user_id deals_entered deals_reached deals_now
-        deals_lost_here hours_in_stage_sum hours_in_stage_count
+        created_date pipeline stage position owner_user_id source deals_entered deals_reached
+        deals_now deals_lost_here hours_in_stage_sum hours_in_stage_count
         """
     ),
 }
-"""The compared columns of each table. Those that wait for sessions and calls are left out."""
+"""The compared columns of the tables of lead routing, contacts and deals."""
 
 KEYED = {
     "users": ("user_id",),
@@ -124,6 +129,12 @@ KEYED = {
     "deals": ("deal_id",),
     "deal_contacts": ("deal_id", "contact_id"),
     "payments": ("payment_id",),
+    "calls": ("call_id",),
+    "tracking_numbers": ("phone", "valid_from"),
+    "number_leases": ("phone", "session_id", "leased_at"),
+    "sessions": ("session_id",),
+    "enquiries": ("enquiry_id",),
+    "manual_costs": ("cost_id",),
     "fx_rates": ("date", "currency"),
 }
 EVENTS = {
@@ -132,11 +143,16 @@ EVENTS = {
     "contact_stages": ("contact_id", "pipeline", "stage", "occurred_at"),
     "deal_stages": ("deal_id", "stage", "occurred_at"),
 }
-INSTANTS = ("created_at", "updated_at", "merged_at", "occurred_at", "closed_at", "paid_at")
-DATES = ("date",)
-DECIMALS = {"amount": 2, "margin": 2, "rate": 10}
-INTEGERS = ("position",)
-BOOLEANS = {"is_deleted": False, "is_primary": False, "is_active": True}
+INSTANTS = words(
+    """
+    created_at updated_at merged_at occurred_at closed_at paid_at started_at leased_at
+    released_at valid_from valid_to
+    """
+)
+DATES = ("date", "date_from", "date_to")
+DECIMALS = {"amount": 2, "margin": 2, "cost": 2, "rate": 10}
+INTEGERS = words("position wait_seconds talk_seconds call_count impressions clicks")
+BOOLEANS = {"is_deleted": False, "is_primary": False, "is_active": True, "is_planned": False}
 
 
 @dataclass(frozen=True)
@@ -151,26 +167,24 @@ class Clocks:
     phone_region: str = "PL"
     count_automation_contact: bool = True
     max_contacts_per_identifier: int = 10
+    lease_grace_minutes: int = 30
+    lease_max_minutes: int = 120
+    caller_history_days: int = 90
+    target_call_seconds: int = 30
 
     def day(self, instant: datetime | None) -> date | None:
         """The local day of an instant."""
         return instant and instant.astimezone(ZoneInfo(self.timezone)).date()
 
 
-def expected_tables(
-    landed: dict[str, list[Text]], clocks: Clocks, seeds: dict[str, list[Text]]
-) -> dict[str, list[Row]]:
-    """The rows of every compared table, in no particular order.
+def sales_tables(world: World, contacts: list[Row], deals: list[Row]) -> dict[str, list[Row]]:
+    """The rows of lead routing, contacts and deals, in no particular order.
 
-    ``landed`` holds per entity the rows that passed the contract check, each with
-    ``_delivery_date`` (ISO text), ``_source_file`` and ``_row_number``; ``seeds`` the
-    configuration, as text too.
+    ``contacts`` and ``deals`` are those of ``contact_rows`` and ``deal_rows``, with their sources.
     """
-    world = _World(landed, clocks, seeds)
-    deals = _deals(world)
     visits = _deal_stages(world)
     acquisition = _contact_acquisition(world)
-    tables = {
+    return {
         "fct_contact_acquisition": acquisition,
         "rpt_lead_routing_daily": _daily(acquisition),
         "rpt_lead_routing_calendar": _calendar(world, acquisition),
@@ -178,16 +192,12 @@ def expected_tables(
         "rpt_lead_routing_steps": _steps(acquisition),
         "rpt_lead_routing_sellers": _sellers(world, acquisition, by_source=False),
         "rpt_lead_routing_seller_sources": _sellers(world, acquisition, by_source=True),
-        "dim_contacts": _contacts(world, deals),
+        "dim_contacts": contacts,
         "fct_deals": deals,
         "fct_deal_stages": visits,
         "rpt_deal_summary": _summary(deals),
         "rpt_top_deals": _top_deals(deals),
         "rpt_funnel": _funnel(world, deals, visits),
-    }
-    return {
-        name: [{column: row[column] for column in COLUMNS[name]} for row in rows]
-        for name, rows in tables.items()
     }
 
 
@@ -257,7 +267,8 @@ def _typed(row: Text, clocks: Clocks) -> Row:
     return typed
 
 
-def _delivered(row: Row) -> tuple[str, str, int]:
+def delivered(row: Row) -> tuple[str, str, int]:
+    """The order in which landed rows count: delivery, file, row number."""
     return row["_delivery_date"], row["_source_file"], int(row["_row_number"])
 
 
@@ -278,8 +289,13 @@ class _Panel:
 
 
 @dataclass
-class _World:
-    """What is known under the two clocks: typed, once per key or event, merges resolved."""
+class World:
+    """What is known under the two clocks: typed, once per key or event, merges resolved.
+
+    ``landed`` holds per entity the rows that passed the contract check, each with
+    ``_delivery_date`` (ISO text), ``_source_file`` and ``_row_number``; ``seeds`` the
+    configuration, as text too.
+    """
 
     landed: dict[str, list[Text]]
     clocks: Clocks
@@ -291,11 +307,11 @@ class _World:
         self.tables = {}
         for entity, key in {**KEYED, **EVENTS}.items():
             latest: dict[tuple[object, ...], Row] = {}
-            for row in sorted(self._known(entity), key=_delivered):
+            for row in sorted(self.known(entity), key=delivered):
                 latest[tuple(row[column] for column in key)] = row
             self.tables[entity] = list(latest.values())
         self.deal_versions = defaultdict(list)
-        for row in self._known("deals"):
+        for row in self.known("deals"):
             self.deal_versions[row["deal_id"]].append(row)
 
         as_of = self.clocks.as_of
@@ -306,6 +322,9 @@ class _World:
             ("deals", "created_at"),
             ("contact_merges", "merged_at"),
             ("payments", "paid_at"),
+            ("calls", "started_at"),
+            ("sessions", "started_at"),
+            ("enquiries", "occurred_at"),
         ):
             self.tables[entity] = [r for r in self.tables[entity] if r[column] < as_of]
 
@@ -315,6 +334,7 @@ class _World:
         }
         for entity in ("contact_tags", "contact_owners", "contact_stages"):
             for row in self.tables[entity]:
+                row["recorded_contact_id"] = row["contact_id"]
                 row["contact_id"] = self.survivor(row["contact_id"])
         self.surviving = {
             row["contact_id"]: row
@@ -325,13 +345,15 @@ class _World:
         self.stages = {
             (row["pipeline"], row["stage"]): row for row in self.tables["pipeline_stages"]
         }
+        self.contacts_with = _identifiers(self)
         self.person_of = _persons(self)
         self.panels = _panels(self)
         self.rates = defaultdict(dict)
         for row in self.tables["fx_rates"]:
             self.rates[row["currency"]][row["date"]] = row["rate"]
 
-    def _known(self, entity: str) -> list[Row]:
+    def known(self, entity: str) -> list[Row]:
+        """Every landed row of an entity that the deliveries up to as_known_at hold, typed."""
         limit = self.clocks.as_known_at
         rows = []
         for text in self.landed.get(entity, []):
@@ -376,8 +398,8 @@ class _World:
 # Identity
 
 
-def _persons(world: _World) -> dict[str, str]:
-    """person_id of every surviving contact that has a record."""
+def _identifiers(world: World) -> dict[tuple[str, str], set[str]]:
+    """The surviving contacts of every e-mail and phone that may say who somebody is."""
     region = world.clocks.phone_region
     holders: dict[tuple[str, str], set[str]] = defaultdict(set)
     for row in world.tables["contacts"]:
@@ -395,11 +417,17 @@ def _persons(world: _World) -> dict[str, str]:
         value = row["identifier"] or ""
         blocked.add(("email", value.strip().lower()))
         blocked.add(("phone", phone_number(value, region)))
+    return {
+        identifier: contacts
+        for identifier, contacts in holders.items()
+        if identifier not in blocked and len(contacts) <= world.clocks.max_contacts_per_identifier
+    }
 
+
+def _persons(world: World) -> dict[str, str]:
+    """person_id of every surviving contact that has a record."""
     neighbours: dict[str, set[str]] = defaultdict(set)
-    for identifier, contacts in holders.items():
-        if identifier in blocked or len(contacts) > world.clocks.max_contacts_per_identifier:
-            continue
+    for contacts in world.contacts_with.values():
         for contact_id in contacts:
             neighbours[contact_id] |= contacts
 
@@ -417,7 +445,8 @@ def _persons(world: _World) -> dict[str, str]:
     return person_of
 
 
-def _contacts(world: _World, deals: list[Row]) -> list[Row]:
+def contact_rows(world: World, deals: list[Row]) -> list[Row]:
+    """The rows of dim_contacts, but for their sources."""
     client_since: dict[str, datetime] = {}
     for deal in deals:
         if deal["is_won"] and deal["person_id"] is not None:
@@ -442,7 +471,7 @@ def _contacts(world: _World, deals: list[Row]) -> list[Row]:
 # Lead routing
 
 
-def _panels(world: _World) -> list[_Panel]:
+def _panels(world: World) -> list[_Panel]:
     panels = []
     for row in world.seeds.get("lead_routing_panels", []):
         if (row["is_active"] or "").strip().lower() not in ("true", "1", "yes"):
@@ -492,7 +521,7 @@ def _hours(start: datetime, end: datetime) -> float:
     return (end - start).total_seconds() / 3600
 
 
-def _contact_acquisition(world: _World) -> list[Row]:
+def _contact_acquisition(world: World) -> list[Row]:
     adds = _by_contact(row for row in world.tables["contact_tags"] if row["action"] == "add")
     owners = _by_contact(world.tables["contact_owners"])
     stages = _by_contact(world.tables["contact_stages"])
@@ -514,7 +543,7 @@ def _contact_acquisition(world: _World) -> list[Row]:
 
 
 def _acquired_contact(
-    world: _World,
+    world: World,
     panel: _Panel,
     contact_id: str,
     tags: list[Row],
@@ -618,7 +647,7 @@ def _acquired_contact(
     }
 
 
-def _grouped(
+def grouped(
     rows: Iterable[Row], key: Callable[[Row], tuple[object, ...]]
 ) -> dict[tuple[object, ...], list[Row]]:
     groups: dict[tuple[object, ...], list[Row]] = defaultdict(list)
@@ -640,7 +669,7 @@ def _count(rows: Iterable[Row], column: str) -> int:
     return sum(1 for row in rows if row[column] is not None)
 
 
-def _total(values: Iterable[float | Decimal | None]) -> float | Decimal | None:
+def total(values: Iterable[float | Decimal | None]) -> float | Decimal | None:
     """The sum of what is known, ``None`` when nothing is."""
     known = [value for value in values if value is not None]
     return sum(known[1:], known[0]) if known else None
@@ -667,8 +696,8 @@ def _daily(acquisition: list[Row]) -> list[Row]:
     ]
 
 
-def _calendar(world: _World, acquisition: list[Row]) -> list[Row]:
-    daily = _grouped(_daily(acquisition), lambda row: (row["panel_id"],))
+def _calendar(world: World, acquisition: list[Row]) -> list[Row]:
+    daily = grouped(_daily(acquisition), lambda row: (row["panel_id"],))
     rows = []
     for panel in world.panels:
         events = daily.get((panel.panel_id,), [])
@@ -696,10 +725,10 @@ def _calendar(world: _World, acquisition: list[Row]) -> list[Row]:
     return rows
 
 
-def _flow(world: _World, acquisition: list[Row]) -> list[Row]:
+def _flow(world: World, acquisition: list[Row]) -> list[Row]:
     stages = {panel.panel_id: panel.stages for panel in world.panels}
     rows = []
-    for (panel_id, day, tag, user_id), group in _grouped(acquisition, _cohort).items():
+    for (panel_id, day, tag, user_id), group in grouped(acquisition, _cohort).items():
         row: Row = {
             "panel_id": panel_id,
             "acquired_date": day,
@@ -734,7 +763,7 @@ def _passed(row: Row) -> list[bool]:
 
 def _steps(acquisition: list[Row]) -> list[Row]:
     rows = []
-    for (panel_id, day, tag, user_id), group in _grouped(acquisition, _cohort).items():
+    for (panel_id, day, tag, user_id), group in grouped(acquisition, _cohort).items():
         for index, step in enumerate(STEPS):
             reached = [row for row in group if any(_passed(row)[index:])]
             before = [row for row in group if any(_passed(row)[max(index - 1, 0) :])]
@@ -760,14 +789,14 @@ def _steps(acquisition: list[Row]) -> list[Row]:
     return rows
 
 
-def _sellers(world: _World, acquisition: list[Row], *, by_source: bool) -> list[Row]:
+def _sellers(world: World, acquisition: list[Row], *, by_source: bool) -> list[Row]:
     """Every seller on every acquisition day (and source tag) of the panel, and those of nobody."""
 
     def cell(row: Row) -> tuple[object, ...]:
         return row["panel_id"], row["acquired_date"], row["source_tag"] if by_source else None
 
     rows = []
-    for (panel_id, day, tag), group in _grouped(acquisition, cell).items():
+    for (panel_id, day, tag), group in grouped(acquisition, cell).items():
         panel = next(panel for panel in world.panels if panel.panel_id == panel_id)
         holders = {row["handed_over_to"] or NONE for row in group}
         for user_id in panel.sellers | holders:
@@ -790,14 +819,15 @@ def _sellers(world: _World, acquisition: list[Row], *, by_source: bool) -> list[
 # Deals
 
 
-def _deals(world: _World) -> list[Row]:
+def deal_rows(world: World) -> list[Row]:
+    """The rows of fct_deals, but for their sources and first contacts."""
     clocks = world.clocks
     primary: dict[str, str] = {}
     for row in world.tables["deal_contacts"]:
         if row["is_primary"]:
             deal_id = row["deal_id"]
             primary[deal_id] = min(row["contact_id"], primary.get(deal_id, row["contact_id"]))
-    payments = _grouped(world.tables["payments"], lambda row: (row["deal_id"],))
+    payments = grouped(world.tables["payments"], lambda row: (row["deal_id"],))
 
     rows = []
     for record in world.tables["deals"]:
@@ -845,7 +875,7 @@ def _deals(world: _World) -> list[Row]:
             }
         )
     counted = [r for r in rows if r["person_id"] is not None and r["status"] != "deleted"]
-    for group in _grouped(counted, lambda row: (row["person_id"],)).values():
+    for group in grouped(counted, lambda row: (row["person_id"],)).values():
         group.sort(key=lambda row: (row["created_at"], row["deal_id"]))
         for number, row in enumerate(group, start=1):
             row["nth_deal"] = number
@@ -853,7 +883,7 @@ def _deals(world: _World) -> list[Row]:
     return rows
 
 
-def _manager(world: _World, record: Row) -> str | None:
+def _manager(world: World, record: Row) -> str | None:
     closed_at = record["closed_at"]
 
     def since(version: Row) -> datetime:
@@ -864,13 +894,13 @@ def _manager(world: _World, record: Row) -> str | None:
         for version in world.deal_versions[record["deal_id"]]
         if closed_at is not None and since(version) <= closed_at
     ]
-    at_close = max(versions, key=lambda v: (since(v), _delivered(v)), default=None)
+    at_close = max(versions, key=lambda v: (since(v), delivered(v)), default=None)
     return (at_close and at_close["owner_user_id"]) or record["owner_user_id"]
 
 
-def _deal_stages(world: _World) -> list[Row]:
+def _deal_stages(world: World) -> list[Row]:
     rows = []
-    by_deal = _grouped(world.tables["deal_stages"], lambda row: (row["deal_id"],))
+    by_deal = grouped(world.tables["deal_stages"], lambda row: (row["deal_id"],))
     for (deal_id,), events in by_deal.items():
 
         def order(event: Row) -> tuple[object, ...]:
@@ -912,21 +942,30 @@ def _deal_stages(world: _World) -> list[Row]:
 def _summary(deals: list[Row]) -> list[Row]:
     rows = []
     for basis, day in (("created", "created_date"), ("outcome", "outcome_date")):
-        groups = _grouped(
+        groups = grouped(
             (deal for deal in deals if deal[day] is not None),
-            lambda deal, day=day: (deal[day], deal["manager_user_id"] or NONE, deal["status"]),
+            lambda deal, day=day: (
+                deal[day],
+                *(deal[name] for name in ("source", "medium", "channel", "contact_channel")),
+                deal["manager_user_id"] or NONE,
+                deal["status"],
+            ),
         )
-        for (date_day, manager, status), group in groups.items():
+        for (date_day, source, medium, channel, how, manager, status), group in groups.items():
             rows.append(
                 {
                     "date_basis": basis,
                     "date_day": date_day,
+                    "source": source,
+                    "medium": medium,
+                    "channel": channel,
+                    "contact_channel": how,
                     "manager_user_id": manager,
                     "status": status,
                     "deals": len(group),
                     "deals_without_amount": len(group) - _count(group, "amount"),
-                    "revenue_rc": _total(deal["revenue_rc"] for deal in group),
-                    "amount_rc": _total(deal["amount_rc"] for deal in group),
+                    "revenue_rc": total(deal["revenue_rc"] for deal in group),
+                    "amount_rc": total(deal["amount_rc"] for deal in group),
                 }
             )
     return rows
@@ -960,8 +999,8 @@ def _top_deals(deals: list[Row]) -> list[Row]:
     return rows
 
 
-def _funnel(world: _World, deals: list[Row], visits: list[Row]) -> list[Row]:
-    visits_of = _grouped(visits, lambda row: (row["deal_id"], row["pipeline"]))
+def _funnel(world: World, deals: list[Row], visits: list[Row]) -> list[Row]:
+    visits_of = grouped(visits, lambda row: (row["deal_id"], row["pipeline"]))
     cells: dict[tuple[object, ...], Row] = {}
     for deal in deals:
         pipeline = deal["pipeline"]
@@ -986,6 +1025,7 @@ def _funnel(world: _World, deals: list[Row], visits: list[Row]) -> list[Row]:
                 stage,
                 definition["position"],
                 deal["owner_user_id"] or NONE,
+                deal["source"],
             )
             cell = cells.setdefault(
                 key,

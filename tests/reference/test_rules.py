@@ -7,8 +7,9 @@ from decimal import Decimal
 
 import pytest
 
+from tests.reference.click_rules import expected_tables
 from tests.reference.companies import random_company
-from tests.reference.rules import Clocks, Text, expected_tables, instant, phone_number, rounded
+from tests.reference.rules import Clocks, Text, instant, phone_number, rounded
 
 CLOCKS = Clocks(as_of=datetime(2024, 6, 1, tzinfo=UTC), timezone="Europe/Warsaw")
 SEEDS: dict[str, list[Text]] = {

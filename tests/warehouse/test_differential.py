@@ -14,7 +14,8 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,14 @@ import pytest
 
 from ingestion.landing import failure_message, land_pending
 from ingestion.settings import PROJECT_ROOT, Settings, load_settings
+from tests.reference.click_rules import (
+    COLUMNS,
+    UNATTRIBUTED,
+    Clicks,
+    Model,
+    credit,
+    expected_tables,
+)
 from tests.reference.companies import (
     VARIANTS,
     Company,
@@ -31,14 +40,15 @@ from tests.reference.companies import (
     write_drop,
     write_seeds,
 )
-from tests.reference.rules import COLUMNS, expected_tables
+from tests.reference.rules import World
 from tests.warehouse.compiled_project import CompiledProject, compile_project
 
 COMPANIES = 200
 CHUNKS = 20
-ORDER_SEEDS = (1, 14, 25, 47)
-FULL_SEED = 2
-REAL_RUN_SEEDS = (28,)
+ORDER_SEEDS = (1, 14, 47, 66)
+FULL_SEED = 24
+SHAPES = 73
+REAL_RUN_SEEDS = (66,)
 NOT_THE_PROJECT = (
     ".git",
     ".venv",
@@ -60,10 +70,31 @@ KEYS = {
     "dim_contacts": ("contact_id",),
     "fct_deals": ("deal_id",),
     "fct_deal_stages": ("deal_id", "stage", "entered_at"),
-    "rpt_deal_summary": ("date_basis", "date_day", "manager_user_id", "status"),
+    "rpt_deal_summary": COLUMNS["rpt_deal_summary"][:8],
     "rpt_top_deals": ("period_type", "period_start", "rank"),
-    "rpt_funnel": ("created_date", "pipeline", "stage", "owner_user_id"),
+    "rpt_funnel": ("created_date", "pipeline", "stage", "owner_user_id", "source"),
+    "fct_sessions": ("session_id",),
+    "fct_calls": ("call_id",),
+    "fct_enquiries": ("enquiry_id",),
+    "fct_source_candidates": ("person_id", "evidence", "evidence_id", "occurred_at"),
+    "rpt_calls": ("date_day", "user_id", "direction", "source"),
+    "rpt_callers_daily": ("date_day",),
+    "rpt_channel_performance": ("date_day", "channel", "source", "medium", "campaign"),
+    "rpt_wasted_spend": ("month", "channel", "campaign", "outcome"),
 }
+BAGS = ("fct_ad_spend", "fct_touchpoints")
+"""Tables whose compared columns are no key; they are compared as bags of rows."""
+
+ATTRIBUTION = (
+    "model_id",
+    "conversion_type",
+    "conversion_id",
+    "person_id",
+    "touch_id",
+    "position",
+    "weight",
+    "value_rc",
+)
 
 Projects = Callable[[str], CompiledProject]
 
@@ -111,6 +142,10 @@ def got_tables(
     write_seeds(company, folder / "seeds")
     with project.build(settings, folder / "seeds") as connection:
         tables = {name: project.rows(connection, name, COLUMNS[name]) for name in COLUMNS}
+        tables["fct_attribution"] = project.rows(connection, "fct_attribution", ATTRIBUTION)
+        tables["touch ids"] = project.rows(
+            connection, "fct_touchpoints", ("touch_id", *COLUMNS["fct_touchpoints"])
+        )
         return tables, project.failing_tests(connection)
 
 
@@ -136,7 +171,77 @@ def differences(
                 f"{where}: {name} expected {value!r}, got {found[0][name]!r}"
                 for name, value in wrong.items()
             ]
+    for table in BAGS:
+        want, have = (
+            Counter(tuple(row[name] for name in COLUMNS[table]) for row in side[table])
+            for side in (expected, got)
+        )
+        for word, rows in (("expected", want - have), ("not expected", have - want)):
+            for row, count in rows.items():
+                shown = _shown(dict(zip(COLUMNS[table], row, strict=True)))
+                lines.append(f"seed {seed}, {table} {word} {count} times: {shown}")
     return lines
+
+
+def attribution_differences(company: Company, got: dict[str, list[dict[str, Any]]]) -> list[str]:
+    """What is wrong with the credit: its touches, its weights and its values, per conversion."""
+    clicks = Clicks(World(company.landed(), company.clocks, company.seeds))
+    credited = _by_key(got["fct_attribution"], ("model_id", "conversion_id"))
+    touches = {row["touch_id"]: row for row in got["touch ids"]}
+    lines = []
+    won = [deal for deal in clicks.deals if deal["is_won"]]
+    expected = {(model.model_id, deal["deal_id"]) for model in clicks.models() for deal in won}
+    if credited.keys() != expected:
+        lines.append(f"conversions expected {len(expected)}, got {len(credited)}")
+    if len(touches) != len(got["touch ids"]):
+        lines.append("a touch_id occurs twice")
+    for model in clicks.models():
+        for deal in won:
+            rows = credited.get((model.model_id, deal["deal_id"]), [])
+            problem = _credit_problem(model, deal, clicks.within(model, deal), rows, touches)
+            if problem:
+                lines.append(f"{model} deal {deal['deal_id']}: {problem}")
+    return [f"seed {company.seed}, fct_attribution {line}" for line in lines]
+
+
+def _credit_problem(
+    model: Model,
+    deal: dict[str, Any],
+    within: list[dict[str, Any]],
+    rows: list[dict[str, Any]],
+    touches: dict[str, dict[str, Any]],
+) -> str | None:
+    if {row["conversion_type"] for row in rows} != {"deal_won"}:
+        return "no deal_won"
+    if sum(row["weight"] for row in rows) != 1:
+        return f"weights {[row['weight'] for row in rows]}"
+    if {row["person_id"] for row in rows} != {deal["person_id"]}:
+        return "another person"
+    revenue, values = deal["revenue_rc"], [row["value_rc"] for row in rows]
+    if (values != [None] * len(rows)) if revenue is None else (sum(values) != revenue):
+        return f"values {values} of {revenue}"
+    if not within:
+        found = [(row["touch_id"], row["position"]) for row in rows]
+        return None if found == [(UNATTRIBUTED, None)] else f"unattributed expected, got {found}"
+    shares = credit(model, within, deal["created_at"])
+    given = {row["position"]: row for row in rows}
+    if len(given) != len(rows):
+        return "a touch gets credit twice"
+    for position, (touch, share) in enumerate(zip(within, shares, strict=True), start=1):
+        row = given.pop(position, None)
+        if row is None:
+            if share > 1e-9:
+                return f"touch {position} of {len(within)} should get {share}"
+            continue
+        wanted = {name: touch[name] for name in COLUMNS["fct_touchpoints"]}
+        found = {name: touches[row["touch_id"]][name] for name in wanted}
+        if found != wanted:
+            return f"touch {position} expected {wanted}, got {found}"
+        if not math.isclose(float(row["weight"]), share, abs_tol=1e-9):
+            return f"touch {position} of {len(within)} should get {share}, gets {row['weight']}"
+        if revenue is not None and abs(float(row["value_rc"]) - share * float(revenue)) > 0.0101:
+            return f"touch {position} should get {share} of {revenue}, gets {row['value_rc']}"
+    return f"touches that do not count: {sorted(given)}" if given else None
 
 
 def _by_key(
@@ -187,6 +292,7 @@ def test_the_models_give_the_rows_of_the_reference(
             projects(company.variant), company, tmp_path / str(seed), [company.files]
         )
         lines += differences(seed, expected, got)
+        lines += attribution_differences(company, got)
         if failed:
             failing[seed] = failed
     assert not lines, shortened(lines)
@@ -206,6 +312,10 @@ def test_neither_order_nor_number_of_loads_changes_a_row(
     one_by_one.append(files)
     shuffled, _ = got_tables(project, company, tmp_path / "shuffled", one_by_one)
     assert not differences(seed, at_once, shuffled)
+    credit_at_once, credit_shuffled = (
+        sorted(map(repr, tables["fct_attribution"])) for tables in (at_once, shuffled)
+    )
+    assert credit_at_once == credit_shuffled
     assert any(at_once.values())
 
 
@@ -253,9 +363,54 @@ def test_the_companies_show_every_shape() -> None:
             shapes["entered again"] += row["visit_no"] > 1
             shapes["backward"] += row["is_backward"]
         shapes["empty warehouse"] += not any(tables.values())
+        _count_click_shapes(shapes, company, tables)
     rare = {shape: count for shape, count in shapes.items() if count < 3}
     assert not rare
-    assert len(shapes) == 29
+    assert len(shapes) == SHAPES
+
+
+def _count_click_shapes(
+    shapes: Counter[str], company: Company, tables: dict[str, list[dict[str, Any]]]
+) -> None:
+    for row in tables["fct_calls"]:
+        shapes[f"match {row['match_method']}"] += 1
+        shapes["first call"] += row["is_first_call"]
+        shapes["target call"] += row["is_target"]
+        shapes["grouped calls"] += row["call_count"] > 1
+        shapes["call of an unknown contact"] += (
+            row["contact_id"] is not None and row["person_id"] is None
+        )
+        if row["match_method"] == "dynamic_ambiguous":
+            shapes["candidates that share no source"] += row["source"] == "(unknown)"
+            shapes["candidates that share more than a source"] += row["medium"] is not None
+    for row in tables["fct_sessions"]:
+        shapes["session of a person"] += row["person_id"] is not None
+        shapes["direct session"] += row["is_direct"]
+        shapes["session of an unknown source"] += row["source"] == "(unknown)"
+    for row in tables["fct_source_candidates"]:
+        shapes[f"candidate {row['evidence']}"] += 1
+        shapes["chosen though direct"] += row["is_chosen"] and row["is_direct"]
+    for row in tables["fct_deals"]:
+        kind = row["source"] if row["source"] in ("(none)", "(unknown)", "direct") else "known"
+        shapes[f"deal of source {kind}"] += 1
+        shapes["sessions before contact"] += bool(row["sessions_before_contact"])
+        shapes["contact in a session"] += row["contact_session_no"] is not None
+    for row in tables["rpt_wasted_spend"]:
+        shapes[f"spend of outcome {row['outcome']}"] += 1
+    for row in tables["fct_ad_spend"]:
+        shapes["planned cost"] += row["is_planned"]
+        shapes["spend in another currency"] += row["currency"] != company.clocks.currency
+        shapes["negative share of a cost"] += row["cost"] < 0
+    clicks = Clicks(World(company.landed(), company.clocks, company.seeds))
+    for model in clicks.models():
+        for deal in clicks.deals:
+            touches = clicks.within(model, deal) if deal["is_won"] else []
+            shapes["touch on the edge of the lookback"] += model.lookback_days is not None and any(
+                deal["created_at"] - touch["occurred_at"] == timedelta(days=model.lookback_days)
+                for touch in touches
+            )
+            shapes["conversion of several touches"] += len(touches) > 1
+            shapes["conversion without a touch"] += deal["is_won"] and not touches
 
 
 def test_a_wrong_row_is_told_apart() -> None:
@@ -267,6 +422,32 @@ def test_a_wrong_row_is_told_apart() -> None:
         wrong = {**first, COLUMNS[table][-1]: "wrong"}
         for changed in (others, [first, first, *others], [wrong, *others]):
             assert differences(FULL_SEED, expected, {**expected, table: changed})
+    for table in BAGS:
+        first, *others = expected[table]
+        for changed in (others, [first, first, *others]):
+            assert differences(FULL_SEED, expected, {**expected, table: changed})
+
+
+def test_wrong_credit_is_told_apart(projects: Projects, tmp_path: Path) -> None:
+    company = random_company(FULL_SEED)
+    got, _ = got_tables(projects(company.variant), company, tmp_path, [company.files])
+    assert not attribution_differences(company, got)
+    shared = [row for row in got["fct_attribution"] if (row["position"] or 0) > 1]
+    row = max(shared, key=lambda row: abs(row["value_rc"] or 0))
+    others = [other for other in got["fct_attribution"] if other is not row]
+    cent = Decimal("0.01")
+    touch_id = next(t["touch_id"] for t in got["touch ids"] if t["touch_id"] != row["touch_id"])
+    for changed in (
+        others,
+        [row, *others, row],
+        [{**row, "weight": row["weight"] - Decimal("1e-12")}, *others],
+        [{**row, "value_rc": row["value_rc"] + cent}, *others],
+        [{**row, "touch_id": touch_id}, *others],
+        [{**row, "position": row["position"] + 1000}, *others],
+        [{**row, "touch_id": UNATTRIBUTED, "position": None}, *others],
+        [{**row, "person_id": "nobody"}, *others],
+    ):
+        assert attribution_differences(company, {**got, "fct_attribution": changed})
 
 
 @pytest.mark.parametrize("seed", REAL_RUN_SEEDS)

@@ -134,6 +134,120 @@ FACTS = {
     "owner_month_load": """
         select owner_user_id, strftime(created_date, '%Y-%m'), count(*)
         from marts.fct_deals where owner_user_id is not null group by all""",
+    "spend_period": "select min(date_day), max(date_day) from marts.fct_ad_spend",
+    "spend_total": "select sum(cost), sum(clicks), sum(impressions) from marts.fct_ad_spend",
+    "spend_by_source": """
+        select source, sum(cost), sum(clicks), sum(impressions)
+        from marts.fct_ad_spend group by all""",
+    "spend_by_month": """
+        select strftime(date_day, '%Y-%m'), sum(cost) from marts.fct_ad_spend group by all""",
+    "spend_by_source_month": """
+        select source, strftime(date_day, '%Y-%m'), sum(cost)
+        from marts.fct_ad_spend where cost > 0 group by all""",
+    "spend_without_campaign": """
+        select
+            sum(cost) filter (where campaign = '(none)'),
+            sum(cost) filter (where campaign <> '(none)')
+        from marts.fct_ad_spend""",
+    "unit_economics_by_source": """
+        with won as (
+            select
+                deal_source as source, count(*) as deals, count(*) filter (where is_won) as paid,
+                coalesce(sum(paid_rc) filter (where is_won), 0)::double as income
+            from marts.fct_deals group by all
+        ),
+        spent as (
+            select source, sum(cost_rc)::double as spend from marts.fct_ad_spend group by all
+        )
+        select
+            coalesce(won.source, spent.source), coalesce(deals, 0), coalesce(paid, 0),
+            coalesce(spend, 0), coalesce(income, 0),
+            spend / nullif(deals, 0), spend / nullif(paid, 0),
+            (income - spend) / nullif(spend, 0), income / nullif(spend, 0)
+        from won full join spent on won.source = spent.source""",
+    "campaign_match": """
+        with spent as (
+            select distinct campaign from marts.fct_ad_spend where campaign <> '(none)'
+        ),
+        sold as (
+            select distinct deal_campaign as campaign from marts.fct_deals
+            where deal_campaign is not null
+        )
+        select
+            (select count(*) from spent), (select count(*) from sold),
+            (select count(*) from spent inner join sold using (campaign))""",
+    "top_campaign_cpl": """
+        with spent as (
+            select source, campaign, sum(cost)::double as spend from marts.fct_ad_spend
+            where campaign <> '(none)' group by all
+        ),
+        sold as (
+            select
+                deal_source as source, deal_campaign as campaign, count(*) as deals,
+                count(*) filter (where is_won) as paid
+            from marts.fct_deals group by all
+        )
+        select
+            source, campaign, spend, coalesce(deals, 0), coalesce(paid, 0),
+            spend / nullif(deals, 0)
+        from spent left join sold using (source, campaign)
+        order by spend desc, campaign limit 15""",
+    "call_period": f"""
+        select min(started_at {LOCAL}), max(started_at {LOCAL}) from marts.fct_calls""",
+    "calls_by_type": """
+        select
+            case
+                when direction = 'out' then 'Outbound' when is_missed then 'Missed'
+                else 'Inbound'
+            end,
+            count(*), sum(talk_seconds)
+        from marts.fct_calls group by all""",
+    "calls_by_month": """
+        select strftime(started_date, '%Y-%m'), count(*) from marts.fct_calls group by all""",
+    "calls_by_hour": f"""
+        select hour(started_at {LOCAL}), count(*) from marts.fct_calls group by all""",
+    "calls_by_owner": """
+        with counted as (
+            select
+                user_id, count(*) as calls, count(*) filter (where direction = 'out') as outbound,
+                count(*) filter (where direction = 'out' and is_answered) as answered,
+                count(*) filter (where direction = 'in' and not is_missed) as inbound,
+                count(*) filter (where is_missed) as missed,
+                coalesce(sum(talk_seconds), 0) as talk_seconds
+            from marts.fct_calls group by all
+        )
+        select
+            user_id, calls, outbound, answered, round(answered / nullif(outbound, 0), 6), inbound,
+            missed, round(missed / nullif(inbound + missed, 0), 6), talk_seconds
+        from counted""",
+    "first_outbound_minutes_resolved": """
+        with firsts as (
+            select
+                contacts.contact_id, min(contacts.created_at) as created_at,
+                min(calls.started_at) as called_at
+            from marts.dim_contacts as contacts
+            inner join marts.fct_calls as calls
+                on contacts.contact_id = calls.contact_id
+                and calls.direction = 'out' and calls.started_at >= contacts.created_at
+            group by all
+        )
+        select count(*), median(date_diff('minute', created_at, called_at)) from firsts""",
+    "calls_before_payment_unique_contacts": """
+        with exact as (
+            select any_value(contact_id) as contact_id from marts.dim_contacts
+            group by contact_id::double having count(*) = 1
+        ),
+        counted as (
+            select deals.deal_id, count(calls.call_id) as calls
+            from marts.fct_deals as deals
+            inner join exact on deals.contact_id = exact.contact_id
+            left join marts.fct_calls as calls
+                on deals.contact_id = calls.contact_id
+                and calls.started_date <= deals.closed_date
+            where deals.is_won and deals.closed_date is not null
+            group by all
+        )
+        select count(*), count(*) filter (where calls > 0), median(calls) from counted""",
 }
 """A query over the published tables for each fact, with the fact's columns in its order."""
 
@@ -212,6 +326,33 @@ def test_both_writings_of_money_are_read(published: Path) -> None:
     }
 
 
+def test_a_deal_whose_first_source_is_not_its_cards_is_explained_by_the_ledger(
+    published: Path,
+) -> None:
+    with duckdb.connect(str(published), read_only=True) as con:
+        differing, explained = con.execute(
+            """
+            select count(*), count(chosen.person_id)
+            from marts.fct_deals as deals
+            left join marts.fct_source_candidates as chosen
+                on deals.person_id = chosen.person_id
+                and chosen.is_chosen
+                and chosen.source = deals.source
+                and chosen.occurred_at <= deals.created_at
+            where deals.person_id is not null and deals.source <> deals.deal_source
+            """
+        ).fetchall()[0]
+        by_first_source, by_card = con.execute(
+            """
+            select
+                (select sum(deals_won) from reports.rpt_channel_return),
+                (select count(*) from marts.fct_deals where is_won)
+            """
+        ).fetchall()[0]
+    assert differing == explained > 0
+    assert by_first_source == by_card == 407
+
+
 def test_every_landed_spend_row_reconciles(published: Path) -> None:
     with duckdb.connect(str(published), read_only=True) as con:
         checks = con.execute(
@@ -219,4 +360,4 @@ def test_every_landed_spend_row_reconciles(published: Path) -> None:
             "where scope = 'ad_spend' order by 1"
         ).fetchall()
     assert checks, "nothing reconciles the landed spend"
-    assert {(raw, mart) for _, raw, mart in checks} == {(Decimal(8933), Decimal(8933))}
+    assert all(raw == mart for _, raw, mart in checks)

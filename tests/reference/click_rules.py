@@ -1,0 +1,854 @@
+"""The rules from the click to the first contact, and of spend, in plain Python.
+
+Calls, sessions, enquiries, first sources, attribution and spend as warehouse.md has them, written
+from the documents alone like rules.py, which says why. ``expected_tables`` gives the rows of every
+compared table; ``credit`` the shares that an attribution model gives, for its conservation.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from itertools import groupby
+from urllib.parse import urlsplit
+
+from tests.reference import rules
+from tests.reference.rules import (
+    NONE,
+    Clocks,
+    Row,
+    Text,
+    World,
+    delivered,
+    grouped,
+    phone_number,
+    total,
+    words,
+)
+
+UNKNOWN = "(unknown)"
+UNATTRIBUTED = "(unattributed)"
+LABELS = ("source", "medium", "campaign", "keyword")
+EVIDENCE = words("session call_dynamic call_vendor call_static enquiry tag crm_card crm_deal")
+"""The kinds of evidence in the order in which they count at one instant."""
+
+TOUCHES = {
+    "session": "session",
+    "call_dynamic": "call",
+    "call_vendor": "call",
+    "call_static": "call",
+    "enquiry": "enquiry",
+    "tag": "tag",
+}
+CALL_EVIDENCE = {
+    "vendor_session": "call_vendor",
+    "vendor_source": "call_vendor",
+    "dynamic": "call_dynamic",
+    "dynamic_ambiguous": "call_dynamic",
+    "static": "call_static",
+}
+MEASURES = words(
+    """
+    impressions clicks spend_rc sessions calls enquiries contacts deals_created deals_won
+    revenue_rc
+    """
+)
+
+COLUMNS: dict[str, tuple[str, ...]] = {
+    **rules.COLUMNS,
+    "fct_sessions": words("session_id person_id source medium campaign keyword is_direct"),
+    "fct_calls": words(
+        """
+        call_id started_date direction person_id contact_id session_id source medium campaign
+        keyword match_method match_candidates is_first_call is_target is_missed is_answered
+        call_count
+        """
+    ),
+    "fct_enquiries": words(
+        """
+        enquiry_id occurred_date channel session_id contact_id person_id source medium campaign
+        keyword is_direct
+        """
+    ),
+    "fct_source_candidates": words(
+        """
+        person_id candidate_no occurred_at evidence evidence_id source medium campaign keyword
+        is_direct is_chosen
+        """
+    ),
+    "fct_touchpoints": words(
+        """
+        person_id touch_type occurred_at source medium campaign keyword is_direct session_id
+        call_id
+        """
+    ),
+    "fct_ad_spend": words(
+        """
+        date_day platform account_id campaign_id campaign ad_group ad_id keyword source medium
+        channel impressions clicks cost currency cost_rc kind is_planned
+        """
+    ),
+    "rpt_calls": words(
+        """
+        date_day user_id direction source calls answered missed target first_calls talk_seconds
+        wait_seconds
+        """
+    ),
+    "rpt_callers_daily": words("date_day unique_callers"),
+    "rpt_channel_performance": ("date_day", "channel", *LABELS[:3], *MEASURES),
+    "rpt_wasted_spend": words("month channel campaign outcome spend_rc"),
+}
+"""The compared columns of each table."""
+
+
+@dataclass(frozen=True)
+class Model:
+    """A row of the seed attribution_models."""
+
+    model_id: str
+    family: str
+    lookback_days: float | None
+    half_life_days: float | None
+    first_weight: float | None
+    last_weight: float | None
+
+
+def expected_tables(
+    landed: dict[str, list[Text]], clocks: Clocks, seeds: dict[str, list[Text]]
+) -> dict[str, list[Row]]:
+    """The rows of every compared table, in no particular order (see ``World`` for what goes in)."""
+    return Clicks(World(landed, clocks, seeds)).tables()
+
+
+@dataclass
+class Clicks:
+    """What came before the sales of a company: every table on the way from the click."""
+
+    world: World
+    sessions: dict[str, Row] = field(init=False)
+    calls: list[Row] = field(init=False)
+    enquiries: list[Row] = field(init=False)
+    deals: list[Row] = field(init=False)
+    contacts: list[Row] = field(init=False)
+    candidates: list[Row] = field(init=False)
+    spend: list[Row] = field(init=False)
+
+    def __post_init__(self) -> None:
+        world = self.world
+        self._channels: dict[tuple[str | None, str | None], Text] = {}
+        self.sessions = {
+            row["session_id"]: _sourced(world, row) for row in world.tables["sessions"]
+        }
+        self.calls = _calls(world, self.sessions)
+        self.enquiries = _enquiries(world, self.sessions)
+        _tie_visitors(self.sessions, self.calls, self.enquiries)
+        _match_by_history(world, self.sessions, self.calls)
+        self.deals = rules.deal_rows(world)
+        self.contacts = rules.contact_rows(world, self.deals)
+        self.candidates = _candidates(self)
+        chosen = _first_sources(self.candidates)
+        for row in self.contacts + self.deals:
+            first = chosen.get(row["person_id"], (NONE, None, None))
+            row["source"], row["medium"], row["campaign"] = first
+            channel = self.channel(row["source"], row["medium"])
+            row["channel"], row["demand_class"] = channel["channel"], channel["demand_class"]
+        _first_contacts(self)
+        self.spend = _spend(self)
+
+    def channel(self, source: str | None, medium: str | None) -> Text:
+        """The first matching row of the seed channels."""
+        if (source, medium) not in self._channels:
+            self._channels[source, medium] = _first_rule(
+                self.world.seeds.get("channels", []), {"source": source, "medium": medium}
+            ) or {"channel": UNKNOWN, "demand_class": "unknown"}
+        return self._channels[source, medium]
+
+    def tables(self) -> dict[str, list[Row]]:
+        """The rows of every compared table."""
+        tables = {
+            **rules.sales_tables(self.world, self.contacts, self.deals),
+            "fct_sessions": list(self.sessions.values()),
+            "fct_calls": self.calls,
+            "fct_enquiries": self.enquiries,
+            "fct_source_candidates": self.candidates,
+            "fct_touchpoints": self.touches(),
+            "fct_ad_spend": self.spend,
+            "rpt_calls": _call_report(self.calls),
+            "rpt_callers_daily": _callers(self.calls),
+            "rpt_channel_performance": _performance(self),
+            "rpt_wasted_spend": _wasted(self),
+        }
+        return {
+            name: [{column: row[column] for column in COLUMNS[name]} for row in rows]
+            for name, rows in tables.items()
+        }
+
+    def touches(self) -> list[Row]:
+        """The candidates that touched somebody, in the order in which they did."""
+        calls = {row["call_id"]: row for row in self.calls}
+        enquiries = {row["enquiry_id"]: row for row in self.enquiries}
+        touches = []
+        for row in self.candidates:
+            if row["evidence"] not in TOUCHES:
+                continue
+            type_ = TOUCHES[row["evidence"]]
+            session_id = row["evidence_id"] if type_ == "session" else None
+            if type_ == "call":
+                session_id = calls[row["evidence_id"]]["session_id"]
+            if type_ == "enquiry":
+                session_id = enquiries[row["evidence_id"]]["session_id"]
+            session = self.sessions.get(session_id)
+            if type_ != "session" and session and session["person_id"] == row["person_id"]:
+                continue
+            touches.append(
+                {
+                    **row,
+                    "touch_type": type_,
+                    "session_id": session_id,
+                    "call_id": row["evidence_id"] if type_ == "call" else None,
+                }
+            )
+        return sorted(touches, key=lambda row: (row["person_id"], _order(row)))
+
+    def models(self) -> list[Model]:
+        """The attribution models of the configuration."""
+        return [
+            Model(
+                row["model_id"],
+                row["family"],
+                *(
+                    float(row[name]) if row[name] else None
+                    for name in words("lookback_days half_life_days first_weight last_weight")
+                ),
+            )
+            for row in self.world.seeds.get("attribution_models", [])
+        ]
+
+    def within(self, model: Model, deal: Row) -> list[Row]:
+        """The touches of a deal's person that a model looks back to, the earliest first."""
+        at = deal["created_at"]
+        earliest = None
+        if model.lookback_days is not None:
+            earliest = at - timedelta(days=model.lookback_days)
+        return [
+            touch
+            for touch in self._touches_of.get(deal["person_id"], [])
+            if touch["occurred_at"] < at and (earliest is None or touch["occurred_at"] >= earliest)
+        ]
+
+    @property
+    def _touches_of(self) -> dict[str, list[Row]]:
+        if not hasattr(self, "_touches"):
+            self._touches = {
+                person: list(touches)
+                for person, touches in groupby(self.touches(), key=lambda row: row["person_id"])
+            }
+        return self._touches
+
+
+def credit(model: Model, touches: list[Row], at: datetime) -> list[float]:
+    """The share of each touch, before any rounding; they sum to 1 unless there is no touch."""
+    last = len(touches) - 1
+    if last < 0:
+        return []
+    if model.family == "last_non_direct":
+        sourced = [n for n, touch in enumerate(touches) if not touch["is_direct"]]
+        last = sourced[-1] if sourced else last
+    shares = [1.0] * len(touches)
+    if model.family == "first":
+        shares = [1.0 if n == 0 else 0.0 for n in range(len(touches))]
+    elif model.family in ("last", "last_non_direct"):
+        shares = [1.0 if n == last else 0.0 for n in range(len(touches))]
+    elif model.family == "position" and len(touches) > 1:
+        between = 1.0 - model.first_weight - model.last_weight
+        middle = len(touches) - 2
+        shares = [
+            model.first_weight,
+            *([between / middle] * middle if middle else []),
+            model.last_weight,
+        ]
+    elif model.family == "time_decay":
+        ages = [(at - touch["occurred_at"]).total_seconds() / 86400 for touch in touches]
+        shares = [0.5 ** (age / model.half_life_days) for age in ages]
+    return [share / sum(shares) for share in shares]
+
+
+# Labels
+
+
+def _like(value: str | None, pattern: str | None) -> bool:
+    """Whether a value matches a case-blind LIKE pattern; an empty one matches anything."""
+    if not pattern:
+        return True
+    if value is None:
+        return False
+    signs, text = pattern.lower(), value.lower()
+    # reached[n]: the pattern so far can stand for the first n signs of the text.
+    reached = [True] + [False] * len(text)
+    for sign in signs:
+        if sign == "%":
+            first = reached.index(True) if True in reached else len(text) + 1
+            reached = [n >= first for n in range(len(text) + 1)]
+        else:
+            reached = [False] + [reached[n] and sign in ("_", text[n]) for n in range(len(text))]
+    return reached[-1]
+
+
+def _first_rule(seed: list[Text], values: dict[str, str | None]) -> Text | None:
+    for rule in sorted(seed, key=lambda row: int(row["priority"])):
+        if all(_like(value, rule[name]) for name, value in values.items()):
+            return rule
+    return None
+
+
+def _host(address: str | None) -> str | None:
+    if not address:
+        return None
+    host = urlsplit(address.strip()).hostname
+    return host and host.lower().removeprefix("www.")
+
+
+def _sourced(world: World, record: Row) -> Row:
+    referrer, landing = _host(record["referrer"]), _host(record["landing_page"])
+    foreign = referrer if referrer != landing else None
+    tagged = [
+        name for name in words("source medium campaign content term") if record[f"utm_{name}"]
+    ]
+    clicks = [name for name in ("gclid", "yclid", "fbclid") if record[name]]
+    is_direct = not tagged and not clicks and not foreign
+    source, medium = UNKNOWN, None
+    if is_direct:
+        source, medium = "direct", "none"
+    else:
+        rule = None
+        for candidate in sorted(
+            world.seeds.get("source_rules", []), key=lambda row: int(row["priority"])
+        ):
+            if (
+                _like(record["utm_source"], candidate["utm_source"])
+                and _like(record["utm_medium"], candidate["utm_medium"])
+                and _like(referrer, candidate["referrer_domain"])
+                and (
+                    not candidate["click_id"]
+                    or any(_like(name, candidate["click_id"]) for name in clicks)
+                )
+            ):
+                rule = candidate
+                break
+        if rule:
+            source, medium = rule["source"], rule["medium"] or None
+        elif record["utm_source"]:
+            source, medium = record["utm_source"], record["utm_medium"]
+        elif foreign:
+            source, medium = foreign, "referral"
+    return {
+        **{name: record[name] for name in words("session_id visitor_id started_at")},
+        "started_date": world.clocks.day(record["started_at"]),
+        "person_id": None,
+        "source": source,
+        "medium": medium,
+        "campaign": record["utm_campaign"],
+        "keyword": record["utm_term"],
+        "is_direct": is_direct,
+    }
+
+
+def _agreed(sessions: list[Row | None]) -> list[str | None]:
+    """The labels of several sessions as deep as they agree; a session without record is unknown."""
+    labels: list[str | None] = [UNKNOWN, None, None, None]
+    for depth, name in enumerate(LABELS):
+        values = {
+            session[name] if session else (UNKNOWN if name == "source" else None)
+            for session in sessions
+        }
+        if len(values) > 1:
+            break
+        labels[depth] = values.pop()
+    return labels
+
+
+# Calls and enquiries
+
+
+def _earliest_with(world: World, kind: str, value: str | None) -> str | None:
+    """The earliest created contact that an e-mail or phone belongs to."""
+    contacts = world.contacts_with.get((kind, value), set())
+    return min(contacts, key=lambda c: (world.surviving[c]["created_at"], c), default=None)
+
+
+def _own_numbers(world: World) -> set[str]:
+    region = world.clocks.phone_region
+    return {
+        phone_number(row["phone"], region)
+        for row in world.tables["tracking_numbers"]
+        if row["kind"] == "own"
+    }
+
+
+def _calls(world: World, sessions: dict[str, Row]) -> list[Row]:
+    """The calls, matched by everything but the caller's history."""
+    clocks, own = world.clocks, _own_numbers(world)
+    region = clocks.phone_region
+    leases = grouped(
+        world.tables["number_leases"], lambda row: (phone_number(row["phone"], region),)
+    )
+    statics = grouped(
+        (
+            row
+            for row in world.tables["tracking_numbers"]
+            if row["kind"] in ("static_online", "static_offline")
+        ),
+        lambda row: (phone_number(row["phone"], region),),
+    )
+    rows = []
+    for record in world.tables["calls"]:
+        is_in = record["direction"] == "in"
+        at = record["started_at"]
+        client = phone_number(record["from_phone" if is_in else "to_phone"], region)
+        contact_id = world.survivor(record["contact_id"])
+        if contact_id is None and client and client not in own:
+            contact_id = _earliest_with(world, "phone", client)
+        is_answered = record["status"] == "answered"
+        row = {
+            **{name: record[name] for name in words("call_id started_at direction user_id")},
+            **{name: record[name] for name in words("visitor_id wait_seconds talk_seconds")},
+            "given_session_id": record["session_id"],
+            "client": client,
+            "started_date": clocks.day(at),
+            "contact_id": contact_id,
+            "person_id": world.person_of.get(contact_id),
+            "is_answered": is_answered,
+            "is_missed": is_in and not is_answered,
+            "is_target": (
+                is_in
+                and is_answered
+                and (record["talk_seconds"] or 0) >= clocks.target_call_seconds
+                and record["talk_seconds"] is not None
+            ),
+            "call_count": 1 if record["call_count"] is None else record["call_count"],
+            "is_first_call": False,
+            "session_id": None,
+            "match_candidates": 1,
+            **dict.fromkeys(LABELS),
+        }
+        rows.append(row)
+        if not is_in:
+            row.update(match_method="outbound", match_candidates=None)
+            continue
+        dialled = (phone_number(record["to_phone"], region),)
+        leased = {
+            lease["session_id"]
+            for lease in (leases.get(dialled, []) if dialled[0] else [])
+            if lease["leased_at"] <= at < _lease_end(lease, clocks)
+        }
+        valid = [
+            number
+            for number in (statics.get(dialled, []) if dialled[0] else [])
+            if number["valid_from"] <= at
+            and (number["valid_to"] is None or at < number["valid_to"])
+        ]
+        if record["session_id"] in sessions:
+            row["match_method"], row["session_id"] = "vendor_session", record["session_id"]
+            row.update(zip(LABELS, _agreed([sessions[record["session_id"]]]), strict=True))
+        elif record["source"]:
+            row.update({"match_method": "vendor_source", **{n: record[n] for n in LABELS}})
+        elif leased:
+            row["match_method"] = "dynamic" if len(leased) == 1 else "dynamic_ambiguous"
+            row["match_candidates"] = len(leased)
+            row["session_id"] = min(leased) if len(leased) == 1 else None
+            labels = _agreed([sessions.get(session_id) for session_id in leased])
+            row.update(zip(LABELS, labels, strict=True))
+        elif valid:
+            number = max(valid, key=lambda n: (n["valid_from"], delivered(n)))
+            row["match_method"], row["source"] = "static", number["source"] or UNKNOWN
+            row["medium"], row["campaign"] = number["medium"], number["campaign"]
+        else:
+            row.update(match_method="none", match_candidates=0, source=UNKNOWN)
+    callers: set[str] = set()
+    for row in sorted(rows, key=lambda row: (row["started_at"], row["call_id"])):
+        if row["direction"] == "in" and row["client"]:
+            row["is_first_call"] = row["client"] not in callers
+            callers.add(row["client"])
+    return rows
+
+
+def _lease_end(lease: Row, clocks: Clocks) -> datetime:
+    released = lease["released_at"]
+    if released is None:
+        released = lease["leased_at"] + timedelta(minutes=clocks.lease_max_minutes)
+    return released + timedelta(minutes=clocks.lease_grace_minutes)
+
+
+def _enquiries(world: World, sessions: dict[str, Row]) -> list[Row]:
+    own, region = _own_numbers(world), world.clocks.phone_region
+    rows = []
+    for record in world.tables["enquiries"]:
+        phone = phone_number(record["phone"], region)
+        contact_id = (
+            world.survivor(record["contact_id"])
+            or _earliest_with(world, "email", (record["email"] or "").strip().lower())
+            or (None if phone in own else _earliest_with(world, "phone", phone))
+        )
+        session = sessions.get(record["session_id"])
+        if record["source"]:
+            labels = [record["source"], record["medium"], record["campaign"], None]
+        else:
+            labels = _agreed([session])
+        rows.append(
+            {
+                **{name: record[name] for name in words("enquiry_id occurred_at channel")},
+                **{name: record[name] for name in words("session_id visitor_id")},
+                "occurred_date": world.clocks.day(record["occurred_at"]),
+                "contact_id": contact_id,
+                "person_id": world.person_of.get(contact_id),
+                "has_own_source": bool(record["source"]),
+                **dict(zip(LABELS, labels, strict=True)),
+                "is_direct": _is_direct(labels[0]),
+            }
+        )
+    return rows
+
+
+def _is_direct(source: str | None) -> bool:
+    return source == "direct"
+
+
+def _tie_visitors(sessions: dict[str, Row], calls: list[Row], enquiries: list[Row]) -> None:
+    ties: dict[str, list[tuple[datetime, str, str]]] = defaultdict(list)
+
+    def tie(row: Row, at: datetime, id_: str, *session_ids: str | None) -> None:
+        visitors = {row["visitor_id"]} | {
+            sessions[session_id]["visitor_id"]
+            for session_id in session_ids
+            if session_id in sessions
+        }
+        for visitor in visitors - {None}:
+            if row["person_id"] is not None:
+                ties[visitor].append((at, id_, row["person_id"]))
+
+    for row in calls:
+        tie(row, row["started_at"], row["call_id"], row["given_session_id"], row["session_id"])
+    for row in enquiries:
+        tie(row, row["occurred_at"], row["enquiry_id"], row["session_id"])
+    for session in sessions.values():
+        if session["visitor_id"] in ties:
+            session["person_id"] = min(ties[session["visitor_id"]])[2]
+
+
+def _sessions_of(sessions: dict[str, Row]) -> dict[str, list[Row]]:
+    found: dict[str, list[Row]] = defaultdict(list)
+    for session in sessions.values():
+        if session["person_id"] is not None:
+            found[session["person_id"]].append(session)
+    return found
+
+
+def _match_by_history(world: World, sessions: dict[str, Row], calls: list[Row]) -> None:
+    oldest = timedelta(days=world.clocks.caller_history_days)
+    sessions_of = _sessions_of(sessions)
+    for row in calls:
+        if row["match_method"] != "none":
+            continue
+        at = row["started_at"]
+        before = [
+            session
+            for session in sessions_of.get(row["person_id"], [])
+            if at - oldest <= session["started_at"] <= at
+        ]
+        if before:
+            started_at = max(session["started_at"] for session in before)
+            latest = min(
+                (session for session in before if session["started_at"] == started_at),
+                key=lambda session: session["session_id"],
+            )
+            row.update(match_method="caller_history", match_candidates=1)
+            row["session_id"] = latest["session_id"]
+            row.update(zip(LABELS, _agreed([latest]), strict=True))
+
+
+# First source
+
+
+def _order(row: Row) -> tuple[object, ...]:
+    return row["occurred_at"], EVIDENCE.index(row["evidence"]), row["evidence_id"]
+
+
+def _candidates(clicks: Clicks) -> list[Row]:
+    world, found = clicks.world, []
+
+    def add(
+        person: str | None,
+        evidence: str,
+        id_: str,
+        at: datetime,
+        labels: Iterable[str | None],
+        is_direct: bool | None = None,
+    ) -> None:
+        named = dict(zip(LABELS, labels, strict=False))
+        if person is not None:
+            found.append(
+                {
+                    "person_id": person,
+                    "occurred_at": at,
+                    "evidence": evidence,
+                    "evidence_id": id_,
+                    **{name: named.get(name) for name in LABELS},
+                    "is_direct": _is_direct(named["source"]) if is_direct is None else is_direct,
+                    "is_chosen": False,
+                }
+            )
+
+    for row in clicks.sessions.values():
+        labels = [row[name] for name in LABELS]
+        add(
+            *(row["person_id"], "session", row["session_id"], row["started_at"]),
+            labels,
+            is_direct=row["is_direct"],
+        )
+    for row in clicks.calls:
+        if row["match_method"] in CALL_EVIDENCE:
+            evidence = CALL_EVIDENCE[row["match_method"]]
+            labels = [row[name] for name in LABELS]
+            add(row["person_id"], evidence, row["call_id"], row["started_at"], labels)
+    for row in clicks.enquiries:
+        if row["has_own_source"]:
+            labels = [row[name] for name in LABELS]
+            add(row["person_id"], "enquiry", row["enquiry_id"], row["occurred_at"], labels)
+    tags = {row["tag"]: row for row in world.seeds.get("source_tags", [])}
+    for row in world.tables["contact_tags"]:
+        if row["action"] == "add" and row["tag"] in tags:
+            labels = [tags[row["tag"]][name] or None for name in LABELS[:3]]
+            person = world.person_of.get(row["contact_id"])
+            id_ = f"{row['recorded_contact_id']}:{row['tag']}"
+            add(person, "tag", id_, row["occurred_at"], labels)
+    for row in world.tables["contacts"]:
+        if row["lead_source"]:
+            person = world.person_of.get(world.survivor(row["contact_id"]))
+            labels = [row[f"lead_{name}"] for name in LABELS[:3]]
+            add(person, "crm_card", row["contact_id"], row["created_at"], labels)
+    for row in clicks.deals:
+        if row["deal_source"]:
+            labels = [row[f"deal_{name}"] for name in LABELS[:3]]
+            add(row["person_id"], "crm_deal", row["deal_id"], row["created_at"], labels)
+
+    for group in grouped(found, lambda row: (row["person_id"],)).values():
+        group.sort(key=_order)
+        for number, row in enumerate(group, start=1):
+            row["candidate_no"] = number
+        known = [r for r in group if not r["is_direct"] and r["source"] not in (None, UNKNOWN)]
+        for row in (known or [r for r in group if r["is_direct"]])[:1]:
+            row["is_chosen"] = True
+    return found
+
+
+def _first_sources(candidates: list[Row]) -> dict[str, tuple[str | None, ...]]:
+    chosen: dict[str, tuple[str | None, ...]] = {}
+    for row in candidates:
+        chosen.setdefault(row["person_id"], (UNKNOWN, None, None))
+        if row["is_chosen"]:
+            labels = tuple(row[name] for name in LABELS[:3])
+            chosen[row["person_id"]] = ("direct", "none", None) if row["is_direct"] else labels
+    return chosen
+
+
+def _first_contacts(clicks: Clicks) -> None:
+    """The first contact of each deal's person and the sessions before it."""
+    first: dict[str, tuple[tuple[datetime, int, str], str, str | None]] = {}
+    for kind, rows in (("call", clicks.calls), ("enquiry", clicks.enquiries)):
+        for row in rows:
+            person = row["person_id"]
+            if person is None or (kind == "call" and row["direction"] != "in"):
+                continue
+            if kind == "call":
+                order, how = (row["started_at"], 0, row["call_id"]), "call"
+            else:
+                order, how = (row["occurred_at"], 1, row["enquiry_id"]), row["channel"]
+            if person not in first or order < first[person][0]:
+                first[person] = order, how, row["session_id"]
+    sessions_of = _sessions_of(clicks.sessions)
+    for deal in clicks.deals:
+        person = deal["person_id"]
+        (at, *_), how, session_id = first.get(person, ((None,), NONE, None))
+        mine = sessions_of.get(person, [])
+        own = next((s for s in mine if s["session_id"] == session_id), None)
+        until = own["started_at"] if own else at
+        before = None
+        if mine and until is not None:
+            before = sum(1 for session in mine if session["started_at"] < until)
+        deal["contact_channel"] = how
+        deal["sessions_before_contact"] = before
+        deal["contact_session_no"] = before + 1 if own else None
+
+
+# Spend
+
+
+def _spend(clicks: Clicks) -> list[Row]:
+    world, clocks = clicks.world, clicks.world.clocks
+    today = clocks.day(clocks.as_of)
+    rows = []
+    landed = world.known("ad_spend")
+    latest: dict[tuple[object, ...], str] = {}
+    for record in landed:
+        day = record["platform"], record["account_id"], record["date"]
+        latest[day] = max(record["_delivery_date"], latest.get(day, ""))
+    for record in landed:
+        day = record["platform"], record["account_id"], record["date"]
+        if record["_delivery_date"] != latest[day]:
+            continue
+        source, medium = record["source"], record["medium"]
+        if not source:
+            rule = _first_rule(
+                world.seeds.get("ad_platforms", []), {"platform": record["platform"]}
+            )
+            source = rule["source"] if rule else record["platform"].lower()
+            medium = medium or (rule and rule["medium"]) or "cpc"
+        rows.append(
+            {
+                **{name: record[name] for name in COLUMNS["fct_ad_spend"]},
+                "date_day": record["date"],
+                "source": source,
+                "medium": medium,
+                "kind": "ad",
+                "is_planned": False,
+            }
+        )
+    for record in world.tables["manual_costs"]:
+        for day, cost in _spread(record["amount"], record["date_from"], record["date_to"]):
+            rows.append(
+                {
+                    **{name: record[name] for name in COLUMNS["fct_ad_spend"]},
+                    "date_day": day,
+                    "campaign_id": record["cost_id"],
+                    "cost": cost,
+                    "kind": record["kind"] or "other",
+                }
+            )
+    rows = [row for row in rows if row["date_day"] < today]
+    for row in rows:
+        row["channel"] = clicks.channel(row["source"], row["medium"])["channel"]
+        row["cost_rc"] = world.converted(row["cost"], row["currency"], row["date_day"])
+    return rows
+
+
+def _spread(amount: Decimal, first: date, last: date) -> list[tuple[date, Decimal]]:
+    days = max((last - first).days, 0) + 1
+    cents = int(amount * 100)
+    even, left = divmod(abs(cents), days)
+    sign = -1 if cents < 0 else 1
+    return [
+        (first + timedelta(days=n), Decimal(sign * (even + (n < left))) / 100) for n in range(days)
+    ]
+
+
+# Reports
+
+
+def _call_report(calls: list[Row]) -> list[Row]:
+    groups = grouped(
+        calls, lambda r: (r["started_date"], r["user_id"] or NONE, r["direction"], r["source"])
+    )
+    rows = []
+    for (day, user_id, direction, source), group in groups.items():
+        rows.append(
+            {
+                "date_day": day,
+                "user_id": user_id,
+                "direction": direction,
+                "source": source,
+                "calls": sum(row["call_count"] for row in group),
+                **{
+                    name: sum(row["call_count"] for row in group if row[f"is_{name}"])
+                    for name in ("answered", "missed", "target")
+                },
+                "first_calls": sum(1 for row in group if row["is_first_call"]),
+                "talk_seconds": sum(row["talk_seconds"] or 0 for row in group),
+                "wait_seconds": sum(row["wait_seconds"] or 0 for row in group),
+            }
+        )
+    return rows
+
+
+def _callers(calls: list[Row]) -> list[Row]:
+    inbound = [row for row in calls if row["direction"] == "in"]
+    return [
+        {"date_day": day, "unique_callers": len({row["client"] for row in group} - {None})}
+        for (day,), group in grouped(inbound, lambda row: (row["started_date"],)).items()
+    ]
+
+
+def _performance(clicks: Clicks) -> list[Row]:
+    cells: dict[tuple[object, ...], dict[str, list[object]]] = defaultdict(
+        lambda: defaultdict(list)
+    )
+
+    def count(day: date | None, row: Row, **measures: object) -> None:
+        channel = clicks.channel(row["source"], row["medium"])["channel"]
+        cell = cells[day, channel, row["source"], row["medium"], row["campaign"]]
+        for name, value in measures.items():
+            cell[name].append(value)
+
+    for row in clicks.spend:
+        if not row["is_planned"]:
+            seen = {name: row[name] or 0 for name in ("impressions", "clicks")}
+            count(row["date_day"], row, spend_rc=row["cost_rc"], **seen)
+    for row in clicks.sessions.values():
+        count(row["started_date"], row, sessions=1)
+    for row in clicks.calls:
+        if row["direction"] == "in":
+            count(row["started_date"], row, calls=row["call_count"])
+    for row in clicks.enquiries:
+        count(row["occurred_date"], row, enquiries=1)
+    for row in clicks.contacts:
+        count(row["created_date"], row, contacts=1)
+    for row in clicks.deals:
+        count(row["created_date"], row, deals_created=1)
+        if row["is_won"]:
+            count(row["outcome_date"], row, deals_won=1, revenue_rc=row["revenue_rc"])
+    return [
+        {
+            **dict(zip(COLUMNS["rpt_channel_performance"], key, strict=False)),
+            **{name: total(cell[name]) if cell[name] else 0 for name in MEASURES},
+        }
+        for key, cell in cells.items()
+    ]
+
+
+def _wasted(clicks: Clicks) -> list[Row]:
+    """What became of each month's spend: the best that the month's contacts brought."""
+    spend: Counter[tuple[object, ...]] = Counter()
+    for row in clicks.spend:
+        if not row["is_planned"] and row["cost_rc"] is not None:
+            spend[_node(row, row["date_day"])] += row["cost_rc"]
+    visited = set()
+    for row in clicks.sessions.values():
+        channel = clicks.channel(row["source"], row["medium"])["channel"]
+        visited.add(_node({**row, "channel": channel}, row["started_date"]))
+    deals_of = grouped(clicks.deals, lambda deal: (deal["person_id"],))
+    statuses: dict[tuple[object, ...], set[str]] = defaultdict(set)
+    for row in clicks.contacts:
+        deals = deals_of.get((row["person_id"],), [])
+        statuses[_node(row, row["created_date"])] |= {deal["status"] for deal in deals}
+    rows = []
+    for node, value in spend.items():
+        if "won" in statuses.get(node, ()):
+            outcome = "won deals"
+        elif "open" in statuses.get(node, ()):
+            outcome = "open deals"
+        elif "lost" in statuses.get(node, ()):
+            outcome = "only lost deals"
+        elif node in statuses:
+            outcome = "contacts without deals"
+        else:
+            outcome = "no contact" if node in visited else "no session"
+        if value:
+            named = (*node, outcome, value)
+            rows.append(dict(zip(COLUMNS["rpt_wasted_spend"], named, strict=True)))
+    return rows
+
+
+def _node(row: Row, day: date) -> tuple[object, ...]:
+    return day.replace(day=1), row["channel"], row["campaign"]
