@@ -16,6 +16,7 @@ from typing import IO, Any
 
 import click
 
+from exports.commands import export, why
 from ingestion.settings import LeadhouseError, Settings, load_settings
 
 _KEPT_LOGS = 50
@@ -251,6 +252,10 @@ def _where_to_look(settings: Settings, output: _Output) -> None:
     output.say(f"Published build {current_build(settings)}. Look here:")
     output.say(f"  {settings.published_dir / 'leadhouse.duckdb'}      tables without personal data")
     output.say(f"  {settings.published_dir / 'leadhouse_pii.duckdb'}  with it, for its owner only")
+
+
+main.add_command(export)
+main.add_command(why)
 
 
 if __name__ == "__main__":
