@@ -308,16 +308,16 @@ create table rpt_lead_routing_seller_sources as
 with cohorts as (
     select distinct panel_id, acquired_date, source_tag from rpt_lead_routing_flow
 ),
-takers as (
-    select panel_id, user_id from panel_sellers
+members as (
+    select panel_id, acquired_date, source_tag, user_id from cohorts join panel_sellers using (panel_id)
     union
-    select panel_id, user_id from rpt_lead_routing_flow where user_id <> '(none)'
+    select panel_id, acquired_date, source_tag, user_id from rpt_lead_routing_flow
 )
 select panel_id, acquired_date, user_id, users.name as user_name, source_tag,
     coalesce(handed_over, 0) as handed_over, coalesce(contacted, 0) as contacted,
     coalesce(cp1_entered, 0) as cp1_entered, coalesce(cp2_entered, 0) as cp2_entered,
     coalesce(final_entered, 0) as final_entered
-from cohorts join takers using (panel_id)
+from members
 left join rpt_lead_routing_flow using (panel_id, acquired_date, source_tag, user_id)
 left join users using (user_id);
 
