@@ -60,6 +60,8 @@ def dbt_environment(
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         "DO_NOT_TRACK": "1",
         "DBT_LOG_FORMAT": "json",
+        # dbt's debug log costs a fifth of its time; `dbt --log-level-file debug` writes it by hand.
+        "DBT_LOG_LEVEL_FILE": "info",
         "DBT_USE_COLORS": "false",
         "PYTHONUNBUFFERED": "1",
     }

@@ -167,13 +167,16 @@ def lint_contracts(manifest: Manifest) -> list[Finding]:
         tested.setdefault(node.get("attached_node") or "", set()).add(test)
         column = (node.get("attached_node") or "", node.get("column_name") or "")
         columns.setdefault(column, set()).add(test)
+        if test == "never_null":
+            for each in node["test_metadata"]["kwargs"]["columns"]:
+                columns.setdefault((column[0], each), set()).add(test)
         severity = node["config"]["severity"].lower()
         if severity != "error" and not node["description"]:
             where = f"{node['original_file_path']} ({node['name']})"
             found.append(Finding(where, f"severity {severity} without its reason (description)"))
     for (owner, column), tests in sorted(columns.items()):
-        if "accepted_values" in tests and "not_null" not in tests:
-            found.append(Finding(f"{owner}.{column}", "accepted_values without not_null"))
+        if "accepted_values" in tests and not tests & {"not_null", "never_null"}:
+            found.append(Finding(f"{owner}.{column}", "accepted_values without never_null"))
     for node in models_of(manifest):
         path = node["original_file_path"]
         if layer_of(node) not in _PUBLIC:

@@ -223,6 +223,14 @@ def test_unique_combination_finds_rows_that_agree_on_the_whole_key(bench: Bench)
     assert bench.generic_rows("unique_combination", table) == [("p", None, 2)]
 
 
+def test_never_null_names_each_column_that_a_row_leaves_empty(bench: Bench) -> None:
+    table = "dim_lead_routing_panel_sellers"
+    bench.put(table, [{"panel_id": "p", "user_id": "u"}])
+    assert bench.generic_rows("never_null", table) == []
+    bench.put(table, [{"panel_id": "p"}, {"panel_id": "q"}, {"user_id": "u"}])
+    assert sorted(bench.generic_rows("never_null", table)) == [("panel_id", 1), ("user_id", 2)]
+
+
 @pytest.mark.parametrize(
     "test",
     [
