@@ -101,6 +101,8 @@ def _run(scale: str, repetitions: int, scratch: Path) -> Result:
         if repetition == 0:
             result.agreements = compare(floor, home / "published" / "leadhouse.duckdb")
             result.slowest = _slowest_nodes(home)
+        # The first run after the single commands still parses the project for Dagster.
+        _leadhouse("run", drop, home)
         result.add("warm run", _leadhouse("run", drop, home))
     shutil.rmtree(scratch / f"home-{scale}", ignore_errors=True)
     return result
