@@ -1,12 +1,21 @@
 {{ config(tags=['configuration'], meta={'dagster': {'ref': {'name': 'attribution_models'}}}) }}
 -- Detects: an attribution model whose parameters cannot share a deal (D-13).
--- Usually means: a new row in seeds/attribution_models.csv without the columns its family needs.
+-- Usually means: a new row in seeds/attribution_models.csv without the columns its family needs, or
+-- with a family that no file of macros/attribution defines.
 -- A returned row is: one model and what is wrong with it.
 with models as (
     select * from {{ ref('attribution_models') }}
 ),
 
 problems as (
+    select
+        model_id,
+        'there is no family ' || family as fault
+    from models
+    where family not in ({{ attribution_family_names() }})
+
+    union all
+
     select
         model_id,
         'a time_decay model needs half_life_days above 0' as fault

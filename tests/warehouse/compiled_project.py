@@ -25,9 +25,20 @@ from orchestration import dbt_session
 
 DATABASES = ("warehouse", "leadhouse", "leadhouse_pii")
 RAW_SCHEMAS = ("raw_files", "raw_ledger")
+NOT_THE_PROJECT = (
+    ".git",
+    ".venv",
+    ".leadhouse",
+    ".*_cache",
+    "__pycache__",
+    "target",
+    "logs",
+    "drop",
+)
+"""Patterns of what a copy of the project leaves out."""
 
 
-def compile_project(folder: Path, variables: dict[str, Any]) -> Path:
+def compile_project(folder: Path, variables: dict[str, Any], project: Path = PROJECT_ROOT) -> Path:
     """Run ``dbt compile`` with these dbt variables, once for all processes that name ``folder``.
 
     Returns the manifest with the compiled SQL of every model. Raises ``AssertionError`` with dbt's
@@ -43,13 +54,13 @@ def compile_project(folder: Path, variables: dict[str, Any]) -> Path:
             (home / "candidate").mkdir(parents=True, exist_ok=True)
             command = [
                 *(str(Path(sys.executable).with_name("dbt")), "compile", "--quiet"),
-                *("--project-dir", str(PROJECT_ROOT), "--profiles-dir", str(PROJECT_ROOT)),
+                *("--project-dir", str(project), "--profiles-dir", str(project)),
                 *("--target", "duckdb", "--target-path", str(folder / "target")),
                 *("--log-path", str(folder / "logs"), "--vars", json.dumps(variables)),
             ]
             run = subprocess.run(
                 command,
-                cwd=PROJECT_ROOT,
+                cwd=project,
                 env={**os.environ, "LEADHOUSE_HOME": str(home)},
                 capture_output=True,
                 text=True,

@@ -13,7 +13,7 @@ import shutil
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -33,7 +33,6 @@ from tests.reference.click_rules import (
     expected_tables,
 )
 from tests.reference.companies import (
-    VARIANTS,
     Company,
     File,
     random_company,
@@ -41,7 +40,8 @@ from tests.reference.companies import (
     write_seeds,
 )
 from tests.reference.rules import World
-from tests.warehouse.compiled_project import CompiledProject, compile_project
+from tests.warehouse.compiled_project import NOT_THE_PROJECT, CompiledProject
+from tests.warehouse.conftest import Projects
 
 COMPANIES = 200
 CHUNKS = 20
@@ -49,16 +49,6 @@ ORDER_SEEDS = (1, 14, 47, 66)
 FULL_SEED = 24
 SHAPES = 73
 REAL_RUN_SEEDS = (66,)
-NOT_THE_PROJECT = (
-    ".git",
-    ".venv",
-    ".leadhouse",
-    ".*_cache",
-    "__pycache__",
-    "target",
-    "logs",
-    "drop",
-)
 KEYS = {
     "fct_contact_acquisition": ("panel_id", "contact_id"),
     "rpt_lead_routing_daily": ("panel_id", "date_day", "source_tag", "user_id"),
@@ -95,23 +85,6 @@ ATTRIBUTION = (
     "weight",
     "value_rc",
 )
-
-Projects = Callable[[str], CompiledProject]
-
-
-@pytest.fixture(scope="session")
-def projects(tmp_path_factory: pytest.TempPathFactory) -> Projects:
-    base = tmp_path_factory.getbasetemp()
-    shared = base.parent if base.name.startswith("popen-") else base
-    made: dict[str, CompiledProject] = {}
-
-    def project(variant: str) -> CompiledProject:
-        if variant not in made:
-            manifest = compile_project(shared / f"compiled_{variant}", VARIANTS[variant])
-            made[variant] = CompiledProject(manifest)
-        return made[variant]
-
-    return project
 
 
 def settings_of(company: Company, folder: Path) -> Settings:

@@ -53,53 +53,14 @@ ranked as (
 ),
 
 -- Whole numbers from here on: a sum of doubles depends on the order of its rows.
-unit_weights as (
-    select
-        *,
-        cast(round(first_weight * 1000000000000) as bigint) as first_units,
-        cast(round(last_weight * 1000000000000) as bigint) as last_units,
-        -- Counted from the latest touch, so that weights of long ago do not all become 0.
-        cast(
-            round(
-                power(
-                    cast(2 as double),
-                    {{ ratio('latest_days_before - days_before', 'half_life_days') }}
-                ) * 1000000000000
-            ) as bigint
-        ) as decay_units
-    from ranked
-),
-
-rated as (
-    select
-        *,
-        case
-            when touch_count = 1 then 1
-            when touch_count = 2 and position = 1 then first_units
-            when touch_count = 2 then last_units
-            when position = 1 then first_units * (touch_count - 2)
-            when position = touch_count then last_units * (touch_count - 2)
-            else 1000000000000 - first_units - last_units
-        end as position_units
-    from unit_weights
-),
-
 raw_weights as (
     select
         model_id,
         deal_id,
         touch_id,
         position,
-        case family
-            when 'first' then case when position = 1 then 1 else 0 end
-            when 'last' then case when position = touch_count then 1 else 0 end
-            when 'last_non_direct'
-                then case when position = last_non_direct_position then 1 else 0 end
-            when 'linear' then 1
-            when 'position' then position_units
-            when 'time_decay' then decay_units
-        end as raw_units
-    from rated
+        {{ attribution_units('family') }} as raw_units
+    from ranked
 ),
 
 products as (

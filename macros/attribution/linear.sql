@@ -1,0 +1,4 @@
+{# The same credit to every touch. #}
+{% macro attribution_family__linear() -%}
+    1
+{%- endmacro %}
