@@ -5,6 +5,7 @@ from __future__ import annotations
 import dagster as dg
 
 from ingestion.settings import load_settings
+from orchestration.defs.housekeeping import every_week, housekeeping
 from orchestration.defs.partitions import delivery_days
 from orchestration.defs.publish import publish_asset
 from orchestration.defs.raw_assets import raw_assets
@@ -21,8 +22,8 @@ warehouse = warehouse_assets(prepare_manifest(settings))
 defs = dg.Definitions(
     assets=[*raw_assets(delivery_days(settings)), warehouse, publish_asset(warehouse)],
     asset_checks=[accounting],
-    jobs=[DAILY_JOB],
-    schedules=[daily_schedule(settings)],
+    jobs=[DAILY_JOB, housekeeping],
+    schedules=[daily_schedule(settings), every_week],
     sensors=[new_delivery],
     resources={"house": house},
     executor=dg.in_process_executor,

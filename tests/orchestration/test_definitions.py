@@ -1,13 +1,14 @@
 """What Dagster knows: loads at all, and nothing in it vanishes without a word."""
 
 import os
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 import pytest
 
 from ingestion.contract import ENTITIES
 from ingestion.settings import PROJECT_ROOT, load_settings
+from orchestration.defs.housekeeping import remove_old_runs
 from orchestration.defs.partitions import delivery_days
 
 
@@ -73,8 +74,12 @@ def test_every_writer_is_in_the_pool(defs):
 
 
 def test_schedule_and_sensor_run_by_themselves_in_the_reporting_zone(defs):
-    [schedule] = defs.schedules
+    schedule, weekly = defs.schedules
     [sensor] = defs.sensors
+    assert (weekly.job_name, weekly.default_status) == (
+        "housekeeping",
+        dg.DefaultScheduleStatus.RUNNING,
+    )
     assert (schedule.name, schedule.job_name, schedule.cron_schedule) == (
         "every_day",
         "daily",
@@ -84,6 +89,20 @@ def test_schedule_and_sensor_run_by_themselves_in_the_reporting_zone(defs):
     assert schedule.default_status is dg.DefaultScheduleStatus.RUNNING
     assert (sensor.name, sensor.job_name) == ("new_delivery", "daily")
     assert sensor.default_status is dg.DefaultSensorStatus.RUNNING
+
+
+def test_housekeeping_forgets_runs_that_ended_long_ago(defs, tmp_path):
+    with dg.DagsterInstance.local_temp(str(tmp_path)) as instance:
+        job = defs.resolve_job_def("housekeeping")
+        assert job.execute_in_process(instance=instance).success
+        ended = instance.get_run_records()[0]
+        waiting = instance.create_run_for_job(job)
+        shards = tmp_path / "history" / "runs"
+        assert (shards / f"{ended.dagster_run.run_id}.db").exists()
+        assert remove_old_runs(instance, ended.create_timestamp) == 0
+        assert remove_old_runs(instance, datetime.now(UTC) + timedelta(minutes=1)) == 1
+        assert [run.run_id for run in instance.get_runs()] == [waiting.run_id]
+        assert not (shards / f"{ended.dagster_run.run_id}.db").exists()
 
 
 def test_raw_assets_are_backfilled_in_one_run(defs):

@@ -169,7 +169,7 @@ def test_a_deal_whose_currency_was_corrected_counts_once_in_the_latest_one(
 def test_the_days_the_clocks_change_are_days_like_any_other(
     projects: Projects, tmp_path: Path
 ) -> None:
-    """29 March 2026 has 23 hours in Warsaw, 25 October 2025 to 26 the extra one; an account's day is its own."""
+    """In Warsaw 29 March 2026 has 23 hours, 26 October 2025 has 25; an account's day is its own."""
     files = {
         "2026-03-30/calls.csv": """
             call_id,started_at,direction,from_phone,to_phone,status,talk_seconds
