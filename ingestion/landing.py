@@ -31,7 +31,7 @@ from ingestion.inventory import (
     UnknownFile,
     take_inventory,
 )
-from ingestion.mapping import Compiled, compile_spec, compile_where
+from ingestion.mapping import Compiled, Rows, compile_spec, compile_where
 from ingestion.quarantine import Check, checks_of, code, described
 from ingestion.readers import Stage, folded
 from ingestion.settings import Settings
@@ -361,6 +361,7 @@ class _Load:
         loaded_at = datetime.now(UTC)
         try:
             plan, counts = self.write(half_written, loaded_at)
+            unknown = self.with_values(plan.unknown, half_written)
             after = self.stat()
             if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
                 raise RefusedFile(
@@ -390,17 +391,36 @@ class _Load:
                     f"{self.target.shown_as}: {inserted} rows and {kept} quarantined rows were "
                     f"written where {loaded} and {quarantined} were counted"
                 )
-            self.ledger("loaded", counts, plan.unknown, None, loaded_at, before)
+            self.ledger("loaded", counts, unknown, None, loaded_at, before)
 
         self.commit(current, insert)
-        if plan.unknown:
+        if unknown:
             log.warning(
                 "%s has columns that %s does not know: %s. Their values are kept in _extra.",
                 self.target.shown_as,
                 self.target.mapping.name if self.target.mapping else self.entity.name,
-                ", ".join(plan.unknown),
+                ", ".join(unknown),
             )
-        return LoadResult(self.target, "loaded", *counts, unknown_columns=plan.unknown)
+        return LoadResult(self.target, "loaded", *counts, unknown_columns=unknown)
+
+    def with_values(self, unknown: tuple[str, ...], landed: Path) -> tuple[str, ...]:
+        """``unknown`` without the nameless columns that are blank in every landed row.
+
+        Spreadsheets saved as CSV end each line in such columns; nobody can be told anything by
+        them.
+        """
+        nameless = [name for name in unknown if readers.is_nameless(name)]
+        if not nameless:
+            return unknown
+        filled = ", ".join(
+            f"coalesce(bool_or(json_exists(_extra, {sql.text('/' + name)})), false)"
+            for name in nameless
+        )
+        found = self.con.execute(
+            f"select {filled} from read_parquet({sql.text(str(landed))}, hive_partitioning = false)"
+        ).fetchall()[0]
+        blank = {name for name, has in zip(nameless, found, strict=True) if not has}
+        return tuple(name for name in unknown if name not in blank)
 
     def write(self, target: Path, loaded_at: datetime) -> tuple[_Plan, tuple[int, int, int, int]]:
         """Write the rows that may land as Parquet; gives the plan and the four counts."""
@@ -499,12 +519,14 @@ class _Load:
 
         mapped: dict[str, Compiled] = {}
         keep = "true"
+        whole = _json_object((name, cells[folded(name)]) for name in stage.columns)
         if mapping is not None:
+            keep = compile_where(mapping.where, locate)
+            rows = Rows(locate, keep, whole)
             for target, spec in mapping.columns:
                 column = self.entity.column(target)
                 if column is not None:
-                    mapped[target] = compile_spec(spec, column, locate)
-            keep = compile_where(mapping.where, locate)
+                    mapped[target] = compile_spec(spec, column, rows)
         outputs = []
         for column in self.entity.columns:
             compiled = mapped.get(column.name)
@@ -525,7 +547,6 @@ class _Load:
             mapped,
         )
         extra = _json_object((name, cells[folded(name)]) for name in unknown)
-        whole = _json_object((name, cells[folded(name)]) for name in stage.columns)
         technical = "_row, _end, _reject, _raw"
         filled = ", ".join(f"{sql.filled(cell)} as {cell}" for cell in cells.values())
         coded = (

@@ -26,25 +26,43 @@ from ingestion.contract import ENTITIES, Column
 
 _KEYS = ("name", "files", "entity", "sheet", "delimiter", "encoding", "columns", "where")
 _COLUMN_KEYS = (
-    *("column", "value", "concat", "separator", "format", "timezone", "number"),
-    *("values", "otherwise", "fallback"),
+    *("column", "value", "concat", "separator", "row_key", "prefix", "format", "timezone"),
+    *("number", "values", "otherwise", "fallback"),
 )
+_ORIGINS = ("column", "value", "concat", "row_key")
 _NUMBER_EXAMPLE = re.compile("1([., '’\u00a0\u202f]?)234([.,])56")
 _CURRENCY = r"(US|CA|AU|HK|R|A|C)?\$|\p{Sc}|^[A-Z]{3}|[A-Z]{3}$|zł|Kč|kr\.?|Ft|лв\.?|руб\.?|р\."
 _BLANK_CLASS = r"[\s\x{00A0}\x{2007}\x{2009}\x{202F}]"
+_KEY_DIGITS = 16
+"""Hexadecimal digits of a row key's hash; rows whose hashes agree are told apart by number."""
 
 Locate = Callable[[str], str]
 """Gives the SQL of a source column (NULL where blank) by its name in the mapping."""
 
 
 @dataclass(frozen=True)
+class Rows:
+    """A file's rows as compiled SQL refers to them.
+
+    ``keep`` is true for the rows that ``where`` keeps, ``whole`` the text of all of a row's cells.
+    The relation has the row's place as ``_row``.
+    """
+
+    locate: Locate
+    keep: str
+    whole: str
+
+
+@dataclass(frozen=True)
 class Spec:
-    """Where one target column's text comes from: exactly one of column, constant or concat."""
+    """Where a target column's text comes from: one of column, constant, concat or row_key."""
 
     column: str | None = None
     constant: str | None = None
     concat: tuple[str, ...] = ()
     separator: str = ""
+    row_key: tuple[str, ...] = ()
+    prefix: str = ""
     formats: tuple[str, ...] = ()
     timezone: str | None = None
     number: str | None = None
@@ -57,6 +75,7 @@ class Spec:
         if self.column is not None:
             yield self.column
         yield from self.concat
+        yield from self.row_key
         if self.fallback is not None:
             yield from self.fallback.sources()
 
@@ -278,11 +297,10 @@ class _Reading:
         for word in value:
             if word not in _COLUMN_KEYS:
                 self.fail(f"{key}.{word}", f"is unknown. Known keys: {', '.join(_COLUMN_KEYS)}.")
-        origins = [word for word in ("column", "value", "concat") if word in value]
-        if len(origins) != 1:
-            self.fail(key, "needs exactly one of column, value or concat.")
+        if sum(word in value for word in _ORIGINS) != 1:
+            self.fail(key, "needs exactly one of column, value, concat or row_key.")
             return None
-        for word in ("column", "value", "separator", "timezone", "number", "otherwise"):
+        for word in ("column", "value", "separator", "prefix", "timezone", "number", "otherwise"):
             if word in value and not isinstance(value[word], str):
                 self.fail(f"{key}.{word}", "must be a text.")
         if "column" in value and not value["column"]:
@@ -292,6 +310,11 @@ class _Reading:
             self.fail(f"{key}.concat", "must be a list of source columns.")
         if "separator" in value and "concat" not in value:
             self.fail(f"{key}.separator", "belongs to concat.")
+        row_key = self.strings(value, "row_key")
+        if "row_key" in value:
+            self.row_key(key, row_key, value, target)
+        elif "prefix" in value:
+            self.fail(f"{key}.prefix", "belongs to row_key.")
         readers = [word for word in ("format", "number", "values") if word in value]
         if readers and "column" not in value:
             self.fail(f"{key}.{readers[0]}", "belongs to column.")
@@ -346,6 +369,8 @@ class _Reading:
             constant=value.get("value"),
             concat=concat,
             separator=value.get("separator", ""),
+            row_key=row_key,
+            prefix=value.get("prefix", ""),
             formats=formats,
             timezone=value.get("timezone"),
             number=value.get("number"),
@@ -353,6 +378,20 @@ class _Reading:
             otherwise=value.get("otherwise"),
             fallback=fallback,
         )
+
+    def row_key(
+        self, key: str, columns: tuple[str, ...], value: Dict[Any, Any], target: Column
+    ) -> None:
+        if not columns:
+            self.fail(f"{key}.row_key", "must be a list of the source columns that tell a row.")
+        if not value.get("prefix"):
+            self.fail(
+                f"{key}.prefix",
+                "is missing. Write what the list's ids begin with, such as lead: it keeps them "
+                "apart from those of another list.",
+            )
+        if target.type != "text":
+            self.fail(f"{key}.row_key", f"cannot fill a {target.type} column.")
 
     def formats(self, key: str, value: Dict[Any, Any], target: Column) -> tuple[str, ...]:
         formats = self.strings(value, "format")
@@ -438,12 +477,12 @@ def _valid_pattern(pattern: str) -> bool:
     return True
 
 
-def compile_spec(spec: Spec, target: Column, locate: Locate) -> Compiled:
+def compile_spec(spec: Spec, target: Column, rows: Rows) -> Compiled:
     """The SQL that fills ``target`` as ``spec`` says."""
-    compiled = _compile_origin(spec, target, locate)
+    compiled = _compile_origin(spec, target, rows)
     if spec.fallback is None:
         return compiled
-    other = compile_spec(spec.fallback, target, locate)
+    other = compile_spec(spec.fallback, target, rows)
     faults = [
         *([compiled.fault] if compiled.fault else []),
         *([f"(({compiled.value}) is null and {other.fault})"] if other.fault else []),
@@ -457,7 +496,8 @@ def compile_spec(spec: Spec, target: Column, locate: Locate) -> Compiled:
     )
 
 
-def _compile_origin(spec: Spec, target: Column, locate: Locate) -> Compiled:
+def _compile_origin(spec: Spec, target: Column, rows: Rows) -> Compiled:
+    locate = rows.locate
     if spec.constant is not None:
         value = sql.text(spec.constant) if spec.constant else "cast(null as varchar)"
         return Compiled(value, None, value, "''")
@@ -465,6 +505,9 @@ def _compile_origin(spec: Spec, target: Column, locate: Locate) -> Compiled:
         parts = ", ".join(f"coalesce({locate(column)}, '')" for column in spec.concat)
         filled = " or ".join(f"{locate(column)} is not null" for column in spec.concat)
         value = f"case when {filled} then concat_ws({sql.text(spec.separator)}, {parts}) end"
+        return Compiled(value, None, value, "''")
+    if spec.row_key:
+        value = _row_key(spec, rows)
         return Compiled(value, None, value, "''")
     source = locate(spec.column or "")
     if spec.formats:
@@ -489,6 +532,25 @@ def _compile_origin(spec: Spec, target: Column, locate: Locate) -> Compiled:
             fault = fault if known else f"{source} is not null"
         return Compiled(value, fault, source, sql.text("is not among the mapping's values"))
     return Compiled(source, None, source, "''")
+
+
+def _row_key(spec: Spec, rows: Rows) -> str:
+    """SQL of ``<prefix>-<hash of the cells>-<number among the rows alike>``.
+
+    The same rows in any order get the same keys. Rows that differ elsewhere are numbered by their
+    other cells; ``_row`` decides between identical rows alone, which are interchangeable. Rows that
+    ``where`` leaves out use up no number.
+    """
+    cells = [rows.locate(column) for column in spec.row_key]
+    filled = " or ".join(f"{cell} is not null" for cell in cells)
+    texts = ", ".join(sql.trimmed(cell) for cell in cells)
+    digest = f"left(sha256(cast(to_json([{texts}]) as varchar)), {_KEY_DIGITS})"
+    number = (
+        f"row_number() over (partition by {digest}, {rows.keep} "
+        f"order by {rows.whole} nulls last, _row)"
+    )
+    start = sql.text(spec.prefix + "-")
+    return f"case when {filled} then {start} || {digest} || '-' || {number} end"
 
 
 def _compile_moment(spec: Spec, target: Column, source: str) -> Compiled:

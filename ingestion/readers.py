@@ -31,6 +31,7 @@ _DELIMITERS = (",", ";", "\t")
 _LONGEST_LINE = 2_000_000
 _EXCEL_DIGITS = 10**15
 _DOUBLE_DIGITS = 2**53
+_NAMELESS = re.compile(r"\(column [0-9]+\)")
 
 # A JSON number with a fraction or an exponent: DuckDB would write its digits anew.
 _JSON_FRACTION = r'("\s*:|[\[,])\s*-?[0-9]+[.eE]'
@@ -65,6 +66,11 @@ class Header:
 def folded(name: str) -> str:
     """A column name as names are compared: without case and surrounding blanks."""
     return name.strip(sql.BLANKS).casefold()
+
+
+def is_nameless(name: str) -> bool:
+    """Whether :func:`column_names` made that name for a column without one."""
+    return _NAMELESS.fullmatch(name) is not None
 
 
 def column_names(names: Sequence[str], shown_as: str) -> tuple[str, ...]:

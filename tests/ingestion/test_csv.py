@@ -177,6 +177,27 @@ def test_unknown_columns_are_kept_and_reported_once(company, caplog):
     ]
 
 
+def test_nameless_columns_without_a_value_are_not_reported(company, caplog):
+    company.deliver("contacts.csv", "contact_id,created_at,,Shoe size, \n1,2024-01-01,,,\n")
+    company.deliver("contacts-2.csv", "contact_id;created_at;;;\n2;2024-01-01;; ;x\n")
+    company.deliver("contacts-3.csv", "contact_id,created_at,\n,,lost\n")
+    with caplog.at_level(logging.WARNING):
+        results = {result.target.file: result.unknown_columns for result in company.land()}
+    assert results == {
+        "contacts.csv": ("Shoe size",),
+        "contacts-2.csv": ("(column 5)",),
+        "contacts-3.csv": (),
+    }
+    assert sorted(record.getMessage().split("know: ")[1] for record in caplog.records) == [
+        "(column 5). Their values are kept in _extra.",
+        "Shoe size. Their values are kept in _extra.",
+    ]
+    assert company.rows("contacts", "contact_id, _extra") == [
+        ("2", '{"(column 5)":"x"}'),
+        ("1", None),
+    ]
+
+
 def test_ids_zeros_and_signs_survive(company):
     ids = ["0007", "5805028000017521591", "18446744073709551615", "+48 561", "1e5", "NULL", "#1"]
     company.deliver("contacts.csv", HEADER + "\n" + "".join(f"{i},2024-01-01,\n" for i in ids))

@@ -7,9 +7,10 @@ import io
 import tempfile
 from pathlib import Path
 
-from conftest import Company, settings_for
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
+
+from tests.ingestion.company import Company, settings_for
 
 CELL = st.one_of(
     st.text(alphabet='ab "\n\r,;\tü€#\\\u00a0\x00', max_size=6),

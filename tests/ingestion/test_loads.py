@@ -8,11 +8,10 @@ import shutil
 from datetime import date
 from pathlib import Path
 
-from conftest import Company, accounted, settings_for
-
 from ingestion.contract import ENTITIES
 from ingestion.landing import take_inventory
 from ingestion.warehouse import open_warehouse, raw_columns
+from tests.ingestion.company import Company, accounted, settings_for
 
 USERS = "user_id,name\n1,Ann\n2,Bob\n,nobody\n"
 

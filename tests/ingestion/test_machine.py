@@ -15,19 +15,19 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from conftest import Company, settings_for
 from test_loads import content
 
 from ingestion.landing import land_pending
 from ingestion.lease import writer_lease
 from ingestion.settings import LeadhouseError
 from ingestion.warehouse import open_warehouse
+from tests.ingestion.company import Company, settings_for
 
 CHILD = """
 import sys
-sys.path.insert(0, {tests!r})
+sys.path.insert(0, {project!r})
 from pathlib import Path
-from conftest import settings_for
+from tests.ingestion.company import settings_for
 from ingestion.landing import land_pending
 from ingestion.lease import writer_lease
 from ingestion.settings import LeadhouseError
@@ -47,7 +47,7 @@ def child(
     root: Path, inside: str = "land_pending(settings)", before: str = ""
 ) -> subprocess.Popen[str]:
     code = CHILD.format(
-        tests=str(Path(__file__).parent), root=str(root), inside=inside, before=before
+        project=str(Path(__file__).parents[2]), root=str(root), inside=inside, before=before
     )
     return subprocess.Popen(
         [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True

@@ -71,6 +71,7 @@ NUMBERS = [
     ("1.234,56", "€ 3.500,00", "3500.00"),
     ("1.234,56", "3.500,00 €", "3500.00"),
     ("1.234,56", "R$ 100.000", "100000"),
+    ("1.234,56", "R$\u00a0100.000", "100000"),
     ("1.234,56", "146536,25", "146536.25"),
     ("1.234,56", "1 000,5", "1000.5"),
     ("1.234,56", "-1.234.567,8 EUR", "-1234567.8"),
@@ -146,6 +147,178 @@ def test_local_times_mean_the_earlier_instant_when_they_occur_twice(company):
         meant = datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zone), fold=0)
         assert instant == meant.astimezone(UTC), (zone, text)
     assert len(read) == len(MOMENTS)
+
+
+CLOCKS = [
+    ("1/23/2023 12:00 AM", "2023-01-23 00:00:00"),
+    ("11/3/2022 12:05 PM", "2022-11-03 12:05:00"),
+    ("11/03/2022 1:11 pm", "2022-11-03 13:11:00"),
+    ("2/28/2023", "2023-02-28 00:00:00"),
+    ("28/2/2023", None),
+    ("1/23/2023 13:00 PM", None),
+]
+
+
+def test_dates_with_the_month_first_and_a_clock_of_twelve_hours(company):
+    company.map(
+        "files: american.csv\nentity: users\ncolumns:\n  user_id: id\n  name: id\n"
+        '  updated_at: {column: at, format: ["%m/%d/%Y %I:%M %p", "%m/%d/%Y"]}\n'
+    )
+    lines = [f"{n},{text}" for n, (text, _) in enumerate(CLOCKS)]
+    company.deliver("american.csv", "\n".join(["id,at", *lines]) + "\n")
+    company.land()
+    read = dict(company.query("select user_id::int, updated_at from raw_files.users"))
+    assert {n: read.get(n) for n in range(len(CLOCKS))} == {
+        n: expected for n, (_, expected) in enumerate(CLOCKS)
+    }
+
+
+LEADS = """
+name: leads
+files: "leads*.csv"
+entity: contacts
+columns:
+  contact_id: {row_key: [Created, Campaign], prefix: lead}
+  created_at: Created
+  lead_campaign: Campaign
+  region: Region
+where: {Test: empty}
+"""
+LEAD_ROWS = [
+    "2024-01-01,spring,north,",
+    "2024-01-01,spring,north,",
+    "2024-01-01,spring,south,",
+    "2024-01-01,autumn,north,",
+    "2024-01-02,spring,,",
+    "2024-01-02,,north,",
+]
+
+
+def _leads(rows, header="Created,Campaign ,Region,Test"):
+    return "\n".join([header, *rows]) + "\n"
+
+
+def _keyed(company, day):
+    return set(
+        company.query(
+            "select contact_id, created_at, trim(lead_campaign), region from raw_files.contacts "
+            f"where _delivery_date = '{day}'"
+        )
+    )
+
+
+def test_rows_without_an_id_get_a_key_of_their_own(company):
+    company.map(LEADS)
+    company.deliver("leads.csv", _leads(LEAD_ROWS))
+    assert company.only().rows_loaded == len(LEAD_ROWS)
+    rows = company.rows("contacts", "contact_id, _row_number")
+    groups = [key.rsplit("-", 1)[0] for key, _ in rows]
+    numbers = [key.rsplit("-", 1)[1] for key, _ in rows]
+    assert numbers == ["1", "2", "3", "1", "1", "1"]
+    assert groups[0] == groups[1] == groups[2]
+    assert len(set(groups)) == 4
+    assert {group.split("-")[0] for group in groups} == {"lead"}
+    assert {len(group) for group in groups} == {len("lead-") + 16}
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        list(reversed(LEAD_ROWS)),
+        [*LEAD_ROWS[3:], *LEAD_ROWS[:3]],
+        [f" {row.replace(',', ' ,', 1)}" for row in LEAD_ROWS],
+    ],
+    ids=["reversed", "turned", "with blanks around the values"],
+)
+def test_the_same_rows_keep_their_keys_in_any_order(company, rows):
+    company.map(LEADS)
+    company.deliver("leads.csv", _leads(LEAD_ROWS), "2024-03-01")
+    company.deliver("leads_again.csv", _leads(rows), "2024-03-02")
+    company.land()
+    first = {(key, row[0].strip(), *row[1:]) for key, *row in _keyed(company, "2024-03-01")}
+    again = {(key, row[0].strip(), *row[1:]) for key, *row in _keyed(company, "2024-03-02")}
+    assert first == again
+    assert len(first) == len(LEAD_ROWS)
+
+
+def test_what_is_no_part_of_the_key_may_change(company):
+    company.map(LEADS)
+    company.deliver("leads.csv", _leads(LEAD_ROWS), "2024-03-01")
+    changed = [row.replace("north", "east") for row in LEAD_ROWS]
+    wider = [f"{row},x" for row in changed] + ["2024-01-09,winter,,,"]
+    company.deliver("leads.csv", _leads(wider, "Created,Campaign,Region,Test,New"), "2024-03-02")
+    company.land()
+    first = {row[0] for row in _keyed(company, "2024-03-01")}
+    again = {row[0] for row in _keyed(company, "2024-03-02")}
+    assert first < again
+    assert len(again) == len(first) + 1
+
+
+def test_a_row_that_is_left_out_takes_no_number(company):
+    company.map(LEADS)
+    company.deliver("leads.csv", _leads(LEAD_ROWS), "2024-03-01")
+    with_tests = ["2024-01-01,spring,a,yes", *LEAD_ROWS, "2024-01-01,spring,north,yes"]
+    company.deliver("leads.csv", _leads(with_tests), "2024-03-02")
+    company.land()
+    assert _keyed(company, "2024-03-01") == _keyed(company, "2024-03-02")
+
+
+def test_a_row_whose_key_is_blank_is_quarantined(company):
+    company.map(LEADS)
+    company.deliver("leads.csv", _leads([" ,,north,", *LEAD_ROWS]))
+    result = company.only()
+    assert (result.rows_loaded, result.rows_quarantined) == (len(LEAD_ROWS), 1)
+    assert company.quarantine() == [
+        (2, "contact_id", "contact_id: a value is required and the cell is empty")
+    ]
+
+
+def test_a_file_without_a_column_of_the_key_is_refused(company):
+    company.map(LEADS)
+    company.deliver("leads.csv", "Created,Region,Test\n2024-01-01,north,\n")
+    result = company.only()
+    assert result.status == "refused"
+    assert result.error.startswith("2024-03-01/leads.csv lacks the column Campaign, which mapping")
+
+
+def test_two_entities_of_one_file_share_a_key_and_two_lists_do_not(company):
+    key = "{row_key: [Date, Label], prefix: PREFIX}"
+    listed = """
+    - name: PREFIX_deals
+      files: "PREFIX*.csv"
+      entity: deals
+      columns:
+        deal_id: KEY
+        created_at: Date
+        pipeline: Label
+        status: {value: open}
+    - name: PREFIX_stages
+      files: "PREFIX*.csv"
+      entity: deal_stages
+      columns: {deal_id: KEY, pipeline: Label, stage: Label, occurred_at: Date}
+    """.replace("KEY", key)
+    company.map("mappings:" + "".join(listed.replace("PREFIX", name) for name in ("own", "rival")))
+    rows = "Date,Label\n2024-01-01,a\n2024-01-01,a\n2024-01-02,b\n"
+    company.deliver("own.csv", rows)
+    company.deliver("rival.csv", rows)
+    company.land()
+    deals = company.query("select distinct deal_id, created_at from raw_files.deals")
+    assert len(deals) == 6
+    assert set(deals) == set(
+        company.query("select deal_id, occurred_at from raw_files.deal_stages")
+    )
+
+
+def test_the_key_also_stands_in_for_ids_that_are_missing(company):
+    company.map(
+        "files: own.csv\nentity: users\ncolumns:\n  name: Name\n"
+        "  user_id: {column: Id, fallback: {row_key: Name, prefix: user}}\n"
+    )
+    company.deliver("own.csv", "Id,Name\n7,Ann\n,Bob\n,Bob\n")
+    company.land()
+    ids = [row[0] for row in company.rows("users", "user_id")]
+    assert ids[0] == "7"
+    assert [key.rsplit("-", 1)[1] for key in ids[1:]] == ["1", "2"]
 
 
 def test_dates_fallbacks_concat_values_and_conditions(company):
@@ -270,6 +443,26 @@ BAD = [
     (
         DEALS.replace("{value: school}", "{value: x, column: y}"),
         "needs exactly one of column, value",
+    ),
+    (
+        DEALS.replace("deal_id: Id", "deal_id: {row_key: [Id], concat: [Id], prefix: d}"),
+        "needs exactly one of column, value, concat or row_key.",
+    ),
+    (
+        DEALS.replace("deal_id: Id", "deal_id: {row_key: [Id]}"),
+        "key columns.deal_id.prefix: is missing. Write what the list's ids begin with",
+    ),
+    (
+        DEALS.replace("deal_id: Id", "deal_id: {row_key: [], prefix: d}"),
+        "key columns.deal_id.row_key: must be a list of the source columns that tell a row.",
+    ),
+    (
+        DEALS.replace("deal_id: Id", "deal_id: {column: Id, prefix: d}"),
+        "key columns.deal_id.prefix: belongs to row_key.",
+    ),
+    (
+        DEALS.replace('number: "1.234,56"', "fallback: {row_key: [Id], prefix: d}"),
+        "key columns.amount.fallback.row_key: cannot fill a decimal column.",
     ),
     (DEALS.replace('delimiter: ","', "delimiter: ab"), "key delimiter: 'ab' is not one character."),
     (DEALS + "encoding: klingon\n", "key encoding: 'klingon' is unknown."),

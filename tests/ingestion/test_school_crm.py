@@ -8,7 +8,8 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from conftest import Company, settings_for
+
+from tests.ingestion.company import Company, settings_for
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data" / "school_crm_2023h2"
 

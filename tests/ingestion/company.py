@@ -1,0 +1,90 @@
+"""A company with nothing but a drop folder and a home, landed for real."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from ingestion.landing import LoadResult, land_pending
+from ingestion.settings import Settings
+from ingestion.warehouse import LEDGER, RAW
+
+DAY = "2024-03-01"
+
+
+@dataclass
+class Company:
+    """A drop folder, a home and what a test wants to know of them."""
+
+    settings: Settings
+
+    @property
+    def drop(self) -> Path:
+        return self.settings.drop
+
+    def deliver(self, file: str, content: str | bytes, day: str = DAY) -> Path:
+        path = self.drop / day / file
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        return path
+
+    def map(self, text: str, file: str = "export.yml") -> None:
+        path = self.drop / "mappings" / file
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+
+    def land(self, **choice: Any) -> list[LoadResult]:
+        return land_pending(self.settings, **choice)
+
+    def only(self, **choice: Any) -> LoadResult:
+        (result,) = self.land(**choice)
+        return result
+
+    def query(self, sql: str) -> list[tuple[Any, ...]]:
+        with duckdb.connect(str(self.settings.warehouse_file), read_only=True) as con:
+            con.execute("set TimeZone = 'UTC'")
+            return con.execute(sql).fetchall()
+
+    def rows(self, entity: str, columns: str) -> list[tuple[Any, ...]]:
+        return self.query(
+            f"select {columns} from {RAW}.{entity} "
+            "order by _delivery_date, _source_file, _row_number"
+        )
+
+    def quarantine(self, columns: str = "row_number, column_name, reason") -> list[tuple[Any, ...]]:
+        return self.query(
+            f"select {columns} from {LEDGER}.quarantine order by file, row_number, reason"
+        )
+
+    def with_settings(self, **changes: Any) -> Company:
+        return Company(replace(self.settings, **changes))
+
+
+def settings_for(root: Path, **changes: Any) -> Settings:
+    settings = Settings(
+        drop=root / "drop",
+        home=root / "home",
+        timezone="Europe/Warsaw",
+        source_timezone="Europe/Warsaw",
+        currency="EUR",
+        phone_region="PL",
+        as_of=datetime(2024, 4, 1, tzinfo=UTC),
+        as_known_at=None,
+        keep_builds=7,
+        memory_limit=None,
+        threads=2,
+        pii_key="0" * 64,
+    )
+    return replace(settings, **changes)
+
+
+def accounted(results: Sequence[LoadResult]) -> bool:
+    return all(
+        result.rows_read == result.rows_loaded + result.rows_quarantined + result.rows_excluded
+        for result in results
+    )
