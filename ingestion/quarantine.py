@@ -40,7 +40,7 @@ class Check:
 
 def decimal_type(column: str) -> str:
     """The DuckDB type that a decimal column's values must fit."""
-    return "decimal(20, 10)" if column in _FRACTIONS else "decimal(18, 2)"
+    return "decimal(20, 12)" if column in _FRACTIONS else "decimal(18, 2)"
 
 
 def checks_of(

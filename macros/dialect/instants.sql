@@ -35,6 +35,17 @@
     end
 {%- endmacro %}
 
+{# The instant at which a local calendar day begins, in the reporting time zone. #}
+{% macro day_start(day) %}{{ return(adapter.dispatch('day_start', 'leadhouse')(day)) }}{% endmacro %}
+
+{% macro default__day_start(day) -%}
+    cast({{ day }} as timestamp) at time zone {{ session_value('timezone') }}
+{%- endmacro %}
+
+{% macro spark__day_start(day) -%}
+    to_utc_timestamp(cast({{ day }} as timestamp_ntz), {{ session_value('timezone') }})
+{%- endmacro %}
+
 {# The local calendar day of an instant, in the reporting time zone. #}
 {% macro local_date(instant) %}{{ return(adapter.dispatch('local_date', 'leadhouse')(instant)) }}{% endmacro %}
 

@@ -11,6 +11,19 @@
     regexp_replace({{ text }}, '[^{{ characters }}]', '')
 {%- endmacro %}
 
+{# A written phone number up to its extension: to the first letter, ; , or # after its first digit. #}
+{% macro without_extension(text) -%}
+    {{ return(adapter.dispatch('without_extension', 'leadhouse')(text)) }}
+{%- endmacro %}
+
+{% macro default__without_extension(text) -%}
+    regexp_extract({{ text }}, '^[^0-9+]*[^\p{L};,#]*')
+{%- endmacro %}
+
+{% macro spark__without_extension(text) -%}
+    regexp_extract({{ text }}, '^[^0-9+]*[^\\p{L};,#]*', 0)
+{%- endmacro %}
+
 {# Values joined by a comma in the order given: list_of('deal_id', 'deal_id'). #}
 {% macro list_of(text, order_by) %}{{ return(adapter.dispatch('list_of', 'leadhouse')(text, order_by)) }}{% endmacro %}
 

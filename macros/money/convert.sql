@@ -4,7 +4,7 @@
     cast(
         round(
             {{ amount }} * case
-                when {{ currency }} = {{ session_value('currency') }} then cast(1 as decimal(20, 10))
+                when {{ currency }} = {{ session_value('currency') }} then cast(1 as decimal(20, 12))
                 else {{ rate }}
             end,
             2

@@ -7,3 +7,6 @@
 {% macro is_known_source(source) -%}
     ({{ source }} is not null and {{ source }} not in ('(none)', '(unknown)'))
 {%- endmacro %}
+
+{# A card that says the client came without any source, in whatever writing. #}
+{% macro is_direct_source(source) %}lower(trim({{ source }})) = 'direct'{% endmacro %}

@@ -5,7 +5,7 @@
 
 {% macro to_amount(column) %}cast(trim({{ column }}) as decimal(18, 2)){% endmacro %}
 
-{% macro to_rate(column) %}cast(trim({{ column }}) as decimal(20, 10)){% endmacro %}
+{% macro to_rate(column) %}cast(trim({{ column }}) as decimal(20, 12)){% endmacro %}
 
 {% macro to_boolean(column, default=none) -%}
     {%- set value = "lower(trim(" ~ column ~ ")) in ('true', '1', 'yes')" -%}

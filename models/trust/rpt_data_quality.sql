@@ -180,6 +180,15 @@ with rules as (
     union all
 
     {{ quality_rule(
+        'source without a rule in channels', 'dim_channels', 'warn',
+        "select source || ' / ' || coalesce(medium, '(none)') as key from " ~ ref('dim_channels')
+        ~ " where channel = '(unknown)' and source not in ('(none)', '(unknown)')",
+        ref('dim_channels')
+    ) }}
+
+    union all
+
+    {{ quality_rule(
         'user e-mail shared by several users', 'users', 'warn',
         'select user_id as key from (select user_id, count(*) over (partition by lower(trim(email)))'
         ~ ' as users from ' ~ ref('stg_files__users') ~ ' where email is not null) as shared'

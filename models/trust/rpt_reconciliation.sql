@@ -178,22 +178,14 @@ mart_ad_days as (
     group by platform, currency, date_day
 ),
 
-raw_ad_money as (
+staged_ad_days as (
     select
         platform,
         currency,
-        sum(cost) as total
-    from landed_spend
-    group by platform, currency
-),
-
-staged_ad_money as (
-    select
-        platform,
-        currency,
+        date as date_day,
         sum(cost) as total
     from {{ ref('stg_files__ad_spend') }}
-    group by platform, currency
+    group by platform, currency, date
 ),
 
 -- Manual costs, planned ones too: what stands on their days, and what lies on or after as_of.
@@ -248,14 +240,13 @@ mart_cost_money as (
     group by currency
 ),
 
--- From here on in the reporting currency; planned costs are no part of any report.
+-- From here on in the reporting currency.
 spend_days_rc as (
     select
         date_day,
         {{ period_start('month', 'date_day') }} as first_day,
         sum(cost_rc) as total
     from {{ ref('fct_ad_spend') }}
-    where not is_planned
     group by date_day
 ),
 
@@ -373,14 +364,16 @@ checks as (
 
     select
         'landed ad spend = stg_files__ad_spend' as check_name,
-        coalesce(raw_ad_money.platform, staged_ad_money.platform) as scope,
-        coalesce(raw_ad_money.currency, staged_ad_money.currency) as currency,
-        coalesce(raw_ad_money.total, 0) as raw_total,
-        coalesce(staged_ad_money.total, 0) as mart_total
-    from raw_ad_money
-    full join staged_ad_money
-        on raw_ad_money.platform = staged_ad_money.platform
-        and raw_ad_money.currency = staged_ad_money.currency
+        coalesce(landed_spend.platform, staged_ad_days.platform) || ' on '
+        || cast(coalesce(landed_spend.spend_date, staged_ad_days.date_day) as string) as scope,
+        coalesce(landed_spend.currency, staged_ad_days.currency) as currency,
+        coalesce(landed_spend.cost, 0) as raw_total,
+        coalesce(staged_ad_days.total, 0) as mart_total
+    from landed_spend
+    full join staged_ad_days
+        on landed_spend.platform = staged_ad_days.platform
+        and landed_spend.currency = staged_ad_days.currency
+        and landed_spend.spend_date = staged_ad_days.date_day
 
     union all
 

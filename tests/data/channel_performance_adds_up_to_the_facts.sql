@@ -5,9 +5,9 @@
 -- A returned row is: one measure.
 with facts as (
     {%- set totals = [
-        ('impressions', 'sum(impressions)', 'fct_ad_spend', 'not is_planned'),
-        ('clicks', 'sum(clicks)', 'fct_ad_spend', 'not is_planned'),
-        ('spend_rc', 'sum(cost_rc)', 'fct_ad_spend', 'not is_planned'),
+        ('impressions', 'sum(impressions)', 'fct_ad_spend', 'true'),
+        ('clicks', 'sum(clicks)', 'fct_ad_spend', 'true'),
+        ('spend_rc', 'sum(cost_rc)', 'fct_ad_spend', 'true'),
         ('sessions', 'count(*)', 'fct_sessions', 'true'),
         ('calls', 'sum(call_count)', 'fct_calls', "direction = 'in'"),
         ('enquiries', 'count(*)', 'fct_enquiries', 'true'),

@@ -7,7 +7,7 @@ with choices as (
     select
         person_id,
         count(*) filter (where is_chosen) as chosen,
-        max(source) filter (where is_chosen) as source,
+        max(case when is_direct then 'direct' else source end) filter (where is_chosen) as source,
         max(case when is_direct then 'none' else medium end) filter (where is_chosen) as medium,
         max(case when not is_direct then campaign end) filter (where is_chosen) as campaign
     from {{ ref('fct_source_candidates') }}

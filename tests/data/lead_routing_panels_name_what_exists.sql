@@ -1,8 +1,8 @@
 -- Detects: an active panel that names a pipeline, stage or tag that never landed (LR-13 to LR-19).
 -- Usually means: a spelling in the seed, or a rename in the CRM.
 -- A returned row: one name of one panel that nothing landed has.
--- Not checked: names of an entity that has no landed row at all; a panel of which nothing is known
---   here, neither its pipeline nor any of its tags, because it is another company's; users, who may
+-- Not checked: names of an entity that has no landed row at all; a panel of which neither the
+--   pipeline nor the first-contact tag is known here, because it is another company's; users, who may
 --   simply not have worked yet (rpt_data_quality lists them).
 {{ config(tags=['configuration'], meta={'dagster': {'ref': {'name': 'lead_routing_panels'}}}) }}
 with panels as (
@@ -64,10 +64,10 @@ known_panels as (
 
     union
 
-    select named_tags.panel_id
-    from named_tags
+    select panels.panel_id
+    from panels
     inner join {{ source('files', 'contact_tags') }} as tag_events
-        on named_tags.tag = tag_events.tag
+        on panels.first_contact_tag = tag_events.tag
 ),
 
 named_stages as (

@@ -9,7 +9,6 @@ with spent as (
         campaign,
         sum(cost_rc) as total
     from {{ ref('fct_ad_spend') }}
-    where not is_planned
     group by 1, 2, 3
 ),
 

@@ -44,7 +44,7 @@ CASES = [
         "is not a decimal number with a point",
     ),
     ("deals", "margin", [], ["99999999999999999", "1e400"], "does not fit DECIMAL(18,2)"),
-    ("fx_rates", "rate", ["4.3212345678"], ["99999999999"], "does not fit DECIMAL(20,10)"),
+    ("fx_rates", "rate", ["4.3212345678"], ["99999999999"], "does not fit DECIMAL(20,12)"),
     ("pipeline_stages", "probability", ["0", "1", "0.25"], ["1.01"], "is more than 1"),
     (
         "users",

@@ -59,12 +59,14 @@ def test_a_total_that_differs_is_named_with_both_sides(bench: Bench) -> None:
 
 
 def test_a_missing_rate_is_named_by_currency_and_day(bench: Bench) -> None:
-    linked = [{"deal_id": name, "currency": "USD"} for name in ("d1", "d2", "d3")]
+    linked = [{"deal_id": name, "currency": "USD"} for name in ("d1", "d2", "d3", "d4")]
     day = "2024-03-05"
     converted = [
         {"deal_id": "d1", "rate_date": day, "lacks_rate": True},
         {"deal_id": "d2", "rate_date": day, "lacks_rate": True},
         {"deal_id": "d3", "rate_date": day, "lacks_rate": False},
+        # Closed in days to come: nobody can deliver that rate yet.
+        {"deal_id": "d4", "rate_date": "9999-01-01", "lacks_rate": True},
     ]
     payments = [
         {"currency": "USD", "paid_date": day, "lacks_rate": True},

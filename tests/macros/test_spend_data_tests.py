@@ -101,10 +101,7 @@ def test_a_model_without_what_its_family_needs_is_named(bench: Bench) -> None:
 def test_a_measure_that_does_not_add_up_to_its_facts_is_named(bench: Bench) -> None:
     test = "channel_performance_adds_up_to_the_facts"
     tables: dict[str, list[Row]] = {
-        "fct_ad_spend": [
-            {"impressions": 9, "clicks": 2, "cost_rc": 1.5, "is_planned": False},
-            {"impressions": 1, "clicks": 1, "cost_rc": 99, "is_planned": True},
-        ],
+        "fct_ad_spend": [{"impressions": 9, "clicks": 2, "cost_rc": 1.5}],
         "fct_sessions": [{"session_id": "s"}],
         "fct_calls": [{"direction": "in", "call_count": 2}, {"direction": "out", "call_count": 1}],
         "fct_enquiries": [{"enquiry_id": "e"}],
@@ -125,8 +122,7 @@ def test_a_measure_that_does_not_add_up_to_its_facts_is_named(bench: Bench) -> N
 
 def test_spend_that_stands_in_no_class_or_in_two_is_named(bench: Bench) -> None:
     test = "wasted_spend_adds_up_to_the_spend"
-    spent = {"date_day": "2024-03-05", "channel": "C", "campaign": None, "is_planned": False}
-    rows = [{**spent, "cost_rc": 5}, {**spent, "cost_rc": 99, "is_planned": True}]
+    rows: list[Row] = [{"date_day": "2024-03-05", "channel": "C", "campaign": None, "cost_rc": 5}]
     classed = {"month": "2024-03-01", "channel": "C", "campaign": None, "spend_rc": 5}
     assert problems(bench, test, {"fct_ad_spend": rows, "rpt_wasted_spend": [classed]}) == []
     for wrong in (

@@ -84,7 +84,7 @@ class _Clicks:
         make = self.make
         if make.maybe(empty):
             return {}
-        source = make.one(SOURCES) if make.maybe(0.9) else make.one(("direct", None))
+        source = make.one(SOURCES) if make.maybe(0.9) else make.one(("direct", " Direct", None))
         return {
             "source": source,
             "medium": make.one(MEDIA, 0.3),

@@ -513,7 +513,7 @@ def _enquiries(world: World, sessions: dict[str, Row]) -> list[Row]:
 
 
 def _is_direct(source: str | None) -> bool:
-    return source == "direct"
+    return source is not None and source.strip().lower() == "direct"
 
 
 def _tie_visitors(sessions: dict[str, Row], calls: list[Row], enquiries: list[Row]) -> None:
@@ -631,7 +631,7 @@ def _candidates(clicks: Clicks) -> list[Row]:
             add(person, "crm_card", row["contact_id"], row["created_at"], labels)
     for row in clicks.deals:
         if row["deal_source"]:
-            labels = [row[f"deal_{name}"] for name in LABELS[:3]]
+            labels = [row[f"deal_{name}"] for name in LABELS]
             add(row["person_id"], "crm_deal", row["deal_id"], row["created_at"], labels)
 
     for group in grouped(found, lambda row: (row["person_id"],)).values():
@@ -749,7 +749,8 @@ def _spread(amount: Decimal, first: date, last: date) -> list[tuple[date, Decima
 
 def _call_report(calls: list[Row]) -> list[Row]:
     groups = grouped(
-        calls, lambda r: (r["started_date"], r["user_id"] or NONE, r["direction"], r["source"])
+        calls,
+        lambda r: (r["started_date"], r["user_id"] or NONE, r["direction"], r["source"] or NONE),
     )
     rows = []
     for (day, user_id, direction, source), group in groups.items():
@@ -792,9 +793,8 @@ def _performance(clicks: Clicks) -> list[Row]:
             cell[name].append(value)
 
     for row in clicks.spend:
-        if not row["is_planned"]:
-            seen = {name: row[name] or 0 for name in ("impressions", "clicks")}
-            count(row["date_day"], row, spend_rc=row["cost_rc"], **seen)
+        seen = {name: row[name] or 0 for name in ("impressions", "clicks")}
+        count(row["date_day"], row, spend_rc=row["cost_rc"], **seen)
     for row in clicks.sessions.values():
         count(row["started_date"], row, sessions=1)
     for row in clicks.calls:
@@ -821,7 +821,7 @@ def _wasted(clicks: Clicks) -> list[Row]:
     """What became of each month's spend: the best that the month's contacts brought."""
     spend: Counter[tuple[object, ...]] = Counter()
     for row in clicks.spend:
-        if not row["is_planned"] and row["cost_rc"] is not None:
+        if row["cost_rc"] is not None:
             spend[_node(row, row["date_day"])] += row["cost_rc"]
     visited = set()
     for row in clicks.sessions.values():

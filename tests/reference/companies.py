@@ -310,6 +310,8 @@ class Maker:
                 f"00{code} {spaced}",
                 f"+{code} ({rest[:2]}) {rest[2:]}",
                 f"+{code}.{rest[:4]}/{rest[4:]}",
+                f"+{code} (0) {spaced}",
+                f"tel: +{code}{rest} ext. 12",
             )
         )
 
@@ -691,7 +693,7 @@ def _deals(
                 "updated_at": make.written(updated) if make.maybe(0.8) else None,
                 "stage": make.one((*stages, "?" if make.maybe(0.05) else stages[0]), 0.1),
                 "owner_user_id": make.one(USERS, 0.15),
-                "status": make.one(("open", "won", "won", "won", "lost", "deleted")),
+                "status": make.one(("open", "won", "won", "lost", "lost", "deleted")),
                 "closed_at": closed and make.written(closed),
                 "amount": None if make.maybe(0.2) else make.amount(),
                 "currency": make.one(CURRENCIES, 0.1),

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from zoneinfo import ZoneInfo
 
@@ -150,7 +150,7 @@ INSTANTS = words(
     """
 )
 DATES = ("date", "date_from", "date_to")
-DECIMALS = {"amount": 2, "margin": 2, "cost": 2, "rate": 10}
+DECIMALS = {"amount": 2, "margin": 2, "cost": 2, "rate": 12}
 INTEGERS = words("position wait_seconds talk_seconds call_count impressions clicks")
 BOOLEANS = {"is_deleted": False, "is_primary": False, "is_active": True, "is_planned": False}
 
@@ -228,7 +228,14 @@ def instant(text: str | None, source_timezone: str) -> datetime | None:
 
 def phone_number(text: str | None, region: str) -> str | None:
     """A phone number as warehouse.md compares it ("Calls"), ``None`` when nothing is left."""
-    digits = "".join(sign for sign in text or "" if sign not in " .-/()[]\t\u00a0")
+    written = text or ""
+    first = next((at for at, sign in enumerate(written) if sign.isdigit() or sign == "+"), 0)
+    end = next(
+        (at for at, sign in enumerate(written) if at > first and (sign.isalpha() or sign in ";,#")),
+        len(written),
+    )
+    written = written[first:end].replace("(0)", "")
+    digits = "".join(sign for sign in written if sign not in " .-/()[]\t\u00a0")
     if not any(sign.isdigit() and sign != "0" for sign in digits):
         return None
     if digits.startswith("00"):
@@ -866,6 +873,7 @@ def deal_rows(world: World) -> list[Row]:
                 "deal_source": record["source"],
                 "deal_medium": record["medium"],
                 "deal_campaign": record["campaign"],
+                "deal_keyword": record["term"],
                 "cycle_days": cycle_days,
                 "nth_deal": None,
                 "is_repeat_deal": None,
@@ -886,12 +894,19 @@ def deal_rows(world: World) -> list[Row]:
 def _manager(world: World, record: Row) -> str | None:
     closed_at = record["closed_at"]
 
+    known = world.deal_versions[record["deal_id"]]
+    first_day = min(delivered(version)[0] for version in known)
+
     def since(version: Row) -> datetime:
-        return version["updated_at"] or version["created_at"]
+        day = delivered(version)[0]
+        start = datetime.combine(
+            date.fromisoformat(day), time(), ZoneInfo(world.clocks.timezone)
+        )
+        return version["updated_at"] or (version["created_at"] if day == first_day else start)
 
     versions = [
         version
-        for version in world.deal_versions[record["deal_id"]]
+        for version in known
         if closed_at is not None and since(version) <= closed_at
     ]
     at_close = max(versions, key=lambda v: (since(v), delivered(v)), default=None)
@@ -909,14 +924,14 @@ def _deal_stages(world: World) -> list[Row]:
             return event["occurred_at"], known, position or 0, event["pipeline"], event["stage"]
 
         events = sorted(events, key=order)
-        visits: dict[tuple[str, str], int] = defaultdict(int)
+        visits: dict[str, int] = defaultdict(int)
         previous = None
         for index, event in enumerate(events):
             entered_at = event["occurred_at"]
             left_at = events[index + 1]["occurred_at"] if index + 1 < len(events) else None
             position = world.position(event["pipeline"], event["stage"])
             last_position = previous and world.position(previous["pipeline"], previous["stage"])
-            visits[event["pipeline"], event["stage"]] += 1
+            visits[event["stage"]] += 1
             rows.append(
                 {
                     "deal_id": deal_id,
@@ -925,7 +940,7 @@ def _deal_stages(world: World) -> list[Row]:
                     "entered_at": entered_at,
                     "left_at": left_at,
                     "hours": None if left_at is None else _hours(entered_at, left_at),
-                    "visit_no": visits[event["pipeline"], event["stage"]],
+                    "visit_no": visits[event["stage"]],
                     "is_backward": (
                         previous is not None
                         and previous["pipeline"] == event["pipeline"]
@@ -1001,6 +1016,8 @@ def _top_deals(deals: list[Row]) -> list[Row]:
 
 def _funnel(world: World, deals: list[Row], visits: list[Row]) -> list[Row]:
     visits_of = grouped(visits, lambda row: (row["deal_id"], row["pipeline"]))
+    listed = {key: row["position"] for key, row in world.stages.items()}
+    met = {(row["pipeline"], row["stage"]): None for row in (*deals, *visits) if row["stage"]}
     cells: dict[tuple[object, ...], Row] = {}
     for deal in deals:
         pipeline = deal["pipeline"]
@@ -1008,14 +1025,15 @@ def _funnel(world: World, deals: list[Row], visits: list[Row]) -> list[Row]:
         entered = {visit["stage"] for visit in mine}
         not_lost = [v["stage"] for v in mine if world.kind(pipeline, v["stage"]) != "lost"]
         last_stage = not_lost[-1] if not_lost else deal["stage"]
-        for (stage_pipeline, stage), definition in world.stages.items():
+        for (stage_pipeline, stage), position in {**met, **listed}.items():
             if stage_pipeline != pipeline:
                 continue
             later = {
                 name
                 for (other, name), row in world.stages.items()
                 if other == pipeline
-                and row["position"] > definition["position"]
+                and position is not None
+                and row["position"] > position
                 and row["kind"] in ("open", "won")
             }
             hours = [v["hours"] for v in mine if v["stage"] == stage and v["hours"] is not None]
@@ -1023,7 +1041,7 @@ def _funnel(world: World, deals: list[Row], visits: list[Row]) -> list[Row]:
                 deal["created_date"],
                 pipeline,
                 stage,
-                definition["position"],
+                position,
                 deal["owner_user_id"] or NONE,
                 deal["source"],
             )

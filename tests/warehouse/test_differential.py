@@ -46,7 +46,7 @@ from tests.warehouse.conftest import Projects
 COMPANIES = 200
 CHUNKS = 20
 ORDER_SEEDS = (1, 14, 47, 66)
-FULL_SEED = 24
+FULL_SEED = 72
 SHAPES = 73
 REAL_RUN_SEEDS = (66,)
 KEYS = {

@@ -75,7 +75,7 @@ final as (
         case when owned.source is null then sessions.keyword end as keyword,
         coalesce(
             case
-                when owned.source is not null then owned.source = 'direct'
+                when owned.source is not null then {{ is_direct_source('owned.source') }}
                 else sessions.is_direct
             end,
             false

@@ -53,6 +53,7 @@ final as (
         linked.source as deal_source,
         linked.medium as deal_medium,
         linked.campaign as deal_campaign,
+        linked.term as deal_term,
         linked.creation_method,
         linked.deal_url,
         linked.tags,

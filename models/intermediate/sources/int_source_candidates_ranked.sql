@@ -75,7 +75,7 @@ candidates as (
         medium,
         campaign,
         keyword,
-        source = 'direct' as is_direct
+        {{ is_direct_source('source') }} as is_direct
     from calls
     where match_method not in ('caller_history', 'none')
 
@@ -91,7 +91,7 @@ candidates as (
         medium,
         campaign,
         cast(null as string) as keyword,
-        source = 'direct' as is_direct
+        {{ is_direct_source('source') }} as is_direct
     from enquiries
 
     union all
@@ -106,7 +106,7 @@ candidates as (
         source_tags.medium,
         source_tags.campaign,
         cast(null as string) as keyword,
-        source_tags.source = 'direct' as is_direct
+        {{ is_direct_source('source_tags.source') }} as is_direct
     from tags
     inner join source_tags on tags.tag = source_tags.tag
     inner join persons on tags.contact_id = persons.contact_id
@@ -123,7 +123,7 @@ candidates as (
         contacts.lead_medium as medium,
         contacts.lead_campaign as campaign,
         cast(null as string) as keyword,
-        contacts.lead_source = 'direct' as is_direct
+        {{ is_direct_source('contacts.lead_source') }} as is_direct
     from contacts
     inner join persons on contacts.surviving_contact_id = persons.contact_id
 
@@ -138,8 +138,8 @@ candidates as (
         deal_source as source,
         deal_medium as medium,
         deal_campaign as campaign,
-        cast(null as string) as keyword,
-        deal_source = 'direct' as is_direct
+        deal_term as keyword,
+        {{ is_direct_source('deal_source') }} as is_direct
     from deals
 ),
 

@@ -2,7 +2,6 @@
 -- deals by the person's first source, sessions, calls, enquiries and spend by their own
 with spend as (
     select * from {{ ref('fct_ad_spend') }}
-    where not is_planned
 ),
 
 sessions as (
@@ -29,7 +28,7 @@ deals as (
 -- Every measure on its own day and by its own source: 0 where another measure has the row.
 events as (
     {%- set measures = [
-        'impressions', 'clicks', 'spend_rc', 'sessions', 'calls', 'enquiries', 'contacts',
+        'impressions', 'clicks', 'spend_rc', 'planned_spend_rc', 'sessions', 'calls', 'enquiries', 'contacts',
         'deals_created', 'deals_won', 'revenue_rc', 'spend_rows'
     ] %}
     {%- set parts = [
@@ -37,6 +36,7 @@ events as (
             'impressions': 'sum(impressions)',
             'clicks': 'sum(clicks)',
             'spend_rc': 'sum(cost_rc)',
+            'planned_spend_rc': 'coalesce(sum(cost_rc) filter (where is_planned), 0)',
             'spend_rows': 'count(*)',
         }),
         ('sessions', 'started_date', 'true', {'sessions': 'count(*)'}),
@@ -89,6 +89,7 @@ final as (
             when sum(events.spend_rows) = 0 then cast(0 as decimal(18, 2))
             else cast(sum(events.spend_rc) as decimal(18, 2))
         end as spend_rc,
+        cast(sum(events.planned_spend_rc) as decimal(18, 2)) as planned_spend_rc,
         cast(sum(events.sessions) as bigint) as sessions,
         cast(sum(events.calls) as bigint) as calls,
         cast(sum(events.enquiries) as bigint) as enquiries,
@@ -126,5 +127,6 @@ select
     contacts,
     deals_created,
     deals_won,
-    revenue_rc
+    revenue_rc,
+    planned_spend_rc
 from final

@@ -12,7 +12,7 @@ final as (
         occurred_at as entered_at,
         lead(occurred_at) over deal_history as left_at,
         row_number() over (
-            partition by deal_id, pipeline, stage order by occurred_at
+            partition by deal_id, stage order by occurred_at, position nulls last, pipeline
         ) as visit_no,
         coalesce(
             lag(pipeline) over deal_history = pipeline

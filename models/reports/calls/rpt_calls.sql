@@ -2,7 +2,8 @@
 with calls as (
     select
         *,
-        coalesce(user_id, '(none)') as user_or_none
+        coalesce(user_id, '(none)') as user_or_none,
+        coalesce(source, '(none)') as source_or_none
     from {{ ref('fct_calls') }}
 ),
 
@@ -11,7 +12,7 @@ final as (
         started_date as date_day,
         user_or_none as user_id,
         direction,
-        source,
+        source_or_none as source,
         cast(sum(call_count) as bigint) as calls,
         cast(coalesce(sum(call_count) filter (where is_answered), 0) as bigint) as answered,
         cast(coalesce(sum(call_count) filter (where is_missed), 0) as bigint) as missed,
@@ -20,7 +21,7 @@ final as (
         cast(coalesce(sum(talk_seconds), 0) as bigint) as talk_seconds,
         cast(coalesce(sum(wait_seconds), 0) as bigint) as wait_seconds
     from calls
-    group by started_date, user_or_none, direction, source
+    group by started_date, user_or_none, direction, source_or_none
 )
 
 select

@@ -19,5 +19,6 @@ select
     contacts,
     deals_created,
     deals_won,
-    revenue_rc
+    revenue_rc,
+    planned_spend_rc
 from channel_days

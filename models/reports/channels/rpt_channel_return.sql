@@ -42,6 +42,7 @@ monthly as (
         medium,
         campaign,
         cast(sum(spend_rc) as decimal(18, 2)) as spend_rc,
+        cast(sum(planned_spend_rc) as decimal(18, 2)) as planned_spend_rc,
         cast(sum(contacts) as bigint) as contacts,
         cast(sum(deals_created) as bigint) as deals_created,
         cast(sum(deals_won) as bigint) as deals_won,
@@ -58,6 +59,7 @@ final as (
         monthly.medium,
         monthly.campaign,
         monthly.spend_rc,
+        monthly.planned_spend_rc,
         monthly.contacts,
         monthly.deals_created,
         monthly.deals_won,
@@ -94,5 +96,6 @@ select
     {{ ratio('spend_rc', 'deals_won') }} as cpo,
     {{ ratio('revenue_rc', 'spend_rc') }} as roas,
     100 * {{ ratio('margin_rc - spend_rc', 'spend_rc') }} as romi_pct,
-    100 * {{ ratio('revenue_rc - spend_rc', 'spend_rc') }} as romi_revenue_pct
+    100 * {{ ratio('revenue_rc - spend_rc', 'spend_rc') }} as romi_revenue_pct,
+    planned_spend_rc
 from final

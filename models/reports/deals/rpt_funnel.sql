@@ -6,12 +6,50 @@ with deals as (
     from {{ ref('fct_deals') }}
 ),
 
-stages as (
-    select * from {{ ref('dim_pipeline_stages') }}
+listed_stages as (
+    select
+        pipeline,
+        stage,
+        position,
+        stage_kind
+    from {{ ref('dim_pipeline_stages') }}
 ),
 
 visits as (
     select * from {{ ref('fct_deal_stages') }}
+),
+
+stages_met as (
+    select
+        pipeline,
+        stage
+    from deals
+    where stage is not null
+
+    union
+
+    select
+        pipeline,
+        stage
+    from visits
+),
+
+-- A stage that pipeline_stages does not list has deals all the same, but no place and no kind.
+stages as (
+    select * from listed_stages
+
+    union all
+
+    select
+        stages_met.pipeline,
+        stages_met.stage,
+        cast(null as bigint) as position,
+        cast(null as string) as stage_kind
+    from stages_met
+    left join listed_stages
+        on stages_met.pipeline = listed_stages.pipeline
+        and stages_met.stage = listed_stages.stage
+    where listed_stages.stage is null
 ),
 
 entries as (

@@ -10,7 +10,16 @@ final as (
         deal_id,
         owner_user_id,
         -- times
-        coalesce({{ to_instant('updated_at') }}, {{ to_instant('created_at') }}) as version_at,
+        -- A card that does not say when it was changed is as it was on the day it was delivered; the
+        -- first one has been so since the deal's creation.
+        coalesce(
+            {{ to_instant('updated_at') }},
+            case
+                when _delivery_date = min(_delivery_date) over (partition by deal_id)
+                    then {{ to_instant('created_at') }}
+            end,
+            {{ day_start('_delivery_date') }}
+        ) as version_at,
         -- load
         'files' as source_system,
         _delivery_date,
