@@ -8,12 +8,13 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
+from bench.product import PII_KEY
 from ingestion.settings import PROJECT_ROOT
 
 SCRIPT = Path(__file__).with_name("floor.sql")
 
 
-def run_floor(drop: Path, output: Path, as_of: str, pii_key: str = "bench") -> None:
+def run_floor(drop: Path, output: Path, as_of: str) -> None:
     """Compute the headline tables of the demo company in ``drop`` into the new file ``output``.
 
     ``as_of`` is an ISO timestamp with an offset: only events before it count.
@@ -28,7 +29,7 @@ def run_floor(drop: Path, output: Path, as_of: str, pii_key: str = "bench") -> N
         for name, value in {
             "drop": str(drop),
             "seeds": str(PROJECT_ROOT / "seeds"),
-            "pii_key": pii_key,
+            "pii_key": PII_KEY,
         }.items():
             database.execute(f"set variable {name} = ?", [value])
         database.execute("set variable as_of = cast(? as timestamptz)", [as_of])

@@ -28,6 +28,14 @@ class Cost:
         return Cost(self.wall + other.wall, self.cpu + other.cpu, max(self.peak, other.peak))
 
 
+class CommandError(RuntimeError):
+    """A measured command that failed: what it said, and what it had cost until then."""
+
+    def __init__(self, message: str, cost: Cost) -> None:
+        super().__init__(message)
+        self.cost = cost
+
+
 def middle(costs: Sequence[Cost]) -> Cost:
     """The median of each measure by itself."""
     return Cost(
@@ -42,7 +50,7 @@ def measure(command: Sequence[str], folder: Path, environ: Mapping[str, str]) ->
 
     CPU time is the kernel's own account of the process and all descendants that were waited for.
     Memory is the sum of the resident sizes in the tree, sampled every 50 ms; pages that processes
-    share count once in each. Raises :class:`RuntimeError` with the command's output when it fails.
+    share count once in each. Raises :class:`CommandError` with the command's output when it fails.
     """
     started = time.perf_counter()
     process = subprocess.Popen(
@@ -70,9 +78,10 @@ def measure(command: Sequence[str], folder: Path, environ: Mapping[str, str]) ->
     process.returncode = os.waitstatus_to_exitcode(status)
     ended.set()
     sampler.join()
+    cost = Cost(wall, usage.ru_utime + usage.ru_stime, peak)
     if process.returncode != 0:
-        raise RuntimeError(f"{' '.join(command)} failed with {process.returncode}:\n{output}")
-    return Cost(wall, usage.ru_utime + usage.ru_stime, peak)
+        raise CommandError(f"{' '.join(command)} failed with {process.returncode}:\n{output}", cost)
+    return cost
 
 
 def _resident(pid: int) -> int:
