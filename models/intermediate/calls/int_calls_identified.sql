@@ -59,6 +59,17 @@ owned as (
     left join owners on numbered.client_phone = owners.identifier
 ),
 
+first_calls as (
+    select call_id
+    from owned
+    where direction = 'in' and client_phone is not null
+    qualify
+        row_number() over (
+            partition by client_phone
+            order by started_at, call_id
+        ) = 1
+),
+
 final as (
     select
         owned.call_id,
@@ -81,13 +92,10 @@ final as (
         owned.campaign,
         owned.keyword,
         owned.recording_url,
-        owned.direction = 'in' and owned.client_phone is not null
-        and row_number() over (
-            partition by owned.direction, owned.client_phone
-            order by owned.started_at, owned.call_id
-        ) = 1 as is_first_call
+        first_calls.call_id is not null as is_first_call
     from owned
     left join persons on owned.client_contact_id = persons.contact_id
+    left join first_calls on owned.call_id = first_calls.call_id
 )
 
 select * from final

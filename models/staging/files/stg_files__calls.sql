@@ -39,13 +39,18 @@ typed as (
     from source
 ),
 
+superseded as (
+    {{ superseded_rows('calls', 'call_id') }}
+),
+
 final as (
-    select * from typed
-    qualify
-        row_number() over (
-            partition by call_id
-            order by {{ latest_first() }}
-        ) = 1
+    select typed.*
+    from typed
+    left join superseded
+        on typed.call_id = superseded.call_id
+        and typed._load_id = superseded._load_id
+        and typed._row_number = superseded._row_number
+    where superseded.call_id is null
 )
 
 select * from final

@@ -34,13 +34,18 @@ typed as (
     from source
 ),
 
+superseded as (
+    {{ superseded_rows('sessions', 'session_id') }}
+),
+
 final as (
-    select * from typed
-    qualify
-        row_number() over (
-            partition by session_id
-            order by {{ latest_first() }}
-        ) = 1
+    select typed.*
+    from typed
+    left join superseded
+        on typed.session_id = superseded.session_id
+        and typed._load_id = superseded._load_id
+        and typed._row_number = superseded._row_number
+    where superseded.session_id is null
 )
 
 select * from final
