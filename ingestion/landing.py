@@ -65,6 +65,7 @@ RULES_VERSION = 1
 
 UNKNOWN_ENTITY = "(unknown)"
 
+_APART = "temp.rows_set_apart"
 _EXCLUDED = -1
 _REJECTED = 0
 
@@ -394,6 +395,7 @@ class _Load:
             self.ledger("loaded", counts, unknown, None, loaded_at, before)
 
         self.commit(current, insert)
+        self.con.execute(f"drop table if exists {_APART}")
         if unknown:
             log.warning(
                 "%s has columns that %s does not know: %s. Their values are kept in _extra.",
@@ -434,10 +436,7 @@ class _Load:
                 )
                 if stage.records is not None and stage.records == loaded:
                     return plan, (loaded, loaded, 0, 0)
-                read, good, excluded, end = self.con.execute(
-                    "select count(*), count(*) filter (where _code is null), "
-                    f"count(*) filter (where _code = {_EXCLUDED}), max(_end) from ({plan.coded})"
-                ).fetchall()[0]
+                quarantined, excluded, ends = self.set_apart(plan, stage.lines)
             except duckdb.Error as error:
                 if environment_failure(error, self.settings):
                     raise
@@ -447,13 +446,30 @@ class _Load:
                         "(damaged, or not in that format). Deliver it again."
                     ) from error
                 continue
-            balanced = read == stage.records if stage.lines is None else end in (None, stage.lines)
-            if balanced and good == loaded:
-                return plan, (read, loaded, read - loaded - excluded, excluded)
+            read = loaded + quarantined + excluded
+            if read == stage.records if stage.lines is None else ends or read == 0:
+                return plan, (read, loaded, quarantined, excluded)
         raise RefusedFile(
             f"{self.target.shown_as} cannot be read so that all of its rows are accounted for. "
             "Deliver it again, as UTF-8 CSV with every cell quoted."
         )
+
+    def set_apart(self, plan: _Plan, lines: int | None) -> tuple[int, int, bool]:
+        """Keep the rows that do not land in a temporary table, which quarantine reads.
+
+        Gives how many are quarantined, how many excluded, and whether a row, landed or not, ends at
+        the file's last line.
+        """
+        last = "false" if lines is None else f"_end >= {lines}"
+        self.con.execute(
+            f"create or replace temp table {_APART} as "
+            f"select * from ({plan.coded}) where _code is not null or {last}"
+        )
+        quarantined, excluded, end = self.con.execute(
+            f"select count(*) filter (where _code <> {_EXCLUDED}), "
+            f"count(*) filter (where _code = {_EXCLUDED}), max(_end) from {_APART}"
+        ).fetchall()[0]
+        return quarantined, excluded, end is not None and end == lines
 
     def stages(self) -> Iterator[tuple[Stage, bool]]:
         """The readings to try in turn, each with whether it is the last one."""
@@ -620,7 +636,7 @@ class _Load:
             f"insert into {LEDGER}.quarantine (load_id, source_system, entity, delivery_date, "
             "file, row_number, column_name, value, reason, row_json) "
             f"select ?, ?, ?, ?, ?, _row, {column}, {value}, {reason}, coalesce(_raw, _whole) "
-            f"from ({plan.coded}) where _code is not null and _code <> {_EXCLUDED}",
+            f"from {_APART} where _code is not null and _code <> {_EXCLUDED}",
             [
                 self.load_id,
                 SOURCE,

@@ -2,8 +2,8 @@
 -- Usually means: a spelling in the seed, or a rename in the CRM.
 -- A returned row: one name of one panel that nothing landed has.
 -- Not checked: names of an entity that has no landed row at all; a panel of which neither the
---   pipeline nor the first-contact tag is known here, because it is another company's; users, who may
---   simply not have worked yet (rpt_data_quality lists them).
+--   pipeline nor the first-contact tag is known here, because it is another company's; users, who
+--   may simply not have worked yet (rpt_data_quality lists them).
 {{ config(tags=['configuration'], meta={'dagster': {'ref': {'name': 'lead_routing_panels'}}}) }}
 with panels as (
     select * from {{ ref('lead_routing_panels') }}

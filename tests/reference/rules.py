@@ -899,15 +899,11 @@ def _manager(world: World, record: Row) -> str | None:
 
     def since(version: Row) -> datetime:
         day = delivered(version)[0]
-        start = datetime.combine(
-            date.fromisoformat(day), time(), ZoneInfo(world.clocks.timezone)
-        )
+        start = datetime.combine(date.fromisoformat(day), time(), ZoneInfo(world.clocks.timezone))
         return version["updated_at"] or (version["created_at"] if day == first_day else start)
 
     versions = [
-        version
-        for version in known
-        if closed_at is not None and since(version) <= closed_at
+        version for version in known if closed_at is not None and since(version) <= closed_at
     ]
     at_close = max(versions, key=lambda v: (since(v), delivered(v)), default=None)
     return (at_close and at_close["owner_user_id"]) or record["owner_user_id"]

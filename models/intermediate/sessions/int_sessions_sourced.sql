@@ -2,8 +2,7 @@
 with sessions as (
     select
         *,
-        {{ url_host('referrer') }} as referrer_host,
-        {{ url_host('landing_page') }} as landing_host
+        {{ url_host('referrer') }} as referrer_host
     from {{ ref('stg_files__sessions') }}
     where started_at < {{ as_of() }}
 ),
@@ -11,8 +10,11 @@ with sessions as (
 hosted as (
     select
         *,
+        -- The landing page's host matters only beside a referrer's.
         case
-            when landing_host is null or referrer_host <> landing_host then referrer_host
+            when referrer_host is null then null
+            when coalesce(referrer_host <> {{ url_host('landing_page') }}, true)
+                then referrer_host
         end as other_host
     from sessions
 ),
