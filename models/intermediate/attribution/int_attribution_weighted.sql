@@ -108,6 +108,7 @@ weighted as (
         position,
         floor_units + case when left_no <= missing_units then 1 else 0 end as weight_units
     from remainders
+    where floor_units > 0 or left_no <= missing_units
 ),
 
 final as (
