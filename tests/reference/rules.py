@@ -581,7 +581,13 @@ def _acquired_contact(
         status = "waiting"
     else:
         status = "other"
-    in_order = sorted(owners, key=lambda row: (row["occurred_at"], row["to_user_id"]))
+    in_order = sorted(
+        owners,
+        key=lambda row: (
+            *(row["occurred_at"], row["to_user_id"]),
+            *(row["from_user_id"] is None, row["from_user_id"] or ""),
+        ),
+    )
     reassigned = [
         row
         for before, row in zip([None, *in_order], in_order, strict=False)
