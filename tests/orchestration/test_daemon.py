@@ -61,6 +61,9 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+pytestmark = pytest.mark.xdist_group("daemon")
+
+
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     folder = tmp_path_factory.mktemp("daemon")

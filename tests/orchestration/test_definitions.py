@@ -12,6 +12,9 @@ from orchestration.defs.housekeeping import remove_old_runs
 from orchestration.defs.partitions import delivery_days
 
 
+pytestmark = pytest.mark.xdist_group("definitions")
+
+
 @pytest.fixture(scope="module")
 def defs(tmp_path_factory):
     folder = tmp_path_factory.mktemp("definitions")

@@ -24,6 +24,7 @@ EXPORT = PROJECT.parent / "shared" / "data" / "paid_media_b2b"
 LISTS = ("Leads", "MQLs", "Pipeline_Opportunities", "Closed_Won_Bookings", "Spend")
 
 pytestmark = [
+    pytest.mark.xdist_group("paid_media_facts"),
     pytest.mark.real_data,
     pytest.mark.skipif(
         not (EXPORT / "facts.json").exists(),

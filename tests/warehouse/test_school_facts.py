@@ -23,6 +23,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 EXPORT = PROJECT.parent / "shared" / "data" / "school_crm_2023h2"
 
 pytestmark = [
+    pytest.mark.xdist_group("school_facts"),
     pytest.mark.real_data,
     pytest.mark.skipif(
         not (EXPORT / "facts.json").exists(),
