@@ -20,6 +20,8 @@ from ingestion.settings import PROJECT_ROOT, Settings, load_settings
 from orchestration.instance import create_storage, use_instance
 from orchestration.publishing import current_build
 
+pytestmark = pytest.mark.xdist_group("daemon")
+
 DAYS = ("2024-03-01", "2024-03-02", "2024-03-03")
 
 
@@ -59,9 +61,6 @@ def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-pytestmark = pytest.mark.xdist_group("daemon")
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,6 @@ from ingestion.settings import PROJECT_ROOT, load_settings
 from orchestration.defs.housekeeping import remove_old_runs
 from orchestration.defs.partitions import delivery_days
 
-
 pytestmark = pytest.mark.xdist_group("definitions")
 
 
