@@ -25,7 +25,8 @@ def run_daily(settings: Settings, say: Callable[[str], None]) -> None:
     :class:`LeadhouseError` with the message of the step that failed.
     """
     waiting = entities_with_news(settings)
-    say(f"{len(waiting)} entities with something new to land" if waiting else "nothing new to land")
+    number = "1 entity" if len(waiting) == 1 else f"{len(waiting)} entities"
+    say(f"{number} with something new to land" if waiting else "nothing new to land")
 
     from orchestration.definitions import defs
 
