@@ -1,6 +1,15 @@
 -- grain: one row per inbound call that its vendor, a lease or a static number explains
 with calls as (
-    select * from {{ ref('int_calls_identified') }}
+    select
+        call_id,
+        started_at,
+        company_phone,
+        session_id,
+        source,
+        medium,
+        campaign,
+        keyword
+    from {{ ref('int_calls_identified') }}
     where direction = 'in'
 ),
 
@@ -41,28 +50,42 @@ static_matches as (
         ) = 1
 ),
 
+-- Few calls name a session: they look for theirs, not every call among all sessions.
+vendor_sessions as (
+    select
+        calls.call_id,
+        sessions.session_id,
+        sessions.source,
+        sessions.medium,
+        sessions.campaign,
+        sessions.keyword
+    from calls
+    inner join sessions on calls.session_id = sessions.session_id
+    where calls.session_id is not null
+),
+
 methods as (
     select
         calls.call_id,
         calls.started_at,
         {%- for level in ['source', 'medium', 'campaign', 'keyword'] %}
-        sessions.{{ level }} as session_{{ level }},
+        vendor_sessions.{{ level }} as session_{{ level }},
         calls.{{ level }} as vendor_{{ level }},
         leases.{{ level }} as lease_{{ level }},
         static_matches.{{ level }} as static_{{ level }},
         {%- endfor %}
         case
-            when sessions.session_id is not null then 'vendor_session'
+            when vendor_sessions.session_id is not null then 'vendor_session'
             when calls.source is not null then 'vendor_source'
             when leases.match_candidates = 1 then 'dynamic'
             when leases.match_candidates > 1 then 'dynamic_ambiguous'
             when static_matches.call_id is not null then 'static'
         end as match_method,
-        sessions.session_id as vendor_session_id,
+        vendor_sessions.session_id as vendor_session_id,
         leases.session_id as lease_session_id,
         leases.match_candidates as lease_candidates
     from calls
-    left join sessions on calls.session_id = sessions.session_id
+    left join vendor_sessions on calls.call_id = vendor_sessions.call_id
     left join leases on calls.call_id = leases.call_id
     left join static_matches on calls.call_id = static_matches.call_id
 ),
