@@ -1032,7 +1032,8 @@ from valued;
 -- Reports on calls, channels and journeys ----------------------------------------------------------
 
 create table rpt_calls as
-select started_date as date_day, coalesce(user_id, '(none)') as user_id, direction, source,
+select started_date as date_day, coalesce(user_id, '(none)') as user_id, direction,
+    coalesce(source, '(none)') as source,
     sum(call_count)::bigint as calls,
     coalesce(sum(call_count) filter (where is_answered), 0)::bigint as answered,
     coalesce(sum(call_count) filter (where is_missed), 0)::bigint as missed,
