@@ -10,7 +10,7 @@ final as (
         deal_id,
         owner_user_id,
         -- times
-        -- A card that does not say when it was changed is as it was on the day it was delivered; the
+        -- A card that does not say when it was changed is as it was on the day of its delivery; the
         -- first one has been so since the deal's creation.
         coalesce(
             {{ to_instant('updated_at') }},
