@@ -12,7 +12,7 @@ from ingestion.settings import PROJECT_ROOT
 
 AS_OF = "2026-11-15T00:00:00+00:00"
 MEMORY_LIMIT = "4GB"
-"""DuckDB's memory limit in every process of the product (issue: it spills, it does not fail)."""
+"""DuckDB's memory limit in every process of the product, which spills instead of failing."""
 
 PII_KEY = "bench"
 """The key of the hashes on both sides, so that hashed columns compare too."""

@@ -7,17 +7,14 @@ can be: none is left out.
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
+
+from tests.warehouse.known_facts import as_rows, comparable, publish, query, read_facts
 
 PROJECT = Path(__file__).resolve().parents[2]
 EXPORT = PROJECT.parent / "shared" / "data" / "paid_media_b2b"
@@ -122,19 +119,6 @@ FACTS = {
 """A query over the published tables for each fact, with the fact's columns in its order."""
 
 
-def run(folder: Path) -> None:
-    settings = {
-        "LEADHOUSE_DROP": str(folder / "drop"),
-        "LEADHOUSE_HOME": str(folder / "home"),
-        "LEADHOUSE_CURRENCY": "USD",
-    }
-    command = [str(Path(sys.executable).with_name("leadhouse")), "run"]
-    done = subprocess.run(
-        command, env=os.environ | settings, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-
-
 def deliver(delivery: Path, turned: bool) -> None:
     """The five lists as one delivery, their rows in the reverse order if ``turned``."""
     delivery.mkdir(parents=True)
@@ -151,32 +135,12 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("paid_media")
     deliver(folder / "drop" / "2024-01-31", turned=False)
     deliver(folder / "drop" / "2024-02-29", turned=True)
-    run(folder)
-    return folder / "home" / "published" / "leadhouse.duckdb"
+    return publish(folder, LEADHOUSE_CURRENCY="USD")
 
 
 @pytest.fixture(scope="module")
 def facts() -> dict[str, Any]:
-    content = json.loads((EXPORT / "facts.json").read_text())
-    return {fact["id"]: fact["value"] for fact in content["facts"]}
-
-
-def _query(published: Path, sql: str) -> list[tuple[Any, ...]]:
-    with duckdb.connect(str(published), read_only=True) as con:
-        return con.execute(sql).fetchall()
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, datetime | date):
-        return value.isoformat()
-    if isinstance(value, int | float | Decimal):
-        return round(float(value), 4)
-    return value
-
-
-def _rows(value: dict[str, Any]) -> list[tuple[Any, ...]]:
-    found = value["rows"] if "rows" in value else [list(value.values())]
-    return [tuple(_plain(cell) for cell in row) for row in found]
+    return read_facts(EXPORT)
 
 
 def test_no_fact_is_left_out(facts: dict[str, Any]) -> None:
@@ -187,13 +151,12 @@ def test_no_fact_is_left_out(facts: dict[str, Any]) -> None:
 def test_the_published_tables_give_the_known_fact(
     fact: str, published: Path, facts: dict[str, Any]
 ) -> None:
-    got = [tuple(_plain(cell) for cell in row) for row in _query(published, FACTS[fact])]
-    assert sorted(got, key=repr) == sorted(_rows(facts[fact]), key=repr)
+    assert comparable(query(published, FACTS[fact])) == as_rows(facts[fact])
 
 
 def test_every_row_is_accounted_for(published: Path, facts: dict[str, Any]) -> None:
     counts = facts["rows"]
-    log = _query(
+    log = query(
         published,
         """
         select entity, file, rows_read, rows_loaded, rows_quarantined, rows_excluded, count(*)
@@ -218,7 +181,7 @@ def test_every_row_is_accounted_for(published: Path, facts: dict[str, Any]) -> N
 
 
 def test_a_list_is_a_pipeline_of_its_own(published: Path, facts: dict[str, Any]) -> None:
-    funnel = _query(
+    funnel = query(
         published,
         """
         select pipeline, stage, sum(deals_entered), sum(deals_reached), sum(deals_now)
@@ -234,7 +197,7 @@ def test_a_list_is_a_pipeline_of_its_own(published: Path, facts: dict[str, Any])
 def test_leads_and_spend_stand_beside_one_another_in_the_channel_report(
     published: Path, facts: dict[str, Any]
 ) -> None:
-    report = _query(
+    report = query(
         published,
         """
         select source, sum(contacts), sum(enquiries), sum(spend_rc)
@@ -248,10 +211,10 @@ def test_leads_and_spend_stand_beside_one_another_in_the_channel_report(
 
 
 def test_a_number_with_a_decimal_comma_and_a_sum_with_a_sign_are_read(published: Path) -> None:
-    assert _query(published, "select count(*) from marts.fct_deals where amount = 146536.25") == [
+    assert query(published, "select count(*) from marts.fct_deals where amount = 146536.25") == [
         (1,)
     ]
-    assert _query(
+    assert query(
         published,
         "select currency, min(date_day), max(date_day), sum(cost) from marts.fct_ad_spend "
         "where source = 'paid-content-syndication' group by all",

@@ -6,18 +6,14 @@ and is skipped where it is absent. Every fact is asked of the published files al
 
 from __future__ import annotations
 
-import json
-import os
 import shutil
-import subprocess
-import sys
-from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
+
+from tests.warehouse.known_facts import as_rows, comparable, publish, query, read_facts
 
 PROJECT = Path(__file__).resolve().parents[2]
 EXPORT = PROJECT.parent / "shared" / "data" / "school_crm_2023h2"
@@ -260,68 +256,37 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
     delivery.mkdir(parents=True)
     for name in ("contacts", "deals", "calls", "spend"):
         shutil.copy(EXPORT / f"{name}.csv", delivery / f"school_{name}.csv")
-    settings = {
-        "LEADHOUSE_DROP": str(folder / "drop"),
-        "LEADHOUSE_HOME": str(folder / "home"),
-        "LEADHOUSE_TIMEZONE": "Europe/Berlin",
-    }
-    command = [str(Path(sys.executable).with_name("leadhouse")), "run"]
-    run = subprocess.run(
-        command, env=os.environ | settings, capture_output=True, text=True, check=False
-    )
-    assert run.returncode == 0, run.stdout + run.stderr
-    return folder / "home" / "published" / "leadhouse.duckdb"
+    return publish(folder, LEADHOUSE_TIMEZONE="Europe/Berlin")
 
 
 @pytest.fixture(scope="module")
 def facts() -> dict[str, Any]:
-    content = json.loads((EXPORT / "facts.json").read_text())
-    return {fact["id"]: fact["value"] for fact in content["facts"]}
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, datetime | date):
-        return value.isoformat()
-    if isinstance(value, int | float | Decimal):
-        return round(float(value), 4)
-    return value
-
-
-def _rows(value: Any) -> list[tuple[Any, ...]]:
-    if isinstance(value, dict):
-        found = value["rows"] if "rows" in value else [list(value.values())]
-    else:
-        found = [[value]]
-    return [tuple(_plain(cell) for cell in row) for row in found]
+    return read_facts(EXPORT)
 
 
 @pytest.mark.parametrize("fact", FACTS)
 def test_the_published_tables_give_the_known_fact(
     fact: str, published: Path, facts: dict[str, Any]
 ) -> None:
-    with duckdb.connect(str(published), read_only=True) as con:
-        got = [tuple(_plain(cell) for cell in row) for row in con.execute(FACTS[fact]).fetchall()]
-    assert sorted(got, key=repr) == sorted(_rows(facts[fact]), key=repr)
+    assert comparable(query(published, FACTS[fact])) == as_rows(facts[fact])
 
 
 def test_the_two_rows_without_an_id_are_accounted_for(published: Path) -> None:
-    with duckdb.connect(str(published), read_only=True) as con:
-        log = con.execute(
-            "select rows_read, rows_loaded, rows_quarantined, rows_excluded "
-            "from trust.rpt_load_log where file = 'school_deals.csv' and entity = 'deals'"
-        ).fetchall()
+    log = query(
+        published,
+        "select rows_read, rows_loaded, rows_quarantined, rows_excluded "
+        "from trust.rpt_load_log where file = 'school_deals.csv' and entity = 'deals'",
+    )
     assert log == [(8176, 8174, 0, 2)]
 
 
 def test_both_writings_of_money_are_read(published: Path) -> None:
-    with duckdb.connect(str(published), read_only=True) as con:
-        amounts = dict(
-            con.execute(
-                "select deal_id, amount from marts.fct_deals "
-                "where deal_id in ('5805028000017521591', '5805028000023498013')"
-            ).fetchall()
-        )
-    assert amounts == {
+    amounts = query(
+        published,
+        "select deal_id, amount from marts.fct_deals "
+        "where deal_id in ('5805028000017521591', '5805028000023498013')",
+    )
+    assert dict(amounts) == {
         "5805028000017521591": Decimal("2900.00"),
         "5805028000023498013": Decimal("3500.00"),
     }
@@ -330,35 +295,42 @@ def test_both_writings_of_money_are_read(published: Path) -> None:
 def test_a_deal_whose_first_source_is_not_its_cards_is_explained_by_the_ledger(
     published: Path,
 ) -> None:
-    with duckdb.connect(str(published), read_only=True) as con:
-        differing, explained = con.execute(
-            """
-            select count(*), count(chosen.person_id)
-            from marts.fct_deals as deals
-            left join marts.fct_source_candidates as chosen
-                on deals.person_id = chosen.person_id
-                and chosen.is_chosen
-                and chosen.source = deals.source
-                and chosen.occurred_at <= deals.created_at
-            where deals.person_id is not null and deals.source <> deals.deal_source
-            """
-        ).fetchall()[0]
-        by_first_source, by_card = con.execute(
-            """
-            select
-                (select sum(deals_won) from reports.rpt_channel_return),
-                (select count(*) from marts.fct_deals where is_won)
-            """
-        ).fetchall()[0]
+    [(differing, explained)] = query(
+        published,
+        """
+        select count(*), count(chosen.person_id)
+        from marts.fct_deals as deals
+        left join marts.fct_source_candidates as chosen
+            on deals.person_id = chosen.person_id
+            and chosen.is_chosen
+            and chosen.source = deals.source
+            and chosen.occurred_at <= deals.created_at
+        where deals.person_id is not null and deals.source <> deals.deal_source
+        """,
+    )
+    [(by_first_source, by_card)] = query(
+        published,
+        """
+        select
+            (select sum(deals_won) from reports.rpt_channel_return),
+            (select count(*) from marts.fct_deals where is_won)
+        """,
+    )
     assert differing == explained > 0
     assert by_first_source == by_card == 407
 
 
-def test_every_landed_spend_row_reconciles(published: Path) -> None:
-    with duckdb.connect(str(published), read_only=True) as con:
-        checks = con.execute(
-            "select check_name, raw_total, mart_total from trust.rpt_reconciliation "
-            "where scope = 'ad_spend' order by 1"
-        ).fetchall()
-    assert checks, "nothing reconciles the landed spend"
-    assert all(raw == mart for _, raw, mart in checks)
+def test_the_landed_spend_reconciles_down_to_every_report(published: Path) -> None:
+    checks = query(
+        published,
+        "select check_name, count(*) filter (where raw_total <> mart_total) "
+        "from trust.rpt_reconciliation where check_name like '%ad spend%' "
+        "group by all order by all",
+    )
+    assert checks == [
+        ("ad spend = rpt_channel_performance", 0),
+        ("ad spend = rpt_channel_return", 0),
+        ("ad spend = rpt_wasted_spend", 0),
+        ("landed ad spend = fct_ad_spend", 0),
+        ("landed ad spend = stg_files__ad_spend", 0),
+    ]

@@ -1,0 +1,64 @@
+"""What the tests of real exports share: the command that publishes them, and facts as rows."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+Rows = list[tuple[Any, ...]]
+
+
+def publish(folder: Path, **settings: str) -> Path:
+    """``leadhouse run`` on ``folder/drop``; gives the published file without personal data."""
+    command = [str(Path(sys.executable).with_name("leadhouse")), "run"]
+    places = {
+        "LEADHOUSE_DROP": str(folder / "drop"),
+        "LEADHOUSE_HOME": str(folder / "home"),
+    }
+    done = subprocess.run(
+        command, env=os.environ | places | settings, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder / "home" / "published" / "leadhouse.duckdb"
+
+
+def read_facts(export: Path) -> dict[str, Any]:
+    """The known facts of an export by their ids."""
+    content = json.loads((export / "facts.json").read_text(encoding="utf-8"))
+    return {fact["id"]: fact["value"] for fact in content["facts"]}
+
+
+def query(published: Path, sql: str) -> Rows:
+    """The rows of a query over a published file."""
+    with duckdb.connect(str(published), read_only=True) as connection:
+        return connection.execute(sql).fetchall()
+
+
+def as_rows(value: Any) -> Rows:
+    """A fact's value, whichever of the ways it is written in, as sorted comparable rows."""
+    if isinstance(value, dict):
+        found = value["rows"] if "rows" in value else [list(value.values())]
+    else:
+        found = [[value]]
+    return comparable(found)
+
+
+def comparable(rows: Any) -> Rows:
+    """Rows in one order, times as text and numbers rounded to four places."""
+    return sorted((tuple(_plain(cell) for cell in row) for row in rows), key=repr)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, int | float | Decimal):
+        return round(float(value), 4)
+    return value
