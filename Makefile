@@ -40,7 +40,7 @@ bench: $(STAMP) ## measure land, build, audit and publish against the hand-writt
 	$(BIN)/python -m bench
 
 docs: $(STAMP) ## docs/data-dictionary.md, and dbt's browsable docs in the home folder
-	@$(BIN)/python -m orchestration.docs
+	@$(BIN)/python -m leadhouse.docs
 
 lock: ## requirements.in to requirements.lock, with hashes
 	$(PYTHON) -m venv .lock-venv

@@ -15,10 +15,10 @@ import duckdb
 
 from bench.measure import Cost, measure
 from bench.product import environment, node_seconds
-from ingestion.settings import PROJECT_ROOT, Settings, load_settings
 from ingestion.warehouse import open_warehouse
-from orchestration.build import prepare_candidate
-from orchestration.project import dbt_command, dbt_environment
+from leadhouse.build import prepare_candidate
+from leadhouse.dbt_project import dbt_command, dbt_environment
+from leadhouse.settings import PROJECT_ROOT, Settings, load_settings
 
 CALLS = 2_000_000
 SESSIONS = 5_000_000
@@ -141,7 +141,7 @@ def _land(settings: Settings) -> None:
         database.execute(_MACROS.format(**sizes))
         for entity, rows in _ROWS.items():
             database.execute(
-                f"insert into raw_files.{entity} by name "
+                f"insert into raw.{entity} by name "
                 f"select *, '{entity}.sql' as _source_file, row_number() over () as _row_number, "
                 "date '2026-11-02' as _delivery_date, 'bench' as _load_id, "
                 f"timestamptz '2026-11-02' as _loaded_at from ({rows.format(**sizes)})"

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from bench.measure import Cost, measure
-from ingestion.settings import PROJECT_ROOT
+from leadhouse.settings import PROJECT_ROOT
 
 AS_OF = "2026-11-15T00:00:00+00:00"
 MEMORY_LIMIT = "4GB"
@@ -17,7 +17,7 @@ MEMORY_LIMIT = "4GB"
 PII_KEY = "bench"
 """The key of the hashes on both sides, so that hashed columns compare too."""
 
-_LEADHOUSE = (sys.executable, "-c", "from orchestration.cli import main; main()")
+_LEADHOUSE = (sys.executable, "-c", "from leadhouse.cli.main import main; main()")
 
 
 def environment(drop: Path, home: Path) -> dict[str, str]:

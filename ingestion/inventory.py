@@ -13,7 +13,7 @@ from pathlib import Path
 
 from ingestion.contract import ENTITIES
 from ingestion.mapping import Mapping, known_encoding, read_mappings
-from ingestion.settings import PROJECT_ROOT, LeadhouseError, Settings
+from leadhouse.settings import PROJECT_ROOT, LeadhouseError, Settings
 
 _BUILT_IN = PROJECT_ROOT / "ingestion" / "mappings"
 _ENCODINGS = "_encoding.csv"

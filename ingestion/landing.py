@@ -22,7 +22,6 @@ from typing import Any
 import duckdb
 
 from ingestion import readers
-from ingestion import sqltext as sql
 from ingestion.contract import ENTITIES, Entity
 from ingestion.inventory import (
     Inventory,
@@ -34,7 +33,6 @@ from ingestion.inventory import (
 from ingestion.mapping import Compiled, Rows, compile_spec, compile_where
 from ingestion.quarantine import Check, checks_of, code, described
 from ingestion.readers import Stage, folded
-from ingestion.settings import Settings
 from ingestion.textfile import RefusedFile, read_text_file, sha256_of
 from ingestion.warehouse import (
     LEDGER,
@@ -45,6 +43,8 @@ from ingestion.warehouse import (
     raw_columns,
     translated,
 )
+from leadhouse import sqltext as sql
+from leadhouse.settings import Settings
 
 __all__ = [
     "Inventory",
@@ -209,7 +209,7 @@ def land_pending(
 
     With ``days``, exactly those deliveries' files are landed again, changed or not. Refused files
     do not raise: see :func:`failure_message`. Call it under
-    :func:`ingestion.lease.writer_lease`. Raises :class:`LeadhouseError`.
+    :func:`leadhouse.lease.writer_lease`. Raises :class:`LeadhouseError`.
     """
     inventory = take_inventory(settings)
     with translated(settings):

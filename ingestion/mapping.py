@@ -21,8 +21,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import duckdb
 import yaml
 
-from ingestion import sqltext as sql
 from ingestion.contract import ENTITIES, Column
+from leadhouse import sqltext as sql
 
 _KEYS = ("name", "files", "entity", "sheet", "delimiter", "encoding", "columns", "where")
 _COLUMN_KEYS = (

@@ -24,8 +24,8 @@ from typing import Any
 import duckdb
 import pandas as pd
 
-from ingestion import sqltext as sql
 from ingestion.textfile import RefusedFile, TextFile
+from leadhouse import sqltext as sql
 
 _DELIMITERS = (",", ";", "\t")
 _LONGEST_LINE = 2_000_000

@@ -10,14 +10,14 @@ from contextlib import contextmanager
 
 import duckdb
 
-from ingestion import sqltext as sql
 from ingestion.contract import ENTITIES, Entity
-from ingestion.settings import LeadhouseError, Settings
+from leadhouse import sqltext as sql
+from leadhouse.settings import LeadhouseError, Settings
 
 SOURCE = "files"
 """The source system whose rows this package lands from the drop folder."""
 
-RAW = f"raw_{SOURCE}"
+RAW = "raw"
 LEDGER = "raw_ledger"
 
 TECHNICAL_COLUMNS = {
@@ -78,7 +78,7 @@ def scratch_dir(settings: Settings) -> str:
 def open_warehouse(settings: Settings) -> duckdb.DuckDBPyConnection:
     """Open the build file for writing, with every folder, schema and table in place.
 
-    Call it under :func:`ingestion.lease.writer_lease`. Removes what a killed run left behind
+    Call it under :func:`leadhouse.lease.writer_lease`. Removes what a killed run left behind
     (spill files, half-written Parquet). Raises :class:`LeadhouseError` when the file is locked by
     another process, damaged, or the disk is full.
     """

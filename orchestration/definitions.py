@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import dagster as dg
 
-from ingestion.settings import load_settings
+from leadhouse.dbt_project import prepare_manifest
+from leadhouse.settings import load_settings
 from orchestration.defs.housekeeping import every_week, housekeeping
 from orchestration.defs.partitions import delivery_days
 from orchestration.defs.publish import publish_asset
@@ -14,7 +15,6 @@ from orchestration.defs.resources import house
 from orchestration.defs.schedules import DAILY_JOB, daily_schedule
 from orchestration.defs.sensors import new_delivery
 from orchestration.defs.warehouse import warehouse_assets
-from orchestration.project import prepare_manifest
 
 settings = load_settings()
 warehouse = warehouse_assets(prepare_manifest(settings))

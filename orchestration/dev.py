@@ -6,9 +6,9 @@ import os
 import sys
 from pathlib import Path
 
-from ingestion.settings import LeadhouseError, load_settings
+from leadhouse.dbt_project import prepare_manifest
+from leadhouse.settings import LeadhouseError, load_settings
 from orchestration.instance import create_storage, use_instance
-from orchestration.project import prepare_manifest
 
 
 def main() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import sqlalchemy
 
-from ingestion.settings import PROJECT_ROOT, Settings
+from leadhouse.settings import PROJECT_ROOT, Settings
 
 
 def use_instance(settings: Settings) -> None:

@@ -8,9 +8,9 @@ import dagster as dg
 from dagster import DagsterEventType
 
 from ingestion.landing import pending, take_inventory
-from ingestion.lease import writer_lease
-from ingestion.settings import LeadhouseError, Settings
 from ingestion.warehouse import open_warehouse
+from leadhouse.lease import writer_lease
+from leadhouse.settings import LeadhouseError, Settings
 from orchestration.defs.raw_assets import raw_key
 from orchestration.defs.schedules import DAILY_JOB
 from orchestration.instance import quick_event_log

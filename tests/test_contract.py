@@ -10,9 +10,9 @@ import pytest
 import yaml
 
 from ingestion.contract import ENTITIES, Column
-from ingestion.settings import PROJECT_ROOT
+from leadhouse.settings import PROJECT_ROOT
 
-STAGING = PROJECT_ROOT / "models" / "staging" / "files"
+STAGING = PROJECT_ROOT / "models" / "staging"
 CASTS = {
     "timestamp": {"to_instant"},
     "date": {"to_date"},
@@ -51,10 +51,10 @@ def _split(text: str) -> list[str]:
 
 def _selected(entity: str) -> dict[str, str]:
     """The columns of an entity's staging model: name -> expression."""
-    sql = (STAGING / f"stg_files__{entity}.sql").read_text(encoding="utf-8")
+    sql = (STAGING / f"stg_{entity}.sql").read_text(encoding="utf-8")
     sql = re.sub(r"--[^\n]*", "", sql)
     typed = re.search(r"typed as \(\s*select(.*?)from source\b", sql, re.DOTALL)
-    assert typed, f"stg_files__{entity} has no CTE `typed` that selects from source"
+    assert typed, f"stg_{entity} has no CTE `typed` that selects from source"
     columns = {}
     for part in _split(typed[1]):
         expression, _, alias = part.rpartition(" as ")
@@ -64,7 +64,7 @@ def _selected(entity: str) -> dict[str, str]:
 
 def _sources() -> dict[str, dict[str, object]]:
     file = yaml.safe_load((STAGING / "_sources.yml").read_text(encoding="utf-8"))
-    [files] = [source for source in file["sources"] if source["name"] == "files"]
+    [files] = [source for source in file["sources"] if source["name"] == "landing"]
     return {table["name"]: table for table in files["tables"]}
 
 
@@ -72,7 +72,7 @@ def test_every_entity_is_a_source_with_its_dagster_key() -> None:
     sources = _sources()
     assert list(sources) == list(ENTITIES)
     for entity, table in sources.items():
-        assert table["config"]["meta"]["dagster"]["asset_key"] == ["raw_files", entity]
+        assert table["config"]["meta"]["dagster"]["asset_key"] == ["raw", entity]
 
 
 @pytest.mark.parametrize("entity", ENTITIES)
@@ -107,11 +107,11 @@ def _check_default(entity: str, column: Column, expression: str) -> None:
 
 @pytest.mark.parametrize("entity", [e.name for e in ENTITIES.values() if e.kind != "spend"])
 def test_staging_keeps_one_row_of_each_natural_key(entity: str) -> None:
-    sql = (STAGING / f"stg_files__{entity}.sql").read_text(encoding="utf-8")
+    sql = (STAGING / f"stg_{entity}.sql").read_text(encoding="utf-8")
     kept = re.search(
         r"partition by (.+?)\s+order by \{\{ latest_first\(\) \}\}", sql, re.DOTALL
     ) or re.search(rf"superseded_rows\('{entity}', '(\w+)'\)", sql)
-    assert kept, f"stg_files__{entity} does not keep the latest row"
+    assert kept, f"stg_{entity} does not keep the latest row"
     assert set(_split(kept[1])) == set(ENTITIES[entity].key)
 
 
@@ -137,5 +137,5 @@ def test_entity_keys_are_the_natural_keys_of_the_contract() -> None:
 
 
 def test_an_ad_account_day_is_replaced_whole() -> None:
-    sql = (STAGING / "stg_files__ad_spend.sql").read_text(encoding="utf-8")
+    sql = (STAGING / "stg_ad_spend.sql").read_text(encoding="utf-8")
     assert "max(_delivery_date) over (partition by platform, account_id, date)" in sql

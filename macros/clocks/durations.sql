@@ -1,19 +1,19 @@
 {# Elapsed hours between two instants, a double: time / 3600 s. #}
-{% macro hours_between(earlier, later) -%}
-    (cast({{ micros_between(earlier, later) }} as double) / 1000000 / 3600)
+{% macro elapsed_hours(earlier, later) -%}
+    (cast({{ elapsed_micros(earlier, later) }} as double) / 1000000 / 3600)
 {%- endmacro %}
 
 {# Elapsed days between two instants, a double: time / 86400 s. #}
-{% macro days_between(earlier, later) -%}
-    (cast({{ micros_between(earlier, later) }} as double) / 1000000 / 86400)
+{% macro elapsed_days(earlier, later) -%}
+    (cast({{ elapsed_micros(earlier, later) }} as double) / 1000000 / 86400)
 {%- endmacro %}
 
 {# The sum of elapsed hours, added up in whole microseconds: a sum of doubles depends on its order. #}
-{% macro sum_hours_between(earlier, later) -%}
-    (cast(sum({{ micros_between(earlier, later) }}) as double) / 1000000 / 3600)
+{% macro sum_elapsed_hours(earlier, later) -%}
+    (cast(sum({{ elapsed_micros(earlier, later) }}) as double) / 1000000 / 3600)
 {%- endmacro %}
 
 {# The whole hour an instant stands in, counted from 1970: buckets of a bounded range join. #}
 {% macro hour_bucket(instant) -%}
-    cast(floor({{ micros_between(epoch(), instant) }} / 3600000000.0) as bigint)
+    cast(floor({{ elapsed_micros(epoch(), instant) }} / 3600000000.0) as bigint)
 {%- endmacro %}

@@ -42,10 +42,10 @@
 {%- endmacro %}
 
 {# Whole days from one date to another, a whole number. #}
-{% macro days_from(earlier, later) -%}
-    {{ return(adapter.dispatch('days_from', 'leadhouse')(earlier, later)) }}
+{% macro calendar_days(earlier, later) -%}
+    {{ return(adapter.dispatch('calendar_days', 'leadhouse')(earlier, later)) }}
 {%- endmacro %}
 
-{% macro default__days_from(earlier, later) %}({{ later }} - {{ earlier }}){% endmacro %}
+{% macro default__calendar_days(earlier, later) %}({{ later }} - {{ earlier }}){% endmacro %}
 
-{% macro spark__days_from(earlier, later) %}datediff({{ later }}, {{ earlier }}){% endmacro %}
+{% macro spark__calendar_days(earlier, later) %}datediff({{ later }}, {{ earlier }}){% endmacro %}

@@ -58,15 +58,15 @@
 {%- endmacro %}
 
 {# Whole microseconds from one instant to another. #}
-{% macro micros_between(earlier, later) -%}
-    {{ return(adapter.dispatch('micros_between', 'leadhouse')(earlier, later)) }}
+{% macro elapsed_micros(earlier, later) -%}
+    {{ return(adapter.dispatch('elapsed_micros', 'leadhouse')(earlier, later)) }}
 {%- endmacro %}
 
-{% macro default__micros_between(earlier, later) -%}
+{% macro default__elapsed_micros(earlier, later) -%}
     (epoch_us({{ later }}) - epoch_us({{ earlier }}))
 {%- endmacro %}
 
-{% macro spark__micros_between(earlier, later) -%}
+{% macro spark__elapsed_micros(earlier, later) -%}
     (unix_micros({{ later }}) - unix_micros({{ earlier }}))
 {%- endmacro %}
 

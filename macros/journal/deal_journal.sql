@@ -28,7 +28,7 @@ journal as (
         users.team,
         case
             when deals.is_open
-                then {{ days_between('last_entries.entered_at', as_of()) }}
+                then {{ elapsed_days('last_entries.entered_at', as_of()) }}
         end as days_in_stage
     from deals
     left join users on deals.manager_user_id = users.user_id

@@ -13,10 +13,10 @@
         landed.{{ key }},
         landed._load_id,
         landed._row_number
-    from {{ source('files', entity) }} as landed
+    from {{ source('landing', entity) }} as landed
     inner join (
         select {{ key }}
-        from {{ source('files', entity) }}
+        from {{ source('landing', entity) }}
         where {{ is_known() }}
         group by {{ key }}
         having count(*) > 1

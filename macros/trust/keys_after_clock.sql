@@ -10,7 +10,7 @@
     {%- if to_instant(instant) in key -%}
     select
         {{ key | join(',\n        ') }}
-    from {{ source('files', entity) }}
+    from {{ source('landing', entity) }}
     where
         {{ is_known() }}
         and {{ late }}
@@ -25,11 +25,11 @@
                 partition by {{ key[0] }}
                 order by {{ latest_first() }}
             ) as row_no
-        from {{ source('files', entity) }}
+        from {{ source('landing', entity) }}
         where
             {{ is_known() }}
             and {{ key[0] }} in (
-                select {{ key[0] }} from {{ source('files', entity) }}
+                select {{ key[0] }} from {{ source('landing', entity) }}
                 where
                     {{ is_known() }}
                     and {{ late }}

@@ -27,8 +27,8 @@ with rules as (
 
     {{ quality_rule(
         'manual cost that ends before it begins', 'fct_ad_spend', 'warn',
-        'select cost_id as key from ' ~ ref('stg_files__manual_costs') ~ ' where date_to < date_from',
-        ref('stg_files__manual_costs')
+        'select cost_id as key from ' ~ ref('stg_manual_costs') ~ ' where date_to < date_from',
+        ref('stg_manual_costs')
     ) }}
 
     union all
@@ -143,7 +143,7 @@ with rules as (
         'panel names an unknown user', 'dim_lead_routing_panel_sellers', 'warn',
         "select sellers.panel_id || ':' || sellers.user_id as key from "
         ~ ref('dim_lead_routing_panel_sellers') ~ ' as sellers left join '
-        ~ ref('stg_files__users')
+        ~ ref('stg_users')
         ~ ' as users on sellers.user_id = users.user_id where users.user_id is null',
         ref('dim_lead_routing_panel_sellers')
     ) }}
@@ -191,9 +191,9 @@ with rules as (
     {{ quality_rule(
         'user e-mail shared by several users', 'users', 'warn',
         'select user_id as key from (select user_id, count(*) over (partition by lower(trim(email)))'
-        ~ ' as users from ' ~ ref('stg_files__users') ~ ' where email is not null) as shared'
+        ~ ' as users from ' ~ ref('stg_users') ~ ' where email is not null) as shared'
         ~ ' where users > 1',
-        ref('stg_files__users')
+        ref('stg_users')
     ) }}
 
     union all

@@ -1,6 +1,6 @@
 -- grain: one row per file and entity, the load that counts
 with loads as (
-    select * from {{ ref('stg_ledger__loads') }}
+    select * from {{ ref('stg_loads') }}
 )
 
 select

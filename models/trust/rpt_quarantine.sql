@@ -1,6 +1,6 @@
 -- grain: one row per landed row (or whole file) that could not be read, without what stood in it
 with quarantine as (
-    select * from {{ ref('stg_ledger__quarantine') }}
+    select * from {{ ref('stg_quarantine') }}
 )
 
 select

@@ -15,7 +15,7 @@ raw_rows as (
     select
         '{{ entity }}' as entity,
         count(*) as row_count
-    from {{ source('files', entity) }}
+    from {{ source('landing', entity) }}
     {%- if not loop.last %}
 
     union all
@@ -30,7 +30,7 @@ spend_days as (
         account_id,
         {{ to_date('date') }} as spend_date,
         max(_delivery_date) as latest_delivery
-    from {{ source('files', 'ad_spend') }}
+    from {{ source('landing', 'ad_spend') }}
     where {{ is_known() }}
     group by all
 ),
@@ -42,7 +42,7 @@ landed_spend as (
         spend_days.spend_date,
         count(*) as row_count,
         sum({{ to_amount('landed_rows.cost') }}) as cost
-    from {{ source('files', 'ad_spend') }} as landed_rows
+    from {{ source('landing', 'ad_spend') }} as landed_rows
     inner join spend_days
         on landed_rows.platform = spend_days.platform
         and landed_rows.account_id = spend_days.account_id
@@ -60,7 +60,7 @@ raw_keys as (
     from (
         select
             {{ key | join(',\n            ') }}
-        from {{ source('files', entity) }}
+        from {{ source('landing', entity) }}
         where {{ is_known() }}
         group by all
     ) as {{ entity }}_keys
@@ -101,7 +101,7 @@ arrived as (
     {%- else %}
     select
         '{{ entity }}' as entity,
-        (select count(*) from {{ ref('stg_files__' ~ entity) }}) as row_count
+        (select count(*) from {{ ref('stg_' ~ entity) }}) as row_count
     {%- endif %}
 
     union all
@@ -133,7 +133,7 @@ raw_deals as (
         coalesce(currency, '(none)') as currency,
         {{ to_amount('amount') }} as amount,
         {{ to_instant('created_at') }} as created_at
-    from {{ source('files', 'deals') }}
+    from {{ source('landing', 'deals') }}
     where {{ is_known() }}
     qualify
         row_number() over (partition by deal_id order by {{ latest_first() }}) = 1
@@ -184,7 +184,7 @@ staged_ad_days as (
         currency,
         date as date_day,
         sum(cost) as total
-    from {{ ref('stg_files__ad_spend') }}
+    from {{ ref('stg_ad_spend') }}
     group by platform, currency, date
 ),
 
@@ -195,7 +195,7 @@ raw_costs as (
         {{ to_amount('amount') }} as amount,
         {{ to_date('date_from') }} as date_from,
         {{ to_date('date_to') }} as date_to
-    from {{ source('files', 'manual_costs') }}
+    from {{ source('landing', 'manual_costs') }}
     where {{ is_known() }}
     qualify
         row_number() over (partition by cost_id order by {{ latest_first() }}) = 1
@@ -206,8 +206,8 @@ measured_costs as (
         currency,
         amount,
         cast(abs(amount) * 100 as bigint) as cents,
-        greatest({{ days_from('date_from', 'date_to') }}, 0) + 1 as day_count,
-        greatest({{ days_from('date_from', as_of_date()) }}, 0) as days_gone
+        greatest({{ calendar_days('date_from', 'date_to') }}, 0) + 1 as day_count,
+        greatest({{ calendar_days('date_from', as_of_date()) }}, 0) as days_gone
     from raw_costs
 ),
 
@@ -363,7 +363,7 @@ checks as (
     union all
 
     select
-        'landed ad spend = stg_files__ad_spend' as check_name,
+        'landed ad spend = stg_ad_spend' as check_name,
         coalesce(landed_spend.platform, staged_ad_days.platform) || ' on '
         || cast(coalesce(landed_spend.spend_date, staged_ad_days.date_day) as string) as scope,
         coalesce(landed_spend.currency, staged_ad_days.currency) as currency,

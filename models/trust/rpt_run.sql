@@ -26,7 +26,7 @@ select
     deliveries,
     md5(
         landed_hash || '/' || {{ session_value('code_version') }}
-        || '/' || cast({{ micros_between(epoch(), as_of()) }} as string)
+        || '/' || cast({{ elapsed_micros(epoch(), as_of()) }} as string)
         || '/' || coalesce(cast({{ as_known_at() }} as string), '')
     ) as input_hash,
     cast(null as string) as output_hash,

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import dagster as dg
 
-from ingestion.settings import Settings
+from leadhouse.settings import Settings
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 

@@ -2,8 +2,8 @@
 
 import dagster as dg
 
+from leadhouse.publishing import publish
 from orchestration.defs.resources import POOL, House, clear_failures
-from orchestration.publishing import publish
 
 
 def publish_asset(upstream: dg.AssetsDefinition) -> dg.AssetsDefinition:

@@ -15,10 +15,10 @@ from ingestion.landing import (
     pending,
     take_inventory,
 )
-from ingestion.settings import LeadhouseError, Settings
 from ingestion.warehouse import open_warehouse, translated
+from leadhouse.progress import in_words, progress
+from leadhouse.settings import LeadhouseError, Settings
 from orchestration.defs.resources import POOL, House, clear_failures
-from orchestration.progress import in_words, progress
 
 DROP_FOLDER = dg.AssetKey("drop_folder")
 LEDGER = (dg.AssetKey(["ledger", "loads"]), dg.AssetKey(["ledger", "quarantine"]))
@@ -30,7 +30,7 @@ MOST_DAYS_REPORTED = 100
 
 def raw_key(entity: str) -> dg.AssetKey:
     """The asset of one entity of the source ``files``; the dbt source carries the same key."""
-    return dg.AssetKey(["raw_files", entity])
+    return dg.AssetKey(["raw", entity])
 
 
 def raw_assets(days: dg.DailyPartitionsDefinition) -> list[dg.AssetsDefinition]:
@@ -63,7 +63,7 @@ def raw_assets(days: dg.DailyPartitionsDefinition) -> list[dg.AssetsDefinition]:
         )
 
     @dg.multi_asset(
-        name="raw_files",
+        name="raw",
         specs=[
             dg.AssetSpec(
                 raw_key(entity),
@@ -78,7 +78,7 @@ def raw_assets(days: dg.DailyPartitionsDefinition) -> list[dg.AssetsDefinition]:
         backfill_policy=dg.BackfillPolicy.single_run(),
         pool=POOL,
     )
-    def raw_files(
+    def raw(
         context: dg.AssetExecutionContext, house: dg.ResourceParam[House]
     ) -> Iterator[dg.MaterializeResult[None]]:
         entities = {key.path[-1] for key in context.selected_asset_keys}
@@ -132,7 +132,7 @@ def raw_assets(days: dg.DailyPartitionsDefinition) -> list[dg.AssetsDefinition]:
         for key, (count, rows) in zip(LEDGER, ledger_totals(house.settings), strict=True):
             yield dg.MaterializeResult(key, metadata={"entries": count, "rows": rows})
 
-    return [drop_folder, raw_files, raw_ledger]
+    return [drop_folder, raw, raw_ledger]
 
 
 def land_chosen(

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 
 import dagster as dg
 
-from ingestion.lease import writer_lease
-from ingestion.settings import LeadhouseError, Settings, load_settings
+from leadhouse.lease import writer_lease
+from leadhouse.settings import LeadhouseError, Settings, load_settings
 
 POOL = "warehouse"
 

@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from ingestion.settings import Settings
+from leadhouse.settings import Settings
 
 DAILY_JOB = dg.define_asset_job(
     "daily",

@@ -5,7 +5,7 @@ import hashlib
 import dagster as dg
 
 from ingestion.landing import take_inventory
-from ingestion.settings import LeadhouseError, load_settings
+from leadhouse.settings import LeadhouseError, load_settings
 from orchestration.defs.schedules import DAILY_JOB
 
 

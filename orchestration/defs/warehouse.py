@@ -10,17 +10,17 @@ import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DbtCliInvocation, dbt_assets
 from packaging.version import Version
 
-from ingestion.settings import PROJECT_ROOT, LeadhouseError
-from orchestration.build import (
+from leadhouse.build import (
     BUILD_ARGUMENTS,
     prepare_candidate,
     seal,
     sealed_or_discarded,
 )
+from leadhouse.build_failures import explain_build
+from leadhouse.dbt_project import dbt_command, dbt_environment
+from leadhouse.progress import progress
+from leadhouse.settings import PROJECT_ROOT, LeadhouseError
 from orchestration.defs.resources import POOL, House, clear_failures
-from orchestration.failures import explain_build
-from orchestration.progress import progress
-from orchestration.project import dbt_command, dbt_environment
 
 
 def warehouse_assets(manifest_path: Path) -> dg.AssetsDefinition:

@@ -3,12 +3,12 @@
 -- Usually means: the source merged a contact back, or two exports name the merge in both
 --   directions.
 -- A returned row: one loop, with all the contact ids in it.
-{{ config(meta={'dagster': {'ref': {'name': 'stg_files__contact_merges'}}}) }}
+{{ config(meta={'dagster': {'ref': {'name': 'stg_contact_merges'}}}) }}
 with recursive merge_events as (
     select
         merged_contact_id,
         surviving_contact_id
-    from {{ ref('stg_files__contact_merges') }}
+    from {{ ref('stg_contact_merges') }}
     where merged_at < {{ as_of() }}
 ),
 

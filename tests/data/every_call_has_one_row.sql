@@ -3,7 +3,7 @@
 -- A returned row is: one call.
 {{ config(meta={'dagster': {'ref': {'name': 'fct_calls'}}}) }}
 with delivered as (
-    select call_id from {{ ref('stg_files__calls') }}
+    select call_id from {{ ref('stg_calls') }}
     where started_at < {{ as_of() }}
 ),
 

@@ -14,7 +14,7 @@ pipeline_stages as (
         pipeline,
         stage,
         {{ to_integer('position') }} as position
-    from {{ source('files', 'pipeline_stages') }}
+    from {{ source('landing', 'pipeline_stages') }}
     qualify
         row_number() over (
             partition by pipeline, stage

@@ -19,7 +19,7 @@ landed_stages as (
     select distinct
         pipeline,
         stage
-    from {{ source('files', 'pipeline_stages') }}
+    from {{ source('landing', 'pipeline_stages') }}
 ),
 
 landed_pipelines as (
@@ -27,7 +27,7 @@ landed_pipelines as (
 ),
 
 existing_tags as (
-    select tag from {{ source('files', 'contact_tags') }}
+    select tag from {{ source('landing', 'contact_tags') }}
     union
     select tag from {{ ref('source_tags') }}
 ),
@@ -35,7 +35,7 @@ existing_tags as (
 landed as (
     select
         (select count(*) from landed_stages) > 0 as has_stages,
-        (select count(*) from {{ source('files', 'contact_tags') }}) > 0 as has_tags
+        (select count(*) from {{ source('landing', 'contact_tags') }}) > 0 as has_tags
 ),
 
 named_tags as (
@@ -66,7 +66,7 @@ known_panels as (
 
     select panels.panel_id
     from panels
-    inner join {{ source('files', 'contact_tags') }} as tag_events
+    inner join {{ source('landing', 'contact_tags') }} as tag_events
         on panels.first_contact_tag = tag_events.tag
 ),
 

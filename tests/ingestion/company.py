@@ -11,8 +11,8 @@ from typing import Any
 import duckdb
 
 from ingestion.landing import LoadResult, land_pending
-from ingestion.settings import Settings
 from ingestion.warehouse import LEDGER, RAW
+from leadhouse.settings import Settings
 
 DAY = "2024-03-01"
 

@@ -74,7 +74,7 @@ def test_the_slow_reading_gives_the_same_rows_and_lines(company):
     assert (fast.rows_loaded, slow.rows_loaded, slow.rows_quarantined) == (3, 3, 1)
     columns = "contact_id, created_at, company, _extra, _row_number"
     read = company.query(
-        f"select _source_file, {columns} from raw_files.contacts order by _source_file, _row_number"
+        f"select _source_file, {columns} from raw.contacts order by _source_file, _row_number"
     )
     assert [row[1:] for row in read[:3]] == [row[1:] for row in read[3:]]
 

@@ -66,7 +66,7 @@ def test_a_written_csv_is_read_back_exactly(files):
             assert (result.rows_read, result.rows_loaded) == (read, len(good))
             assert result.rows_quarantined == read - len(good)
             landed = company.query(
-                "select user_id, name, json_extract_string(_extra, 'odd') from raw_files.users "
+                "select user_id, name, json_extract_string(_extra, 'odd') from raw.users "
                 f"where _source_file = 'users-{at}.csv' order by _row_number"
             )
             assert landed == good
@@ -105,7 +105,7 @@ def test_a_damaged_csv_is_never_read_in_part_without_a_word(files):
                 assert result.rows_loaded == 0 and result.error
                 continue
             rows = company.query(
-                "select _row_number, user_id, name from raw_files.users "
+                "select _row_number, user_id, name from raw.users "
                 f"where _source_file = '{result.target.file}' order by 1"
             )
             quarantined = company.query(

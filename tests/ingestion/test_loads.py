@@ -23,7 +23,7 @@ def content(company: Company) -> dict[str, object]:
         columns = [column for column in raw_columns(entity) if column != "_loaded_at"]
         named = ", ".join(f'"{column}"' for column in columns)
         tables[entity.name] = company.query(
-            f"select {named} from raw_files.{entity.name} "
+            f"select {named} from raw.{entity.name} "
             "order by _delivery_date, _source_file, _row_number"
         )
     tables["loads"] = company.query(
@@ -40,7 +40,7 @@ def content(company: Company) -> dict[str, object]:
 def test_every_entity_has_an_empty_table(company):
     assert company.land() == []
     for entity in ENTITIES.values():
-        assert company.query(f"select * from raw_files.{entity.name}") == []
+        assert company.query(f"select * from raw.{entity.name}") == []
 
 
 def test_landing_again_changes_nothing_and_reads_nothing(company):
@@ -190,7 +190,7 @@ def test_a_new_contract_column_is_added_to_the_table(company):
     company.deliver("users.csv", USERS)
     company.land()
     with open_warehouse(company.settings) as con:
-        con.execute("alter table raw_files.users drop column team")
+        con.execute("alter table raw.users drop column team")
     open_warehouse(company.settings).close()
     assert company.rows("users", "user_id, team") == [("1", None), ("2", None)]
 

@@ -18,9 +18,9 @@ import pytest
 from test_loads import content
 
 from ingestion.landing import land_pending
-from ingestion.lease import writer_lease
-from ingestion.settings import LeadhouseError
 from ingestion.warehouse import open_warehouse
+from leadhouse.lease import writer_lease
+from leadhouse.settings import LeadhouseError
 from tests.ingestion.company import Company, settings_for
 
 CHILD = """
@@ -29,8 +29,8 @@ sys.path.insert(0, {project!r})
 from pathlib import Path
 from tests.ingestion.company import settings_for
 from ingestion.landing import land_pending
-from ingestion.lease import writer_lease
-from ingestion.settings import LeadhouseError
+from leadhouse.lease import writer_lease
+from leadhouse.settings import LeadhouseError
 {before}
 settings = settings_for(Path({root!r}))
 try:
@@ -238,4 +238,4 @@ def test_a_kill_at_any_moment_changes_nothing_in_the_end(company, tmp_path):
     assert content(company) == wanted
     assert not any((company.settings.home / "tmp").iterdir())
     with duckdb.connect(str(company.settings.warehouse_file), read_only=True) as con:
-        assert con.execute("select count(*) from raw_files.contacts").fetchall() == [(40_000,)]
+        assert con.execute("select count(*) from raw.contacts").fetchall() == [(40_000,)]

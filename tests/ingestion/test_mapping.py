@@ -108,7 +108,7 @@ def test_numbers_as_people_write_them(company):
         lines = [f"{text};{n};2024-01-01" for n, (e, text, _) in enumerate(NUMBERS) if e == example]
         company.deliver(f"numbers{at}.csv", "\n".join(["x;id;at", *lines]) + "\n")
     company.land()
-    read = dict(company.query("select payment_id::int, amount from raw_files.payments"))
+    read = dict(company.query("select payment_id::int, amount from raw.payments"))
     assert {n: read.get(n) for n in range(len(NUMBERS))} == {
         n: expected for n, (_, _, expected) in enumerate(NUMBERS)
     }
@@ -139,9 +139,7 @@ def test_local_times_mean_the_earlier_instant_when_they_occur_twice(company):
         lines = [f"{n},{text}" for n, (z, text) in enumerate(MOMENTS) if z == zone]
         company.deliver(f"moments{at}.csv", "\n".join(["id,at", *lines]) + "\n")
     company.land()
-    read = company.query(
-        "select user_id::int, updated_at::timestamptz from raw_files.users order by 1"
-    )
+    read = company.query("select user_id::int, updated_at::timestamptz from raw.users order by 1")
     for n, instant in read:
         zone, text = MOMENTS[n]
         meant = datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zone), fold=0)
@@ -167,7 +165,7 @@ def test_dates_with_the_month_first_and_a_clock_of_twelve_hours(company):
     lines = [f"{n},{text}" for n, (text, _) in enumerate(CLOCKS)]
     company.deliver("american.csv", "\n".join(["id,at", *lines]) + "\n")
     company.land()
-    read = dict(company.query("select user_id::int, updated_at from raw_files.users"))
+    read = dict(company.query("select user_id::int, updated_at from raw.users"))
     assert {n: read.get(n) for n in range(len(CLOCKS))} == {
         n: expected for n, (_, expected) in enumerate(CLOCKS)
     }
@@ -201,7 +199,7 @@ def _leads(rows, header="Created,Campaign ,Region,Test"):
 def _keyed(company, day):
     return set(
         company.query(
-            "select contact_id, created_at, trim(lead_campaign), region from raw_files.contacts "
+            "select contact_id, created_at, trim(lead_campaign), region from raw.contacts "
             f"where _delivery_date = '{day}'"
         )
     )
@@ -302,11 +300,9 @@ def test_two_entities_of_one_file_share_a_key_and_two_lists_do_not(company):
     company.deliver("own.csv", rows)
     company.deliver("rival.csv", rows)
     company.land()
-    deals = company.query("select distinct deal_id, created_at from raw_files.deals")
+    deals = company.query("select distinct deal_id, created_at from raw.deals")
     assert len(deals) == 6
-    assert set(deals) == set(
-        company.query("select deal_id, occurred_at from raw_files.deal_stages")
-    )
+    assert set(deals) == set(company.query("select deal_id, occurred_at from raw.deal_stages"))
 
 
 def test_the_key_also_stands_in_for_ids_that_are_missing(company):

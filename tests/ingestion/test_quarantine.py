@@ -89,8 +89,7 @@ def test_what_each_type_accepts_and_says(company):
     for at, (entity, column, accepted, refused, said) in enumerate(CASES):
         file = f"{entity}-{at:02}.csv"
         landed = company.query(
-            f"select {column} from raw_files.{entity} where _source_file = '{file}' "
-            "order by _row_number"
+            f"select {column} from raw.{entity} where _source_file = '{file}' order by _row_number"
         )
         assert [row[0] for row in landed] == accepted, (entity, column)
         reasons = company.query(

@@ -61,7 +61,7 @@ def test_every_row_is_accounted_for(school, facts):
 def test_ids_keep_their_nineteen_digits(school, facts):
     company, _ = school
     assert company.query(
-        "select count(*), count(distinct deal_id), min(length(deal_id)) from raw_files.deals"
+        "select count(*), count(distinct deal_id), min(length(deal_id)) from raw.deals"
     ) == [(facts["deals_valid"]["n"], facts["deals_valid"]["ids"], 19)]
 
 
@@ -74,13 +74,13 @@ def test_times_are_instants_of_berlin(school, facts):
         ("calls", "started_at", "call_period", "a", "b"),
     ):
         moments = local.format(column)
-        assert company.query(f"select min({moments}), max({moments}) from raw_files.{entity}") == [
+        assert company.query(f"select min({moments}), max({moments}) from raw.{entity}") == [
             (facts[fact][low], facts[fact][high])
         ]
     months = dict(
         company.query(
             "select strftime(timezone('Europe/Berlin', started_at::timestamptz), '%Y-%m'), "
-            "count(*) from raw_files.calls group by 1"
+            "count(*) from raw.calls group by 1"
         )
     )
     assert months == dict(map(tuple, facts["calls_by_month"]["rows"]))
@@ -88,12 +88,12 @@ def test_times_are_instants_of_berlin(school, facts):
 
 def test_stages_and_reasons(school, facts):
     company, _ = school
-    assert dict(company.query("select stage, count(*) from raw_files.deals group by 1")) == dict(
+    assert dict(company.query("select stage, count(*) from raw.deals group by 1")) == dict(
         map(tuple, facts["deals_by_stage"]["rows"])
     )
     assert dict(
         company.query(
-            "select lost_reason, count(*) from raw_files.deals where status = 'lost' group by 1"
+            "select lost_reason, count(*) from raw.deals where status = 'lost' group by 1"
         )
     ) == dict(map(tuple, facts["deals_lost_reason"]["rows"]))
 
@@ -101,8 +101,8 @@ def test_stages_and_reasons(school, facts):
 def test_first_payments_by_source(school, facts):
     company, _ = school
     landed = company.query(
-        "select d.source, sum(p.amount::decimal(18, 2)) from raw_files.payments p "
-        "join raw_files.deals d using (deal_id) group by 1"
+        "select d.source, sum(p.amount::decimal(18, 2)) from raw.payments p "
+        "join raw.deals d using (deal_id) group by 1"
     )
     known = {row[0]: Decimal(str(row[4])) for row in facts["funnel_by_source"]["rows"]}
     assert dict(landed) == {source: money for source, money in known.items() if money}
@@ -113,7 +113,7 @@ def test_both_money_formats_are_read(school):
     assert company.query(
         "select count(*) filter (where contains(amount, '.')), "
         "count(*) filter (where amount = '3500'), count(*) filter (where amount = '11000') "
-        "from raw_files.deals"
+        "from raw.deals"
     ) == [(11, 96, 930)]
 
 
@@ -121,13 +121,12 @@ def test_spend(school, facts):
     company, _ = school
     (total,) = company.query(
         "select sum(cost::decimal(18, 2)), sum(clicks::bigint), sum(impressions::bigint) "
-        "from raw_files.ad_spend"
+        "from raw.ad_spend"
     )
     known = facts["spend_total"]
     assert total == (Decimal(str(known["spend"])), known["clicks"], known["impressions"])
     assert company.query(
-        "select count(*) from raw_files.ad_spend "
-        "where campaign = '(none)' and campaign_id = campaign"
+        "select count(*) from raw.ad_spend where campaign = '(none)' and campaign_id = campaign"
     ) == [(2361,)]
 
 
@@ -135,7 +134,7 @@ def test_calls(school, facts):
     company, _ = school
     assert company.query(
         "select count(*) filter (where status = 'answered' and direction = 'out'), "
-        "count(*) filter (where direction = 'in'), count(contact_id) from raw_files.calls"
+        "count(*) filter (where direction = 'in'), count(contact_id) from raw.calls"
     ) == [(24007, 2413 + 1052, facts["calls_contact_link"]["resolved"])]
 
 
@@ -144,5 +143,5 @@ def test_what_is_not_mapped_is_kept(school):
     assert "Initial Amount Paid" in results["school_deals.csv", "deals"].unknown_columns
     assert results["school_deals.csv", "payments"].unknown_columns == ()
     assert company.query(
-        "select count(*) from raw_files.deals where json_extract_string(_extra, 'Quality') = 'F'"
+        "select count(*) from raw.deals where json_extract_string(_extra, 'Quality') = 'F'"
     ) == [(3,)]

@@ -14,7 +14,7 @@ from tests.lints.layers import lint_contracts, lint_edges, lint_names, lint_pyth
 from tests.lints.manifest import Parsed, parse
 from tests.lints.repository import lint_lock, lint_readers, lint_texts
 
-PYTHON = ("ingestion/", "orchestration/", "demo/", "exports/", "bench/")
+PYTHON = ("leadhouse/", "ingestion/", "orchestration/", "bench/")
 
 
 def lint_project(root: Path, parsed: Parsed) -> list[Finding]:

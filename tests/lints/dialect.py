@@ -27,7 +27,7 @@ _BANNED: tuple[tuple[str, str], ...] = (
     (r"\[", "lists and subscripts differ; a macro in macros/dialect"),
     (
         r"\b(date_?diff|date_?sub|date_?add|timestamp_?diff|timestamp_?add)\s*\(",
-        "argument orders differ; days_between, micros_between, add_days",
+        "argument orders differ; elapsed_days, calendar_days, elapsed_micros, add_days",
     ),
     (r"\binterval\b", "date + interval is a date on one engine only; add_days"),
     (

@@ -28,7 +28,7 @@ _PAST_VERB = re.compile(
     r"(_(over|out|up|in|off|on|by|to))?"
 )
 _NAMES: Mapping[str, tuple[re.Pattern[str], str]] = {
-    "staging": (re.compile(r"stg_[a-z0-9]+__[a-z0-9_]+"), "stg_<source>__<entity>"),
+    "staging": (re.compile(r"stg_[a-z0-9_]+"), "stg_<entity>"),
     "intermediate": (_PAST_VERB, "int_<entity>_<past verb>"),
     "marts": (re.compile(r"(dim|fct)_[a-z0-9_]+"), "dim_<entity> or fct_<event>"),
     "reports": (re.compile(r"rpt_[a-z0-9_]+"), "rpt_<report>"),
@@ -89,21 +89,7 @@ def lint_names(manifest: Manifest) -> list[Finding]:
             found.append(Finding(path, f"its table is called {node['alias']}, not {alias}"))
         if node["schema"] != layer:
             found.append(Finding(path, f"its schema is {node['schema']}, not {layer}"))
-        if layer == "staging":
-            found += _staged_elsewhere(node, manifest)
     return found
-
-
-def _staged_elsewhere(node: Mapping[str, Any], manifest: Manifest) -> Iterator[Finding]:
-    path = PurePosixPath(node["original_file_path"])
-    folder = path.parts[2] if len(path.parts) > 3 else ""
-    sources = {
-        manifest["sources"][parent]["source_name"]
-        for parent in node["depends_on"]["nodes"]
-        if parent in manifest["sources"]
-    }
-    if not node["name"].startswith(f"stg_{folder}__") or sources - {folder}:
-        yield Finding(str(path), "a staging model, its folder and its source have one name")
 
 
 def lint_python_layers(files: Mapping[str, str], manifest: Manifest) -> list[Finding]:
@@ -117,7 +103,7 @@ def lint_python_layers(files: Mapping[str, str], manifest: Manifest) -> list[Fin
             found += [
                 Finding(f"{path}:{line}", f"landing never imports {module}")
                 for line, module in _imports(tree)
-                if module.split(".")[0].startswith(("dagster", "dbt", "orchestration", "demo"))
+                if module.split(".")[0].startswith(("dagster", "dbt", "orchestration"))
             ]
         if path.startswith("orchestration/"):
             found += [

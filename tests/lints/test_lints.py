@@ -228,16 +228,16 @@ def model(manifest: Manifest, name: str) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("reader", "read"),
     [
-        ("stg_files__deals", "model.leadhouse.stg_files__users"),
+        ("stg_deals", "model.leadhouse.stg_users"),
         ("int_deals_linked", "source.leadhouse.files.deals"),
         ("int_deals_linked", "model.leadhouse.fct_deals"),
-        ("fct_deals", "model.leadhouse.stg_files__deals"),
+        ("fct_deals", "model.leadhouse.stg_deals"),
         ("fct_deals", "seed.leadhouse.phone_regions"),
         ("fct_deals", "model.leadhouse.rpt_top_deals"),
         ("rpt_top_deals", "model.leadhouse.int_deals_linked"),
         ("rpt_top_deals", "model.leadhouse.rpt_deal_journal"),
         ("rpt_top_deals", "model.leadhouse.pii_rpt_deal_journal"),
-        ("pii_rpt_deal_journal", "model.leadhouse.stg_files__contacts"),
+        ("pii_rpt_deal_journal", "model.leadhouse.stg_contacts"),
         ("pii_rpt_deal_journal", "source.leadhouse.ledger.quarantine"),
     ],
 )
@@ -250,7 +250,7 @@ def test_forbidden_edge_is_caught(manifest: Manifest, reader: str, read: str) ->
 @pytest.mark.parametrize(
     ("reader", "read"),
     [
-        ("int_deals_linked", "model.leadhouse.stg_files__users"),
+        ("int_deals_linked", "model.leadhouse.stg_users"),
         ("int_deals_linked", "seed.leadhouse.phone_regions"),
         ("fct_deals", "model.leadhouse.dim_contacts"),
         ("rpt_top_deals", "model.leadhouse.fct_contact_acquisition"),
@@ -273,8 +273,8 @@ def test_model_outside_of_the_layers_is_caught(manifest: Manifest) -> None:
 @pytest.mark.parametrize(
     ("name", "change"),
     [
-        ("stg_files__deals", {"name": "stg_deals"}),
-        ("stg_files__deals", {"original_file_path": "models/staging/crm/stg_files__deals.sql"}),
+        ("stg_deals", {"name": "stg_deals"}),
+        ("stg_deals", {"original_file_path": "models/staging/crm/stg_deals.sql"}),
         ("int_deals_linked", {"name": "int_deals"}),
         ("int_deals_linked", {"name": "deals_linked"}),
         ("fct_deals", {"name": "deals"}),
@@ -298,7 +298,7 @@ def test_wrong_name_is_caught(manifest: Manifest, name: str, change: dict[str, s
         "import dagster",
         "import dagster as dg",
         "from dagster_dbt import DbtProject",
-        "from orchestration.project import x",
+        "from leadhouse.dbt_project import x",
         "def f():\n    from orchestration import run",
     ],
 )

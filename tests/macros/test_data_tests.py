@@ -14,7 +14,7 @@ import duckdb
 import pytest
 
 from ingestion.contract import ENTITIES
-from ingestion.settings import load_settings
+from leadhouse.settings import load_settings
 from orchestration import dbt_session
 from tests.reference.companies import VARIANTS
 from tests.warehouse.compiled_project import DATABASES, compile_project, relation
@@ -362,7 +362,7 @@ def merge_problems(bench: Bench, *merges: tuple[str, str, str]) -> list[str]:
         "contact_merges",
         [dict(zip(columns, (*merge, "2024-03-01"), strict=True)) for merge in merges],
     )
-    bench.run_model("stg_files__contact_merges")
+    bench.run_model("stg_contact_merges")
     bench.run_model("int_contact_survivors_resolved")
     return bench.problems("contact_merges_end_at_a_survivor")
 

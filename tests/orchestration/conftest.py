@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from ingestion.settings import Settings, load_settings
+from leadhouse.settings import Settings, load_settings
 
 
 @pytest.fixture

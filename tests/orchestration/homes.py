@@ -7,8 +7,8 @@ import sys
 
 import duckdb
 
-from ingestion.settings import PROJECT_ROOT, Settings
-from orchestration import build
+from leadhouse import build
+from leadhouse.settings import PROJECT_ROOT, Settings
 
 
 def write_candidate(settings: Settings, number: int, rows: int = 1000) -> None:
@@ -65,7 +65,7 @@ def environment(settings: Settings, **more: str) -> dict[str, str]:
 def leadhouse(settings: Settings, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
     """The command as a person calls it."""
     return subprocess.run(
-        [sys.executable, "-m", "orchestration.cli", *arguments],
+        [sys.executable, "-m", "leadhouse.cli.main", *arguments],
         env=environment(settings, **more),
         cwd=PROJECT_ROOT,
         capture_output=True,

@@ -10,8 +10,8 @@ import duckdb
 import pytest
 from homes import deliver, environment, leadhouse, sealed_candidate
 
-from ingestion.lease import writer_lease
-from ingestion.settings import PROJECT_ROOT
+from leadhouse.lease import writer_lease
+from leadhouse.settings import PROJECT_ROOT
 
 
 def failure(done: subprocess.CompletedProcess[str]) -> str:
@@ -35,7 +35,8 @@ def test_help_is_for_newcomers_and_quick(settings):
         [
             sys.executable,
             "-c",
-            "import sys, orchestration.cli; print({'dagster', 'dbt', 'pandas'} & set(sys.modules))",
+            "import sys, leadhouse.cli.main\n"
+            "print({'dagster', 'dbt', 'pandas'} & set(sys.modules))",
         ],
         cwd=PROJECT_ROOT,
         env=environment(settings),
@@ -99,7 +100,7 @@ def test_landing_says_what_it_did_and_what_is_wrong(settings):
     assert "unheard_of.csv" in told
     assert "no such file" not in told.lower()
     with duckdb.connect(str(settings.warehouse_file), read_only=True) as con:
-        assert con.execute("select count(*) from raw_files.users").fetchall() == [(2,)]
+        assert con.execute("select count(*) from raw.users").fetchall() == [(2,)]
 
 
 def test_publish_and_rollback(settings):
@@ -148,7 +149,7 @@ def test_a_second_writer_waits_and_says_for_whom(settings):
     second = None
     with writer_lease(settings):
         second = subprocess.Popen(
-            [sys.executable, "-m", "orchestration.cli", "land"],
+            [sys.executable, "-m", "leadhouse.cli.main", "land"],
             cwd=PROJECT_ROOT,
             env=environment(settings),
             stdout=subprocess.PIPE,

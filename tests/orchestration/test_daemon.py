@@ -16,9 +16,9 @@ from typing import Any
 import pytest
 from homes import deliver, environment, leadhouse
 
-from ingestion.settings import PROJECT_ROOT, Settings, load_settings
+from leadhouse.publishing import current_build
+from leadhouse.settings import PROJECT_ROOT, Settings, load_settings
 from orchestration.instance import create_storage, use_instance
-from orchestration.publishing import current_build
 
 pytestmark = pytest.mark.xdist_group("daemon")
 
@@ -151,7 +151,7 @@ def test_the_sensor_lands_and_publishes_and_a_backfill_waits_its_turn(house, ope
         "{ __typename ... on LaunchBackfillSuccess { backfillId } "
         "... on PythonError { message } } }",
         p={
-            "assetSelection": [{"path": ["raw_files", "contacts"]}],
+            "assetSelection": [{"path": ["raw", "contacts"]}],
             "partitionNames": list(DAYS[:2]),
         },
     )["launchPartitionBackfill"]
@@ -180,7 +180,7 @@ def test_the_sensor_lands_and_publishes_and_a_backfill_waits_its_turn(house, ope
     assert _landed_after(house, began) == {("contacts", DAYS[0]), ("contacts", DAYS[1])}
 
     materialized = operator.ask(
-        '{ assetNodeOrError(assetKey: {path: ["raw_files", "contacts"]}) { ... on AssetNode '
+        '{ assetNodeOrError(assetKey: {path: ["raw", "contacts"]}) { ... on AssetNode '
         "{ partitionStats { numMaterialized numFailed } } } }"
     )["assetNodeOrError"]["partitionStats"]
     assert materialized == {"numMaterialized": 3, "numFailed": 0}

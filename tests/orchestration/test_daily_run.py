@@ -11,8 +11,8 @@ import duckdb
 import psutil
 from homes import deliver, environment, leadhouse
 
-from ingestion.settings import PROJECT_ROOT
-from orchestration.publishing import current_build
+from leadhouse.publishing import current_build
+from leadhouse.settings import PROJECT_ROOT
 
 GOOD = "deal_id,created_at,pipeline,status,closed_at,amount,currency\n"
 
@@ -58,7 +58,7 @@ def test_a_good_day_a_bad_day_and_a_killed_day(settings):
     (settings.drop / "2024-03-02" / "deals.csv").unlink()
     deliver(settings, "2024-03-02", fx_rates="date,currency,rate\n2024-03-02,USD,0.9\n")
     process = subprocess.Popen(
-        [sys.executable, "-m", "orchestration.cli", "run"],
+        [sys.executable, "-m", "leadhouse.cli.main", "run"],
         env=environment(settings),
         cwd=PROJECT_ROOT,
         stdout=subprocess.PIPE,
@@ -70,13 +70,13 @@ def test_a_good_day_a_bad_day_and_a_killed_day(settings):
             break
     time.sleep(4)
     children = psutil.Process(process.pid).children(recursive=True)
-    assert any("orchestration.dbt_process" in child.cmdline() for child in children)
+    assert any("leadhouse.dbt_process" in child.cmdline() for child in children)
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
     process.stdout.close()
     _, alive = psutil.wait_procs(children, timeout=20)
     living = [child for child in alive if child.status() != psutil.STATUS_ZOMBIE]
-    assert not any("orchestration.dbt_process" in child.cmdline() for child in living)
+    assert not any("leadhouse.dbt_process" in child.cmdline() for child in living)
     again = leadhouse(settings, "run")
     assert again.returncode == 0, again.stderr
     with duckdb.connect(str(settings.published_dir / "leadhouse.duckdb"), read_only=True) as con:

@@ -7,7 +7,7 @@ import dagster as dg
 import pytest
 
 from ingestion.contract import ENTITIES
-from ingestion.settings import PROJECT_ROOT, load_settings
+from leadhouse.settings import PROJECT_ROOT, load_settings
 from orchestration.defs.housekeeping import remove_old_runs
 from orchestration.defs.partitions import delivery_days
 
@@ -38,7 +38,7 @@ def keys(defs):
 
 
 def test_every_entity_and_every_model_is_an_asset(defs, keys):
-    assert {f"raw_files/{entity}" for entity in ENTITIES} <= keys
+    assert {f"raw/{entity}" for entity in ENTITIES} <= keys
     assert {"drop_folder", "ledger/loads", "ledger/quarantine", "published"} <= keys
     models = {path.stem for path in (PROJECT_ROOT / "models").rglob("*.sql")}
     seeds = {path.stem for path in (PROJECT_ROOT / "seeds").glob("*.csv")}
@@ -109,7 +109,7 @@ def test_housekeeping_forgets_runs_that_ended_long_ago(defs, tmp_path):
 
 def test_raw_assets_are_backfilled_in_one_run(defs):
     graph = defs.resolve_asset_graph()
-    node = graph.get(dg.AssetKey(["raw_files", "contacts"]))
+    node = graph.get(dg.AssetKey(["raw", "contacts"]))
     assert isinstance(node.partitions_def, dg.DailyPartitionsDefinition)
     assert node.backfill_policy == dg.BackfillPolicy.single_run()
 

@@ -20,8 +20,8 @@ from homes import (
     write_candidate,
 )
 
-from ingestion.settings import PROJECT_ROOT, LeadhouseError
-from orchestration import build, publishing
+from leadhouse import build, publishing
+from leadhouse.settings import PROJECT_ROOT, LeadhouseError
 
 
 def test_the_first_publish_makes_both_names_and_the_modes_of_their_files(settings):
@@ -293,8 +293,8 @@ PUBLISHER = """
 import sys
 sys.path.insert(0, sys.argv[1])
 from homes import sealed_candidate
-from ingestion.settings import load_settings
-from orchestration import publishing
+from leadhouse.settings import load_settings
+from leadhouse import publishing
 settings = load_settings()
 number = int(sys.argv[2])
 print("ready", flush=True)

@@ -20,11 +20,11 @@ from typing import Any
 
 import duckdb
 
-from ingestion.settings import PROJECT_ROOT, Settings
+from leadhouse.settings import PROJECT_ROOT, Settings
 from orchestration import dbt_session
 
 DATABASES = ("warehouse", "leadhouse", "leadhouse_pii")
-RAW_SCHEMAS = ("raw_files", "raw_ledger")
+RAW_SCHEMAS = ("raw", "raw_ledger")
 NOT_THE_PROJECT = (
     ".git",
     ".venv",

@@ -19,7 +19,7 @@ import duckdb
 import pytest
 
 from ingestion.landing import failure_message, land_pending
-from ingestion.settings import PROJECT_ROOT, load_settings
+from leadhouse.settings import PROJECT_ROOT, load_settings
 from tests.warehouse.compiled_project import NOT_THE_PROJECT, CompiledProject, compile_project
 from tests.warehouse.conftest import Projects
 

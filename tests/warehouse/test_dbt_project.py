@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from ingestion.settings import load_settings
 from ingestion.warehouse import open_warehouse
-from orchestration.build import prepare_candidate
-from orchestration.project import build_target, dbt_environment, run_dbt
+from leadhouse.build import prepare_candidate
+from leadhouse.dbt_project import build_target, dbt_environment, run_dbt
+from leadhouse.settings import load_settings
 
 
 def test_an_empty_company_builds_and_every_unit_test_passes(tmp_path: Path) -> None:

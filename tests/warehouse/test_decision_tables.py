@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import yaml
 
-from ingestion.settings import PROJECT_ROOT
+from leadhouse.settings import PROJECT_ROOT
 
 Row = dict[str, Any]
 CLICK_IDS = ("gclid", "yclid", "fbclid")
@@ -63,14 +63,14 @@ def _pair_meets(pair: Row, rule: Row) -> bool:
     [
         (
             "source_rules",
-            "models/intermediate/sessions/_sessions_unit_tests.yml",
+            "models/intermediate/sessions/int_sessions_sourced_unit_tests.yml",
             "sessions_decision_table_of_the_source_rules",
-            "stg_files__sessions",
+            "stg_sessions",
             _session_meets,
         ),
         (
             "channels",
-            "models/intermediate/sources/_sources_unit_tests.yml",
+            "models/intermediate/sources/int_channels_assigned_unit_tests.yml",
             "channels_decision_table",
             "int_sessions_sourced",
             _pair_meets,

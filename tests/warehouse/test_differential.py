@@ -23,7 +23,7 @@ import duckdb
 import pytest
 
 from ingestion.landing import failure_message, land_pending
-from ingestion.settings import PROJECT_ROOT, Settings, load_settings
+from leadhouse.settings import PROJECT_ROOT, Settings, load_settings
 from tests.reference.click_rules import (
     COLUMNS,
     UNATTRIBUTED,
@@ -443,7 +443,7 @@ def test_the_real_command_publishes_the_same_tables(
     write_seeds(company, copy / "seeds")
     home = tmp_path / "home"
     run = subprocess.run(
-        [sys.executable, "-c", "from orchestration.cli import main; main()", "run"],
+        [sys.executable, "-c", "from leadhouse.cli.main import main; main()", "run"],
         cwd=copy,
         env={
             **os.environ,

@@ -23,7 +23,7 @@ in_lookback as (
         deals.deal_id,
         touches.touch_id,
         touches.is_direct,
-        {{ days_between('touches.occurred_at', 'deals.created_at') }} as days_before,
+        {{ elapsed_days('touches.occurred_at', 'deals.created_at') }} as days_before,
         row_number() over (
             partition by models.model_id, deals.deal_id
             order by touches.occurred_at, touches.candidate_no nulls last, touches.touch_id
@@ -38,7 +38,7 @@ in_lookback as (
         and touches.occurred_at < deals.created_at
         and (
             models.lookback_days is null
-            or cast({{ micros_between('touches.occurred_at', 'deals.created_at') }} as double)
+            or cast({{ elapsed_micros('touches.occurred_at', 'deals.created_at') }} as double)
             <= models.lookback_days * 86400000000
         )
 ),

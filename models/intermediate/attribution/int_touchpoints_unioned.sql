@@ -61,7 +61,7 @@ final as (
         || case
             -- A tag can be taken off and put on again: the instant tells the two apart.
             when placed.touch_type = 'tag'
-                then ':' || cast({{ micros_between(epoch(), 'placed.occurred_at') }} as string)
+                then ':' || cast({{ elapsed_micros(epoch(), 'placed.occurred_at') }} as string)
             else ''
         end as touch_id,
         placed.touch_type,

@@ -16,7 +16,7 @@ home_region as (
 ),
 
 landed_leases as (
-    select * from {{ ref('stg_files__number_leases') }}
+    select * from {{ ref('stg_number_leases') }}
     where leased_at < {{ as_of() }}
 ),
 

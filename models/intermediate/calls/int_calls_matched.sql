@@ -40,7 +40,7 @@ caller_sessions as (
     inner join sessions
         on visitors.visitor_id = sessions.visitor_id
         and sessions.started_at <= unexplained.started_at
-        and {{ micros_between('sessions.started_at', 'unexplained.started_at') }}
+        and {{ elapsed_micros('sessions.started_at', 'unexplained.started_at') }}
         <= {{ var('caller_history_days') }} * 86400000000
     qualify
         row_number() over (

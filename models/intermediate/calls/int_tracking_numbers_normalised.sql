@@ -1,6 +1,6 @@
 -- grain: one row per tracking number and start of its validity, the number as it is compared
 with numbers as (
-    select * from {{ ref('stg_files__tracking_numbers') }}
+    select * from {{ ref('stg_tracking_numbers') }}
 ),
 
 home_region as (

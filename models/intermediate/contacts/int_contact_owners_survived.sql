@@ -1,6 +1,6 @@
 -- grain: one row per owner event before as_of, on the contact it counts as
 with events as (
-    select * from {{ ref('stg_files__contact_owners') }}
+    select * from {{ ref('stg_contact_owners') }}
     where occurred_at < {{ as_of() }}
 ),
 

@@ -1,6 +1,6 @@
 -- grain: one row per stage event before as_of, on the contact it counts as
 with events as (
-    select * from {{ ref('stg_files__contact_stages') }}
+    select * from {{ ref('stg_contact_stages') }}
     where occurred_at < {{ as_of() }}
 ),
 

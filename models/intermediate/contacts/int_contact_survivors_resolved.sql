@@ -3,7 +3,7 @@ with recursive merge_events as (
     select
         merged_contact_id,
         surviving_contact_id
-    from {{ ref('stg_files__contact_merges') }}
+    from {{ ref('stg_contact_merges') }}
     where merged_at < {{ as_of() }}
 ),
 

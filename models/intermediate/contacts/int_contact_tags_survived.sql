@@ -1,6 +1,6 @@
 -- grain: one row per tag event before as_of, on the contact it counts as
 with events as (
-    select * from {{ ref('stg_files__contact_tags') }}
+    select * from {{ ref('stg_contact_tags') }}
     where occurred_at < {{ as_of() }}
 ),
 

@@ -1,6 +1,6 @@
 -- grain: one row per contact record created before as_of, with the contact it counts as
 with contacts as (
-    select * from {{ ref('stg_files__contacts') }}
+    select * from {{ ref('stg_contacts') }}
     where created_at < {{ as_of() }}
 ),
 

@@ -5,7 +5,7 @@ with deals as (
 ),
 
 versions as (
-    select * from {{ ref('stg_files__deal_versions') }}
+    select * from {{ ref('stg_deal_versions') }}
 ),
 
 final as (

@@ -1,6 +1,6 @@
 -- grain: one row per deal stage event before as_of, with the stage's place in its pipeline
 with events as (
-    select * from {{ ref('stg_files__deal_stages') }}
+    select * from {{ ref('stg_deal_stages') }}
     where occurred_at < {{ as_of() }}
 ),
 

@@ -1,7 +1,7 @@
 -- grain: one row per deal created before as_of, with the contact and person it belongs to: the
 -- contact on its card, else its primary contact (D-29)
 with deals as (
-    select * from {{ ref('stg_files__deals') }}
+    select * from {{ ref('stg_deals') }}
     where created_at < {{ as_of() }}
 ),
 
@@ -9,7 +9,7 @@ primary_contacts as (
     select
         deal_id,
         min(contact_id) as contact_id
-    from {{ ref('stg_files__deal_contacts') }}
+    from {{ ref('stg_deal_contacts') }}
     where is_primary
     group by deal_id
 ),

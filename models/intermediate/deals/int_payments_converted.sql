@@ -4,7 +4,7 @@ with payments as (
     select
         *,
         {{ local_date('paid_at') }} as paid_date
-    from {{ ref('stg_files__payments') }}
+    from {{ ref('stg_payments') }}
     where paid_at < {{ as_of() }}
 ),
 

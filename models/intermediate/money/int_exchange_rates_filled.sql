@@ -1,7 +1,7 @@
 -- grain: one row per currency and day on which a rate is known: the latest on or before the day, at
 -- most 7 days old (D-28)
 with rates as (
-    select * from {{ ref('stg_files__fx_rates') }}
+    select * from {{ ref('stg_fx_rates') }}
 ),
 
 spans as (

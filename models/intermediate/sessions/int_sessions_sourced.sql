@@ -3,7 +3,7 @@ with sessions as (
     select
         *,
         {{ url_host('referrer') }} as referrer_host
-    from {{ ref('stg_files__sessions') }}
+    from {{ ref('stg_sessions') }}
     where started_at < {{ as_of() }}
 ),
 

@@ -1,7 +1,7 @@
 -- grain: one row per landed spend row, and per manual cost and day, of the days before as_of, in
 -- both currencies; manual costs are spread evenly in cents, the remainder on the first days
 with ads as (
-    select * from {{ ref('stg_files__ad_spend') }}
+    select * from {{ ref('stg_ad_spend') }}
     where date < {{ as_of_date() }}
 ),
 
@@ -32,13 +32,13 @@ dated_costs as (
     select
         *,
         greatest(date_from, date_to) as last_day
-    from {{ ref('stg_files__manual_costs') }}
+    from {{ ref('stg_manual_costs') }}
 ),
 
 costs as (
     select
         *,
-        {{ days_from('date_from', 'last_day') }} + 1 as day_count,
+        {{ calendar_days('date_from', 'last_day') }} + 1 as day_count,
         cast(amount * 100 as bigint) as cents
     from dated_costs
 ),
@@ -54,7 +54,7 @@ cost_days as (
 shares as (
     select
         *,
-        {{ days_from('date_from', 'date_day') }} as day_no,
+        {{ calendar_days('date_from', 'date_day') }} as day_no,
         abs(cents) - abs(cents) % day_count as even_cents
     from cost_days
     where date_day < {{ as_of_date() }}

@@ -1,7 +1,7 @@
 -- grain: one row per landed row (or whole file) that could not be read
 {{ config(materialized='view') }}
 with quarantine as (
-    select * from {{ ref('stg_ledger__quarantine') }}
+    select * from {{ ref('stg_quarantine') }}
 )
 
 select

@@ -1,6 +1,6 @@
 -- grain: one row per pipeline and stage of any source
 with files as (
-    select * from {{ ref('stg_files__pipeline_stages') }}
+    select * from {{ ref('stg_pipeline_stages') }}
 )
 
 select

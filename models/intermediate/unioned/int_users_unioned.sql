@@ -1,6 +1,6 @@
 -- grain: one row per user of any source
 with files as (
-    select * from {{ ref('stg_files__users') }}
+    select * from {{ ref('stg_users') }}
 )
 
 select

@@ -31,7 +31,7 @@ select
     stage,
     entered_at,
     left_at,
-    {{ hours_between('entered_at', 'left_at') }} as hours,
+    {{ elapsed_hours('entered_at', 'left_at') }} as hours,
     cast(visit_no as bigint) as visit_no,
     is_backward,
     pipeline,

@@ -71,7 +71,7 @@ final as (
         first_contacts.contact_session_no,
         case
             when deals.status = 'won' and deals.closed_at >= deals.created_at
-                then {{ days_between('deals.created_at', 'deals.closed_at') }}
+                then {{ elapsed_days('deals.created_at', 'deals.closed_at') }}
         end as cycle_days,
         cast(numbered.nth_deal as bigint) as nth_deal,
         numbered.nth_deal > 1 as is_repeat_deal,

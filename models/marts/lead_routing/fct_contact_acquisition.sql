@@ -38,7 +38,7 @@ final as (
         handed_over.handed_over_to,
         case
             when handed_over.is_after_acquired
-                then {{ hours_between('acquired.acquired_at', 'handed_over.handed_over_at') }}
+                then {{ elapsed_hours('acquired.acquired_at', 'handed_over.handed_over_at') }}
         end as hours_to_handover,
         case
             when handed_over.contact_id is not null then 'handed_over'
@@ -50,7 +50,7 @@ final as (
         {{ local_date('contacted.first_contacted_at') }} as first_contacted_date,
         case
             when contacted.is_after_acquired
-                then {{ hours_between('acquired.acquired_at', 'contacted.first_contacted_at') }}
+                then {{ elapsed_hours('acquired.acquired_at', 'contacted.first_contacted_at') }}
         end as hours_to_first_contact,
         staged.cp1_entered_at,
         staged.cp2_entered_at,

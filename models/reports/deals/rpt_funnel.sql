@@ -58,7 +58,7 @@ entries as (
         pipeline,
         stage,
         count(left_at) as hours_count,
-        sum({{ micros_between('entered_at', 'left_at') }}) as micros_sum
+        sum({{ elapsed_micros('entered_at', 'left_at') }}) as micros_sum
     from visits
     group by deal_id, pipeline, stage
 ),

@@ -132,9 +132,9 @@ final as (
         medium,
         campaign,
         amount_rc,
-        {{ days_between('min(occurred_at) over (partition by person_id)', 'occurred_at') }}
+        {{ elapsed_days('min(occurred_at) over (partition by person_id)', 'occurred_at') }}
             as days_since_first,
-        {{ days_between('lag(occurred_at) over journey', 'occurred_at') }} as days_since_previous
+        {{ elapsed_days('lag(occurred_at) over journey', 'occurred_at') }} as days_since_previous
     from events
     window journey as (
         partition by person_id

@@ -23,7 +23,7 @@ final as (
         count(*) filter (where acquisition.handover_status = 'direct') as direct_assigned,
         -- Only hand-overs at or after the acquisition have a duration (D-10).
         coalesce(
-            {{ sum_hours_between(
+            {{ sum_elapsed_hours(
                 'acquisition.acquired_at',
                 'case when acquisition.hours_to_handover is not null then acquisition.handed_over_at end'
             ) }},

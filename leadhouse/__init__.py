@@ -1,0 +1,1 @@
+"""Leadhouse: settings, the database, builds, publishing, exports and the command line."""

@@ -1,0 +1,278 @@
+"""One build: an empty candidate, dbt over everything that landed, and the seal that it passed.
+
+No Dagster here. Whoever calls these functions holds the writer's lease.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+
+from leadhouse import sqltext as sql
+from leadhouse.build_failures import explain_build, known_database_failure
+from leadhouse.dbt_project import (
+    PARTIAL_PARSE,
+    build_target,
+    dbt_environment,
+    manifest_dir,
+    run_dbt,
+)
+from leadhouse.settings import LeadhouseError, Settings
+
+MAIN_FILE = "leadhouse.duckdb"
+PII_FILE = "leadhouse_pii.duckdb"
+# The one table that carries the build's own hash is the one that says which build the file is.
+RUN_TABLE_MARK = "output_hash"
+SEAL_TABLE = "trust.rpt_run_tables"
+# The wall clock's columns are left out of the hash that must repeat (warehouse.md, rule 2).
+WALL_CLOCK_COLUMNS = frozenset({"loaded_at"})
+LEAST_FREE_BYTES = 256 * 1024 * 1024
+
+# Unit tests read no data: they belong to `make test`, not to the run of every day.
+BUILD_ARGUMENTS = ("build", "--exclude-resource-type", "unit_test")
+
+
+@dataclass(frozen=True)
+class TableSeal:
+    """What a published table must hold: ``rows`` and an order-free hash of all of them."""
+
+    name: str
+    rows: int
+    content_hash: str
+
+
+def check_space(settings: Settings) -> None:
+    """Refuse to start a build that the disk cannot hold.
+
+    A build writes the candidate beside the published files and rewrites the build file's tables:
+    three times what is published now, and 256 MiB at least. Raises :class:`LeadhouseError`.
+    """
+    settings.home.mkdir(parents=True, exist_ok=True)
+    published = settings.published_dir
+    files = [published / name for name in (MAIN_FILE, PII_FILE)]
+    needed = max(LEAST_FREE_BYTES, 3 * sum(path.stat().st_size for path in files if path.exists()))
+    free = shutil.disk_usage(settings.home).free
+    if free < needed:
+        raise LeadhouseError(
+            f"The disk that holds {settings.home} has {free // 2**20} MiB free and a build needs "
+            f"{needed // 2**20} MiB. Free some space, or lower LEADHOUSE_KEEP_BUILDS, and run "
+            "again."
+        )
+
+
+def prepare_candidate(settings: Settings) -> Path:
+    """Remove whatever an earlier build left; return the folder of this build's dbt artifacts."""
+    check_space(settings)
+    discard_candidate(settings)
+    settings.candidate_dir.mkdir(parents=True)
+    target = build_target(settings)
+    target.mkdir(parents=True, exist_ok=True)
+    (target / "run_results.json").unlink(missing_ok=True)
+    parsed = manifest_dir(settings) / PARTIAL_PARSE
+    if parsed.exists() and not (target / PARTIAL_PARSE).exists():
+        shutil.copyfile(parsed, target / PARTIAL_PARSE)
+    return target
+
+
+def discard_candidate(settings: Settings) -> None:
+    """Remove the candidate, whatever state it is in."""
+    shutil.rmtree(settings.candidate_dir, ignore_errors=True)
+
+
+def build(
+    settings: Settings,
+    run_id: str | None = None,
+    on_message: Callable[[str], None] = lambda message: None,
+) -> list[TableSeal]:
+    """Build and seal the candidate with dbt, without Dagster.
+
+    ``on_message`` is called with each line of dbt's log. Raises :class:`LeadhouseError` with the
+    reason when a model or a check failed; the candidate is gone then.
+    """
+    target = prepare_candidate(settings)
+    started_at = datetime.now(UTC)
+    with sealed_or_discarded(settings):
+        errors = run_dbt(
+            BUILD_ARGUMENTS,
+            dbt_environment(settings, target, run_id or str(uuid.uuid4()), started_at),
+            on_message,
+        )
+        if errors is not None:
+            raise LeadhouseError(explain_build(settings, target, errors))
+        return seal(settings)
+
+
+@contextmanager
+def sealed_or_discarded(settings: Settings) -> Iterator[None]:
+    """Leave a candidate behind only when the block ends well."""
+    try:
+        yield
+    except BaseException:
+        discard_candidate(settings)
+        raise
+
+
+def open_candidate(settings: Settings, read_only: bool) -> duckdb.DuckDBPyConnection:
+    """Open both candidate files as ``leadhouse`` and ``leadhouse_pii``.
+
+    Raises :class:`LeadhouseError` when there is no candidate.
+    """
+    return open_pair(settings, settings.candidate_dir, read_only)
+
+
+def open_pair(settings: Settings, folder: Path, read_only: bool) -> duckdb.DuckDBPyConnection:
+    """Open the two files of one build. Times compare and hash in UTC."""
+    for name in (MAIN_FILE, PII_FILE):
+        if not (folder / name).exists():
+            raise LeadhouseError(
+                f"There is no build to work with: {folder / name} does not exist. "
+                "Run `leadhouse build` first (or `leadhouse run`, which does everything)."
+            )
+    con = duckdb.connect()
+    mode = "(read_only)" if read_only else ""
+    try:
+        con.execute("set timezone = 'UTC'")
+        con.execute("set autoinstall_known_extensions = false")
+        con.execute("set autoload_known_extensions = false")
+        spill = sql.text(str(settings.home / "spill"))
+        con.execute(f"set temp_directory = {spill}")
+        if settings.memory_limit:
+            con.execute(f"set memory_limit = {sql.text(settings.memory_limit)}")
+        if settings.threads:
+            con.execute(f"set threads = {settings.threads}")
+        for name in (MAIN_FILE, PII_FILE):
+            path = sql.text(str(folder / name))
+            con.execute(f"attach {path} as {name.removesuffix('.duckdb')} {mode}")
+        con.execute("use leadhouse")
+    except duckdb.Error as error:
+        con.close()
+        raise LeadhouseError(
+            known_database_failure(str(error), settings)
+            or f"The files of the build in {folder} cannot be opened: {error}. Build again."
+        ) from error
+    return con
+
+
+def content_seals(
+    con: duckdb.DuckDBPyConnection, leave_out: frozenset[str] = frozenset()
+) -> list[TableSeal]:
+    """Read every row of every table of an opened pair; the hash does not depend on row order.
+
+    The tables that describe the run itself are not their own content. ``leave_out`` names columns
+    that do not enter the hash.
+    """
+    own_tables = (run_table(con), SEAL_TABLE)
+    tables = con.execute(
+        """
+        select database_name, schema_name, table_name,
+               list(column_name order by column_index),
+               string_agg(column_name || ' ' || data_type, ', ' order by column_index)
+        from duckdb_columns()
+        where database_name in ('leadhouse', 'leadhouse_pii') and not internal
+        group by all
+        order by schema_name, table_name
+        """
+    ).fetchall()
+    seals = []
+    for database, schema, table, columns, types in tables:
+        name = f"{schema}.{table}"
+        if name in own_tables:
+            continue
+        kept = ", ".join(sql.name(column) for column in columns if column not in leave_out)
+        source = ".".join(sql.name(part) for part in (database, schema, table))
+        count, xor, total = con.execute(
+            f"select count(*), bit_xor(hash(row({kept}))), sum(hash(row({kept}))::hugeint) "
+            f"from {source}"
+        ).fetchall()[0]
+        shape = hashlib.sha256(types.encode()).hexdigest()[:8]
+        seals.append(TableSeal(name, count, f"{shape}-{xor or 0:016x}-{total or 0:x}"))
+    return seals
+
+
+def run_table(con: duckdb.DuckDBPyConnection) -> str:
+    """The candidate's table that says which build it is, by the column that only it has.
+
+    Raises :class:`LeadhouseError` when no table, or more than one, has it.
+    """
+    found = con.execute(
+        "select schema_name || '.' || table_name from duckdb_columns() "
+        "where database_name = 'leadhouse' and column_name = ?",
+        [RUN_TABLE_MARK],
+    ).fetchall()
+    if len(found) != 1:
+        raise LeadhouseError(
+            f"{len(found)} tables of the build have a column {RUN_TABLE_MARK} instead of one, so "
+            "the build cannot say which run it is. Build again."
+        )
+    return str(found[0][0])
+
+
+def seal(settings: Settings) -> list[TableSeal]:
+    """Write into the candidate that it passed: what each table holds, and when it was finished.
+
+    Call it only when every check of the build passed. Leaves no write-ahead log beside the files.
+    """
+    with open_candidate(settings, read_only=False) as con:
+        views = con.execute(
+            "select schema_name || '.' || view_name from duckdb_views() where not internal "
+            "and database_name in ('leadhouse', 'leadhouse_pii')"
+        ).fetchall()
+        if views:
+            raise LeadhouseError(
+                f"{views[0][0]} is a view, and a published file can hold tables only, because "
+                "nobody but a run opens what a view would read. Materialize it as a table."
+            )
+        runs_in = run_table(con)
+        runs = con.execute(f"select count(*) from {runs_in}").fetchall()[0][0]
+        if runs != 1:
+            raise LeadhouseError(
+                f"{runs_in} has {runs} rows instead of one, so the build cannot say which run "
+                "it is. Build again."
+            )
+        seals = content_seals(con)
+        con.execute("begin")
+        con.execute(
+            f"create or replace table {SEAL_TABLE} "
+            "(table_name varchar, row_count bigint, content_hash varchar)"
+        )
+        con.executemany(
+            f"insert into {SEAL_TABLE} values (?, ?, ?)",
+            [(each.name, each.rows, each.content_hash) for each in seals],
+        )
+        con.execute(
+            f"update {runs_in} set finished_at = ?, tests_passed = true, output_hash = ?",
+            [datetime.now(UTC), _output_hash(content_seals(con, WALL_CLOCK_COLUMNS))],
+        )
+        con.execute("commit")
+        checkpoint(con)
+    assert_no_log(settings.candidate_dir)
+    return seals
+
+
+def checkpoint(con: duckdb.DuckDBPyConnection) -> None:
+    """Write everything into the two files of an opened pair."""
+    con.execute("checkpoint leadhouse")
+    con.execute("checkpoint leadhouse_pii")
+
+
+def assert_no_log(folder: Path) -> None:
+    """A file is complete only without a write-ahead log beside it."""
+    logs = [path.name for path in folder.glob("*.wal")]
+    if logs:
+        raise LeadhouseError(
+            f"{folder / logs[0]} is still there, so the files of the build are not complete. "
+            "Build again."
+        )
+
+
+def _output_hash(seals: list[TableSeal]) -> str:
+    lines = "\n".join(f"{each.name} {each.rows} {each.content_hash}" for each in seals)
+    return hashlib.sha256(lines.encode()).hexdigest()

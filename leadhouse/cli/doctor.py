@@ -1,0 +1,116 @@
+"""Is everything in place? Each check says what it looked at and, when it is wrong, what to mend."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, datetime
+
+from ingestion.landing import take_inventory
+from ingestion.warehouse import open_warehouse
+from leadhouse.build import check_space, discard_candidate
+from leadhouse.build_failures import explain_build
+from leadhouse.dbt_project import build_target, dbt_environment, prepare_manifest, run_dbt
+from leadhouse.lease import writer_lease
+from leadhouse.publishing import current_build
+from leadhouse.settings import LeadhouseError, Settings
+
+CONFIGURATION_ARGUMENTS = ("build", "--select", "tag:configuration")
+
+Say = Callable[[str], None]
+
+
+def examine(settings: Settings, say: Say) -> None:
+    """Go through all checks. Raises :class:`LeadhouseError` when something must be mended."""
+    checks: tuple[tuple[str, Callable[[Settings], str]], ...] = (
+        ("settings", _settings),
+        ("home folder", _home),
+        ("free space", _space),
+        ("drop folder and mappings", _drop),
+        ("project", _project),
+        ("seeds and panels", _configuration),
+        ("published", _published),
+    )
+    wrong = 0
+    for name, check in checks:
+        try:
+            say(f"ok    {name}: {check(settings)}")
+        except LeadhouseError as error:
+            wrong += 1
+            say(f"MEND  {name}: {error}")
+    if wrong:
+        raise LeadhouseError(f"{wrong} {'thing' if wrong == 1 else 'things'} to mend, see above.")
+
+
+def _settings(settings: Settings) -> str:
+    known_at = settings.as_known_at or "no limit"
+    return (
+        f"as of {settings.as_of.isoformat()}, known at {known_at}, days in {settings.timezone}, "
+        f"money in {settings.currency}, phones of {settings.phone_region}"
+    )
+
+
+def _home(settings: Settings) -> str:
+    key = settings.home / "pii_key"
+    try:
+        settings.home.mkdir(parents=True, exist_ok=True)
+        probe = settings.home / f".doctor.{os.getpid()}"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise LeadhouseError(
+            f"{settings.home} cannot be written ({error.strerror}). Make it writable, or name "
+            "another folder in LEADHOUSE_HOME."
+        ) from None
+    if key.exists() and key.stat().st_mode & 0o077:
+        raise LeadhouseError(f"{key} can be read by others. Run: chmod 600 {key}")
+    return str(settings.home)
+
+
+def _space(settings: Settings) -> str:
+    check_space(settings)
+    return "enough for a build"
+
+
+def _drop(settings: Settings) -> str:
+    inventory = take_inventory(settings)
+    if inventory.problems:
+        raise LeadhouseError("\n      ".join(inventory.problems))
+    days = {target.delivery_date for target in inventory.targets}
+    return f"{settings.drop} with {len(inventory.targets)} files in {len(days)} deliveries"
+
+
+def _project(settings: Settings) -> str:
+    prepare_manifest(settings)
+    return "the dbt project can be read"
+
+
+def _configuration(settings: Settings) -> str:
+    """Build the seeds and run their tests; a candidate that waits to be published is kept."""
+    with writer_lease(settings):
+        with open_warehouse(settings) as con:
+            loads = con.execute("select count(*) from raw_ledger.loads").fetchall()[0][0]
+        if not loads:
+            return "not checked, because nothing has landed; `leadhouse land` first, then again"
+        waiting = settings.candidate_dir.with_name("candidate.waiting")
+        with suppress(FileNotFoundError):
+            settings.candidate_dir.rename(waiting)
+        settings.candidate_dir.mkdir()
+        target = build_target(settings).with_name("doctor")
+        target.mkdir(parents=True, exist_ok=True)
+        (target / "run_results.json").unlink(missing_ok=True)
+        try:
+            environment = dbt_environment(settings, target, "doctor", datetime.now(UTC))
+            errors = run_dbt(CONFIGURATION_ARGUMENTS, environment)
+            if errors is not None:
+                raise LeadhouseError(explain_build(settings, target, errors))
+        finally:
+            discard_candidate(settings)
+            with suppress(FileNotFoundError):
+                waiting.rename(settings.candidate_dir)
+    return "they agree with each other and with what landed"
+
+
+def _published(settings: Settings) -> str:
+    return current_build(settings) or "nothing yet; `leadhouse run` publishes the first build"

@@ -1,0 +1,95 @@
+"""The commands ``leadhouse export`` and ``leadhouse why``."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+
+from leadhouse.settings import LeadhouseError, Settings, load_settings
+
+
+def _command(work: Callable[..., None]) -> Callable[..., None]:
+    """Settings in; every failure one clear message and exit status 1."""
+
+    @wraps(work)
+    def wrapped(**arguments: Any) -> None:
+        try:
+            # Readers of published files have no need of the key, and no right to its file.
+            work(load_settings({**os.environ, "LEADHOUSE_PII_KEY": "none"}), **arguments)
+        except LeadhouseError as error:
+            click.echo(str(error), err=True)
+            raise SystemExit(1) from None
+
+    return wrapped
+
+
+@click.command()
+@click.argument("table", type=click.Choice(["deal-journal", "journey", "calls", "channel-return"]))
+@click.option("--from", "first", metavar="DAY", help="First day (YYYY-MM-DD), inclusive.")
+@click.option("--to", "last", metavar="DAY", help="Last day (YYYY-MM-DD), inclusive.")
+@click.option(
+    "--format",
+    "kind",
+    type=click.Choice(["csv", "xlsx", "parquet"]),
+    required=True,
+    help="csv and xlsx for people, parquet for machines.",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    required=True,
+    metavar="FILE",
+    help="The file to write; an earlier export of that name is replaced.",
+)
+@click.option(
+    "--filter",
+    "filters",
+    multiple=True,
+    metavar="COLUMN=VALUE",
+    help="Keep these rows only. Again with the same column: either value; with another column: "
+    "both must hold. No value (`source=`): cells without one.",
+)
+@click.option(
+    "--date-basis",
+    type=click.Choice(["created", "outcome"]),
+    help="deal-journal: the day a deal was created (default), or was won or lost.",
+)
+@click.option("--pii", is_flag=True, help="deal-journal: with names, e-mails, phones, recordings.")
+@_command
+def export(
+    settings: Settings,
+    table: str,
+    first: str | None,
+    last: str | None,
+    kind: str,
+    out: Path,
+    filters: tuple[str, ...],
+    date_basis: str | None,
+    pii: bool,
+) -> None:
+    """Write a published table as a file: deal-journal, journey, calls or channel-return.
+
+    Without --from and --to everything is written; channel-return has whole months only. In csv
+    and xlsx, times are local times of LEADHOUSE_TIMEZONE, and text that a spreadsheet would take
+    for a formula begins with an apostrophe. Long ids survive opening in Excel in xlsx, not in csv.
+    """
+    from leadhouse.exports.export import export_table
+
+    rows = export_table(settings, table, kind, out, first, last, filters, date_basis, pii)
+    click.echo(f"wrote {rows:,} {'row' if rows == 1 else 'rows'} to {out}")
+
+
+@click.command()
+@click.argument("kind", type=click.Choice(["contact", "deal", "call"]))
+@click.argument("subject_id", metavar="ID")
+@_command
+def why(settings: Settings, kind: str, subject_id: str) -> None:
+    """Say where a contact, a deal or a call came from, and how Leadhouse knows."""
+    from leadhouse.exports.why import explain
+
+    click.echo(explain(settings, kind, subject_id))

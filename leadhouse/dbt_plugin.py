@@ -1,0 +1,107 @@
+"""What every dbt session on DuckDB knows: the clocks, the settings and the key of the hashes.
+
+dbt-duckdb loads this module as a plugin (profiles.yml). The values are session variables, so that
+compiled SQL is the same every day, never holds the key, and needs no new parse when a clock moves.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, Any
+
+from dbt.adapters.duckdb.plugins import BasePlugin
+from duckdb import DuckDBPyConnection
+
+from leadhouse.settings import PROJECT_ROOT, Settings, load_settings
+
+RUN_ID_VARIABLE = "LEADHOUSE_RUN_ID"
+STARTED_AT_VARIABLE = "LEADHOUSE_STARTED_AT"
+
+
+def code_version() -> str:
+    """Digest of everything that decides what the numbers are: models, macros, seeds, contract."""
+    digest = hashlib.sha256()
+    roots = [PROJECT_ROOT / name for name in ("models", "macros", "seeds", "ingestion")]
+    files = [PROJECT_ROOT / "dbt_project.yml"]
+    files += [p for root in roots for p in root.rglob("*") if p.suffix in {".sql", ".csv", ".py"}]
+    for path in sorted(files):
+        digest.update(path.relative_to(PROJECT_ROOT).as_posix().encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def configure(
+    cursor: DuckDBPyConnection,
+    settings: Settings,
+    run_id: str | None = None,
+    started_at: datetime | None = None,
+    version: str | None = None,
+) -> None:
+    """Set the session variables that the macros read on one cursor.
+
+    ``run_id`` and ``started_at`` (an aware instant) default to the environment's, else to values
+    that mark a build by hand.
+    """
+    started = started_at or datetime.fromisoformat(
+        os.environ.get(STARTED_AT_VARIABLE) or datetime.now(UTC).isoformat()
+    )
+    known_at = settings.as_known_at
+    variables = {
+        "as_of": f"timestamptz {_quote(settings.as_of.isoformat())}",
+        "as_known_at": f"date {_quote(known_at.isoformat())}" if known_at else "cast(null as date)",
+        "timezone": _quote(settings.timezone),
+        "source_timezone": _quote(settings.source_timezone),
+        "currency": _quote(settings.currency),
+        "phone_region": _quote(settings.phone_region),
+        "pii_key": _quote(settings.pii_key),
+        "run_id": _quote(run_id or os.environ.get(RUN_ID_VARIABLE) or "by hand"),
+        "started_at": f"timestamptz {_quote(started.isoformat())}",
+        "code_version": _quote(version or code_version()),
+    }
+    cursor.execute("set timezone = 'UTC'")
+    for name, value in variables.items():
+        cursor.execute(f"set variable {name} = {value}")
+
+
+def _quote(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+class Plugin(BasePlugin):
+    """The dbt-duckdb plugin: limits of the process, one build at a time, session variables."""
+
+    def initialize(self, plugin_config: dict[str, Any]) -> None:
+        """Read the settings once per dbt process and wait for a build that is still running."""
+        self._settings = load_settings()
+        self._version = code_version()
+        self._lease = _build_lease(self._settings.home)
+
+    def configure_connection(self, conn: DuckDBPyConnection) -> None:
+        """Apply the limits that hold for the whole process."""
+        settings = self._settings
+        spill = settings.home / "spill"
+        conn.execute(f"set temp_directory = {_quote(str(spill))}")
+        conn.execute("set autoinstall_known_extensions = false")
+        conn.execute("set autoload_known_extensions = false")
+        conn.execute("set preserve_insertion_order = false")
+        if settings.memory_limit:
+            conn.execute(f"set memory_limit = {_quote(settings.memory_limit)}")
+        if settings.threads:
+            conn.execute(f"set threads = {settings.threads}")
+
+    def configure_cursor(self, cursor: DuckDBPyConnection) -> None:
+        """Set the session variables on a new cursor; they are not inherited from the connection."""
+        configure(cursor, self._settings, version=self._version)
+
+
+def _build_lease(home: Path) -> IO[str]:
+    """Hold the build lock for the life of this process, so that an orphaned dbt is waited for."""
+    home.mkdir(parents=True, exist_ok=True)
+    (home / "candidate").mkdir(exist_ok=True)
+    file = (home / "build.lock").open("w")
+    fcntl.flock(file, fcntl.LOCK_EX)
+    return file

@@ -1,0 +1,40 @@
+"""From a published table to a file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from leadhouse.exports.files import FORMATS, draft_of, write_rows
+from leadhouse.exports.published import open_published
+from leadhouse.exports.tables import choose_table, parse_day, select_rows
+from leadhouse.settings import LeadhouseError, Settings
+
+
+def export_table(
+    settings: Settings,
+    export: str,
+    kind: str,
+    out: Path,
+    first: str | None = None,
+    last: str | None = None,
+    filters: Sequence[str] = (),
+    date_basis: str | None = None,
+    pii: bool = False,
+) -> int:
+    """Write rows of a published table to ``out`` and return how many (issue 3, "Exports"; DJ-14).
+
+    ``export`` is a name of :data:`leadhouse.exports.tables.TABLES`, ``kind`` csv, xlsx or parquet;
+    ``first`` and ``last`` are inclusive days (YYYY-MM-DD) of the table's own date, ``filters`` are
+    ``column=value``. ``out`` appears complete or not at all. Raises :class:`LeadhouseError`.
+    """
+    if kind not in FORMATS:
+        raise LeadhouseError(f"--format is {kind!r}. It can be {', '.join(FORMATS)}.")
+    table = choose_table(export, pii, date_basis)
+    days = parse_day("--from", first), parse_day("--to", last)
+    with (
+        draft_of(settings, out, kind, private=pii) as draft,
+        open_published(settings, table.file, draft.parent) as con,
+    ):
+        rows = select_rows(con, table, *days, filters)
+        return write_rows(con, rows, draft, export, settings.timezone)

@@ -1,0 +1,237 @@
+"""Write, audit, publish: a sealed candidate becomes current by one swap of a symlink.
+
+Readers that hold an older build go on reading it; new ones see the new build, both files of it.
+No Dagster here. Whoever calls these functions holds the writer's lease. reliability.md, section 2,
+shows why nothing but a new file name and a swapped symlink holds.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+
+from leadhouse.build import (
+    MAIN_FILE,
+    PII_FILE,
+    SEAL_TABLE,
+    assert_no_log,
+    checkpoint,
+    content_seals,
+    open_candidate,
+    run_table,
+)
+from leadhouse.build_failures import known_database_failure
+from leadhouse.settings import LeadhouseError, Settings
+
+STORAGE_VERSION = "v1.4.0+"
+_BUILD = re.compile(r"(\d{6})-\d{8}T\d{6}Z")
+_WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True)
+class Published:
+    """A build that has become current: its id, and how many ``tables`` and ``rows`` it holds."""
+
+    build_id: str
+    tables: int
+    rows: int
+
+
+def publish(settings: Settings) -> Published:
+    """Audit the sealed candidate as files and make it current.
+
+    Raises :class:`LeadhouseError` when there is no candidate, when its checks did not pass, or
+    when what the files hold is not what was sealed; what was published before stays.
+    """
+    try:
+        tables, rows = _mark_and_audit(settings)
+        return _make_current(settings, tables, rows)
+    except (OSError, duckdb.Error) as error:
+        raise LeadhouseError(
+            known_database_failure(str(error), settings)
+            or f"The build cannot be published: {error}. What was published before stays."
+        ) from error
+
+
+def rollback(settings: Settings) -> str:
+    """Make the build current that was published before the current one; return its id.
+
+    The build that was current is withdrawn: later rollbacks pass it by, so that repeating the
+    command goes further back. Raises :class:`LeadhouseError` when there is nothing to go back to.
+    """
+    current = current_build(settings)
+    if current is None:
+        raise LeadhouseError(
+            f"Nothing is published in {settings.published_dir} yet. Run `leadhouse run` first."
+        )
+    earlier = previous_build(settings)
+    if earlier is None:
+        raise LeadhouseError(
+            f"There is no build before {current} to go back to: {_builds_dir(settings)} keeps the "
+            "last LEADHOUSE_KEEP_BUILDS published ones. Run `leadhouse run` to build anew."
+        )
+    (_builds_dir(settings) / current / _WITHDRAWN).touch()
+    _swap(settings, earlier)
+    return earlier
+
+
+def current_build(settings: Settings) -> str | None:
+    """The id of the build that readers get, ``None`` before the first one."""
+    link = _builds_dir(settings) / "current"
+    return link.readlink().name if link.is_symlink() else None
+
+
+def previous_build(settings: Settings) -> str | None:
+    """The id of the build that was published before the current one and not withdrawn since."""
+    current = current_build(settings)
+    return max(
+        (
+            build
+            for build in _builds(settings)
+            if current and build < current and not _withdrawn(settings, build)
+        ),
+        default=None,
+    )
+
+
+def _mark_and_audit(settings: Settings) -> tuple[int, int]:
+    """Stamp the candidate, then read the very bytes that will be served. Returns tables, rows."""
+    with open_candidate(settings, read_only=False) as con:
+        _refuse_unsealed(con)
+        con.execute(f"update {run_table(con)} set published_at = ?", [datetime.now(UTC)])
+        checkpoint(con)
+    assert_no_log(settings.candidate_dir)
+    with open_candidate(settings, read_only=True) as con:
+        sealed = set(
+            con.execute(f"select table_name, row_count, content_hash from {SEAL_TABLE}").fetchall()
+        )
+        found = {(each.name, each.rows, each.content_hash) for each in content_seals(con)}
+        if sealed != found:
+            names = ", ".join(sorted({name for name, _, _ in sealed ^ found})[:5])
+            raise LeadhouseError(
+                f"The build is not what its checks saw: {names} changed after the seal. "
+                "It is not published; what was published before stays. Build again."
+            )
+        versions = con.execute(
+            "select database_name, tags['storage_version'] from duckdb_databases() "
+            "where database_name in ('leadhouse', 'leadhouse_pii')"
+        ).fetchall()
+        for database, version in versions:
+            if version != STORAGE_VERSION:
+                raise LeadhouseError(
+                    f"{database}.duckdb was written in storage version {version}, which clients "
+                    f"with an older DuckDB cannot read; {STORAGE_VERSION} is needed "
+                    "(profiles.yml, attach). It is not published."
+                )
+    return len(found), sum(rows for _, rows, _ in found)
+
+
+def _refuse_unsealed(con: duckdb.DuckDBPyConnection) -> None:
+    refusal = (
+        "The build did not pass its checks, so it is not published; what was published before "
+        "stays. Run `leadhouse run` and mend what it reports."
+    )
+    try:
+        rows = con.execute(f"select tests_passed, finished_at from {run_table(con)}").fetchall()
+        con.execute(f"select 1 from {SEAL_TABLE} limit 1").fetchall()
+    except (duckdb.CatalogException, LeadhouseError):
+        raise LeadhouseError(refusal) from None
+    if len(rows) != 1 or rows[0][0] is not True or rows[0][1] is None:
+        raise LeadhouseError(refusal)
+
+
+def _make_current(settings: Settings, tables: int, rows: int) -> Published:
+    builds = _builds_dir(settings)
+    builds.mkdir(parents=True, exist_ok=True)
+    _sweep(settings)
+    newest = max(_builds(settings), default="000000-")
+    build_id = f"{int(newest[:6]) + 1:06d}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
+    candidate = settings.candidate_dir
+    for name, mode in ((MAIN_FILE, 0o444), (PII_FILE, 0o400)):
+        (candidate / name).chmod(mode)
+        _sync(candidate / name)
+    for path in candidate.iterdir():
+        if path.name not in (MAIN_FILE, PII_FILE):
+            raise LeadhouseError(f"{path} does not belong to a build. Build again.")
+    _sync(candidate)
+    candidate.rename(builds / build_id)
+    _sync(builds)
+    _swap(settings, build_id)
+    _prune(settings)
+    return Published(build_id, tables, rows)
+
+
+def _swap(settings: Settings, build_id: str) -> None:
+    """One rename makes both files of a build current together."""
+    builds = _builds_dir(settings)
+    _replace_link(builds / "current", Path(build_id))
+    for name in (MAIN_FILE, PII_FILE):
+        link, goal = settings.published_dir / name, Path("builds", "current", name)
+        if not link.is_symlink() or link.readlink() != goal:
+            _replace_link(link, goal)
+
+
+def _replace_link(link: Path, goal: Path) -> None:
+    draft = link.with_name(f".{link.name}.{os.getpid()}")
+    draft.unlink(missing_ok=True)
+    draft.symlink_to(goal)
+    draft.replace(link)
+    _sync(link.parent)
+
+
+def _prune(settings: Settings) -> None:
+    """Keep the last ``keep_builds``, and always the current build and the one before it."""
+    keep = set(sorted(_builds(settings))[-settings.keep_builds :])
+    keep |= {build for build in (current_build(settings), previous_build(settings)) if build}
+    for build in _builds(settings):
+        if build not in keep:
+            _remove(_builds_dir(settings) / build)
+
+
+def _sweep(settings: Settings) -> None:
+    """Remove what a killed publisher left: drafts, and builds that never became current."""
+    builds, current = _builds_dir(settings), current_build(settings)
+    for path in (*settings.published_dir.glob(".*"), *builds.glob(".*")):
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
+    for build in _builds(settings):
+        if (current is None or build > current) and not _withdrawn(settings, build):
+            _remove(builds / build)
+
+
+def _remove(build: Path) -> None:
+    """Under another name first, so that nobody ever sees half a build."""
+    doomed = build.with_name(f".{build.name}")
+    build.rename(doomed)
+    shutil.rmtree(doomed, ignore_errors=True)
+
+
+def _builds_dir(settings: Settings) -> Path:
+    return settings.published_dir / "builds"
+
+
+def _builds(settings: Settings) -> list[str]:
+    folder = _builds_dir(settings)
+    if not folder.is_dir():
+        return []
+    return [path.name for path in folder.iterdir() if _BUILD.fullmatch(path.name)]
+
+
+def _withdrawn(settings: Settings, build: str) -> bool:
+    return (_builds_dir(settings) / build / _WITHDRAWN).exists()
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

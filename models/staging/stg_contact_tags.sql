@@ -1,0 +1,36 @@
+-- grain: one row per event (contact_id, tag, occurred_at, action)
+with source as (
+    select * from {{ source('landing', 'contact_tags') }}
+    where {{ is_known() }}
+),
+
+typed as (
+    select
+        -- ids
+        contact_id,
+        actor_user_id,
+        -- text
+        tag,
+        coalesce(action, 'add') as action,
+        actor_type,
+        -- times
+        {{ to_instant('occurred_at') }} as occurred_at,
+        -- load
+        'files' as source_system,
+        _delivery_date,
+        _source_file,
+        _row_number,
+        _load_id
+    from source
+),
+
+final as (
+    select * from typed
+    qualify
+        row_number() over (
+            partition by contact_id, tag, occurred_at, action
+            order by {{ latest_first() }}
+        ) = 1
+)
+
+select * from final

@@ -1,0 +1,508 @@
+"""Exports: what is in the files is what is in the tables, and spreadsheets obey none of it."""
+
+import csv
+import os
+import stat
+import subprocess
+import sys
+import tempfile
+import zipfile
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+import pytest
+from hypothesis import HealthCheck, example, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from published_company import environment, in_zone, publish, settings_of
+from python_calamine import CalamineWorkbook
+from workbook import cells_of
+
+from leadhouse.cli.export import export
+from leadhouse.exports import files
+from leadhouse.exports.export import export_table
+from leadhouse.exports.tables import TABLES
+from leadhouse.settings import PROJECT_ROOT, LeadhouseError
+
+FORMATS = ["csv", "xlsx", "parquet"]
+FORMULAS = ["=1+1", "+48 600", "-2", "@SUM(A1)", "\t=1", "\r=1"]
+
+
+def deal(deal_id, created, **more):
+    return {
+        "deal_id": deal_id,
+        "created_at": datetime.fromisoformat(f"{created}T10:30:00+00:00"),
+        "created_date": date.fromisoformat(created),
+        **more,
+    }
+
+
+DEALS = [
+    deal("4400000000000000216", "2024-01-10", amount_rc=Decimal("1297.23"), source="google",
+         is_won=True, outcome_date=date(2024, 2, 1), cycle_days=21.123456789012345),
+    deal("4400000000000000217", "2024-01-10", amount_rc=Decimal("-0.10"), source="google",
+         campaign="=cmd|' /C calc'!A1", is_won=False, outcome_date=date(2024, 1, 20)),
+    deal("9", "2024-01-31", amount_rc=Decimal("9999999999999.99"), source="facebook",
+         campaign="zażółć\n\"gęślą\", <b>&amp;</b>", sessions_before_contact=3),
+    deal("10", "2024-02-01", source=None, campaign="", is_won=True, outcome_date=date(2024, 2, 2)),
+    deal("11", "2024-03-31", amount_rc=Decimal("0.01"), source="direct", is_won=False),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def company(tmp_path_factory):
+    home = tmp_path_factory.mktemp("company")
+    journey = [
+        {"person_id": person, "event_no": number, "occurred_at": datetime(*at, tzinfo=UTC),
+         "event_id": f"{person}-{number}"}
+        for person, number, at in [
+            ("p2", 2, (2024, 1, 10, 22, 59, 59)),
+            ("p2", 1, (2024, 1, 9, 23, 0)),
+            ("p1", 10, (2024, 1, 10, 12)),
+            ("p1", 9, (2024, 1, 10, 12)),
+            ("p3", 1, (2024, 1, 10, 23, 0)),
+        ]
+    ]  # fmt: skip
+    calls = [
+        {"call_id": name, "started_date": date.fromisoformat(day), "is_answered": answered}
+        for name, day, answered in [
+            ("c2", "2024-01-10", True), ("c1", "2024-01-10", False), ("c3", "2024-01-11", None)
+        ]
+    ]  # fmt: skip
+    months = [
+        {"month": date(2024, month, 1), "channel": channel, "spend_rc": Decimal("0.10")}
+        for month in (1, 2, 3)
+        for channel in ("SEO", None, "Blogs")
+    ]
+    return publish(
+        home,
+        {
+            "reports.rpt_deal_journal": DEALS,
+            "pii.rpt_deal_journal": [
+                row | {"email": "jan@example.test", "phone": "+48600100200"} for row in DEALS
+            ],
+            "reports.rpt_journey": journey,
+            "marts.fct_calls": calls,
+            "reports.rpt_channel_return": months,
+        },
+    )
+
+
+def exported(settings, out, table="deal-journal", kind="parquet", **more):
+    """The rows of an export as dictionaries, read from the file alone."""
+    path = out / f"{table}.{kind}"
+    rows = export_table(settings, table, kind, path, **more)
+    found = read(path)
+    assert len(found) == rows
+    return found
+
+
+def read(path):
+    if path.suffix == ".parquet":
+        with duckdb.connect() as con:
+            con.execute("set TimeZone = 'UTC'")
+            cursor = con.execute("from read_parquet(?)", [str(path)])
+            names = [column[0] for column in cursor.description]
+            return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    if path.suffix == ".xlsx":
+        header, rows = cells_of(path)
+        return [dict(zip(header, row, strict=True)) for row in rows]
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def ids(rows, column="deal_id"):
+    return [row[column] for row in rows]
+
+
+# --- what is written --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_every_format_has_every_row_in_order_with_its_exact_money(company, tmp_path, kind):
+    rows = exported(company, tmp_path, kind=kind)
+    assert ids(rows) == ["4400000000000000216", "4400000000000000217", "9", "10", "11"]
+    amounts = [row["amount_rc"] for row in rows if row["amount_rc"] not in (None, "")]
+    assert sum(Decimal(str(amount)) for amount in amounts) == Decimal("10000000001297.13")
+    assert float(rows[0]["cycle_days"]) == 21.123456789012345
+
+
+def test_csv_is_utf8_with_the_mark_that_excel_needs(company, tmp_path):
+    exported(company, tmp_path, kind="csv")
+    text = (tmp_path / "deal-journal.csv").read_bytes().decode()
+    assert text.startswith("\ufeffdeal_id,contact_id,person_id,created_at (Europe/Warsaw),")
+    assert "\n4400000000000000216,,,2024-01-10 11:30:00,2024-01-10," in text
+    assert ",1297.23," in text
+
+
+def test_xlsx_has_real_dates_numbers_and_text_ids(company, tmp_path):
+    exported(company, tmp_path, kind="xlsx")
+    sheet = CalamineWorkbook.from_path(tmp_path / "deal-journal.xlsx").get_sheet_by_index(0)
+    header, *rows = sheet.to_python()
+    first = dict(zip(header, rows[0], strict=True))
+    assert first["deal_id"] == "4400000000000000216"
+    assert first["created_at (Europe/Warsaw)"] == datetime(2024, 1, 10, 11, 30)
+    assert first["created_date"] == date(2024, 1, 10)
+    assert first["amount_rc"] == 1297.23
+    assert first["is_won"] is True
+    with zipfile.ZipFile(tmp_path / "deal-journal.xlsx") as file:
+        styles = file.read("xl/styles.xml").decode()
+    for look in ("yyyy-mm-dd", "yyyy-mm-dd hh:mm:ss"):
+        assert f'formatCode="{look}"' in styles
+
+
+def test_parquet_keeps_names_types_and_texts(company, tmp_path):
+    rows = exported(company, tmp_path, kind="parquet")
+    assert rows[0]["created_at"] == datetime(2024, 1, 10, 10, 30, tzinfo=UTC)
+    assert rows[0]["amount_rc"] == Decimal("1297.23")
+    assert rows[1]["campaign"] == "=cmd|' /C calc'!A1"
+    assert (rows[3]["source"], rows[3]["campaign"]) == (None, "")
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_times_are_those_of_the_zone_on_the_day_the_clocks_change(tmp_path, kind):
+    row = deal("d", "2024-03-31") | {"created_at": datetime(2024, 3, 31, 1, 0, tzinfo=UTC)}
+    settings = publish(tmp_path / "home", {"reports.rpt_deal_journal": [row]})
+    (warsaw,) = exported(settings, tmp_path, kind=kind)
+    (london,) = exported(in_zone(settings, "America/New_York"), tmp_path, kind=kind)
+    said = {"csv": ("2024-03-31 03:00:00", "2024-03-30 21:00:00"), "xlsx": (45382.125, 45381.875)}
+    assert warsaw["created_at (Europe/Warsaw)"] == said[kind][0]
+    assert london["created_at (America/New_York)"] == said[kind][1]
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+@pytest.mark.parametrize("text", FORMULAS)
+def test_formulas_are_neutralised_for_people(tmp_path, kind, text):
+    settings = publish(
+        tmp_path / "home", {"reports.rpt_deal_journal": [deal("d", "2024-01-01", campaign=text)]}
+    )
+    (row,) = exported(settings, tmp_path, kind=kind)
+    assert row["campaign"] == f"'{text}"
+
+
+def test_days_that_excel_cannot_count_stay_text(tmp_path):
+    days = ["1900-02-28", "1900-03-01", "9999-12-31", "0001-01-01"]
+    settings = publish(
+        tmp_path / "home",
+        {"reports.rpt_deal_journal": [
+            deal(day, "2024-01-01", closed_date=date.fromisoformat(day)) for day in days
+        ]},
+    )  # fmt: skip
+    rows = exported(settings, tmp_path, kind="xlsx")
+    found = {row["deal_id"]: row["closed_date"] for row in rows}
+    assert found == {
+        "1900-02-28": "1900-02-28", "1900-03-01": 61, "9999-12-31": 2958465,
+        "0001-01-01": "0001-01-01",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_an_empty_selection_is_a_file_with_a_header(company, tmp_path, kind):
+    assert exported(company, tmp_path, kind=kind, first="2030-01-01") == []
+    if kind == "xlsx":
+        assert cells_of(tmp_path / "deal-journal.xlsx")[0][0] == "deal_id"
+
+
+def test_a_text_longer_than_a_cell_is_refused_for_xlsx_alone(tmp_path):
+    long = "ż" * 32_768
+    settings = publish(
+        tmp_path / "home",
+        {"reports.rpt_deal_journal": [
+            deal("d", "2024-01-01", campaign=long),
+            deal("e", "2024-01-02", campaign="ż" * 32_767),
+        ]},
+    )  # fmt: skip
+    with pytest.raises(LeadhouseError, match='"campaign" has 32,768 characters'):
+        exported(settings, tmp_path, kind="xlsx")
+    assert exported(settings, tmp_path, kind="csv")[0]["campaign"] == long
+    assert len(exported(settings, tmp_path, kind="xlsx", first="2024-01-02")) == 1
+
+
+def test_more_rows_than_a_sheet_holds_are_refused(company, tmp_path, monkeypatch):
+    monkeypatch.setattr(files, "_MOST_ROWS", 4)
+    with pytest.raises(LeadhouseError, match="These are 5 rows, and a sheet of Excel holds 4"):
+        exported(company, tmp_path, kind="xlsx")
+
+
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
+NASTY = ["_x0041_", "_x0041_x0042_", "<r><t>bold</t></r>", "]]>", "'", '"', " x ", "\n", "\x00",
+         "\ufffe", "\ufeff", "a\r\nb", "&#10;", "NULL", "👍", "0012", "1e5", *FORMULAS]  # fmt: skip
+CELLS = st.one_of(st.none(), TEXTS, st.sampled_from(NASTY))
+MONEY = st.decimals(min_value=-(10**11), max_value=10**11, places=2)
+ROWS = st.lists(
+    st.tuples(CELLS, CELLS, st.none() | MONEY, st.none() | st.floats(allow_nan=False, width=64,
+              allow_infinity=False), st.none() | st.integers(-(2**53), 2**53)),
+    max_size=20,
+)  # fmt: skip
+
+
+@given(ROWS)
+@example([(text, None, None, None, None) for text in NASTY])
+@hypothesis_settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_what_is_read_back_is_what_was_published(rows):
+    with tempfile.TemporaryDirectory() as folder:
+        published = [
+            deal(f"{number:04d}", "2024-01-01", campaign=campaign, source=source, amount_rc=money,
+                 cycle_days=days, sessions_before_contact=count)
+            for number, (campaign, source, money, days, count) in enumerate(rows)
+        ]  # fmt: skip
+        settings = publish(Path(folder) / "home", {"reports.rpt_deal_journal": published})
+        for kind in FORMATS:
+            found = exported(settings, Path(folder), kind=kind)
+            assert ids(found) == [row["deal_id"] for row in published]
+            for said, row in zip(found, published, strict=True):
+                for column in ("campaign", "source"):
+                    assert said[column] == text_in(kind, row[column])
+                for column in ("cycle_days", "sessions_before_contact"):
+                    assert number_in(said[column]) == row[column]
+                money = number_in(said["amount_rc"], Decimal)
+                assert money == row["amount_rc"] or float(money) == float(row["amount_rc"])
+
+
+def text_in(kind, text):
+    """What a cell of this format says for the text of the table."""
+    if text is None:
+        return "" if kind == "csv" else None
+    harmful = kind != "parquet" and text.startswith(("=", "+", "-", "@", "\t", "\r"))
+    return f"'{text}" if harmful else text
+
+
+def number_in(cell, kind=float):
+    return None if cell in (None, "") else kind(cell)
+
+
+# --- which rows -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("bounds", "expected"),
+    [
+        ({"first": "2024-01-31"}, ["9", "10", "11"]),
+        ({"last": "2024-01-10"}, ["4400000000000000216", "4400000000000000217"]),
+        ({"first": "2024-01-31", "last": "2024-02-01"}, ["9", "10"]),
+        ({"first": "2024-02-02", "last": "2024-03-30"}, []),
+        (
+            {"date_basis": "outcome", "first": "2024-01-20", "last": "2024-02-01"},
+            ["4400000000000000217", "4400000000000000216"],
+        ),
+        ({"date_basis": "created", "last": "2024-01-09"}, []),
+    ],
+)
+def test_the_period_is_inclusive_and_by_the_chosen_date(company, tmp_path, bounds, expected):
+    assert ids(exported(company, tmp_path, **bounds)) == expected
+
+
+def test_a_journey_is_cut_by_local_days(company, tmp_path):
+    rows = exported(company, tmp_path, "journey", first="2024-01-10", last="2024-01-10")
+    assert ids(rows, "event_id") == ["p1-9", "p1-10", "p2-1", "p2-2"]
+
+
+def test_calls_are_cut_by_the_day_they_started(company, tmp_path):
+    rows = exported(company, tmp_path, "calls", last="2024-01-10")
+    assert ids(rows, "call_id") == ["c1", "c2"]
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "months"),
+    [
+        ("2024-02-15", "2024-02-20", {2}),
+        ("2024-01-31", "2024-02-01", {1, 2}),
+        (None, None, {1, 2, 3}),
+    ],
+)
+def test_channel_return_has_the_whole_months_that_the_period_touches(
+    company, tmp_path, first, last, months
+):
+    rows = exported(company, tmp_path, "channel-return", first=first, last=last)
+    assert {row["month"].month for row in rows} == months
+    assert ids(rows, "channel")[:3] == ["Blogs", "SEO", None]
+
+
+@pytest.mark.parametrize(
+    ("filters", "expected"),
+    [
+        (["source=google"], ["4400000000000000216", "4400000000000000217"]),
+        (["source=google", "source=facebook", "is_won=false"], ["4400000000000000217"]),
+        (["source="], ["10"]),
+        (["source=", "source=direct"], ["10", "11"]),
+        (["amount_rc=1297.230"], ["4400000000000000216"]),
+        (["amount_rc=1297.231"], []),
+        (["created_date=2024-01-31"], ["9"]),
+        (["created_at=2024-01-31 11:30"], ["9"]),
+        (["sessions_before_contact=3.0"], ["9"]),
+        (["campaign==cmd|' /C calc'!A1"], ["4400000000000000217"]),
+        (["deal_id=10"], ["10"]),
+        (["source=GOOGLE"], []),
+    ],
+)
+def test_filters_combine_and_compare_by_type(company, tmp_path, filters, expected):
+    assert ids(exported(company, tmp_path, filters=filters)) == expected
+
+
+INJECTIONS = [
+    "x' or '1'='1", "x' or 1=1 --", "'; drop table reports.rpt_deal_journal; --", "\\' or 1=1",
+    "x'); attach 'x.duckdb'; --", "?", "$1", ":1", "x\" or \"1\"=\"1", "null", "%", "_",
+    "x' union select * from reports.rpt_deal_journal --", "getvariable('pii_key')", "\x00",
+    "*/ or 1=1 /*", "${HOME}", "read_text('/etc/hostname')", "google' --", "x;",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("value", INJECTIONS)
+def test_filter_values_are_values(company, tmp_path, value):
+    assert exported(company, tmp_path, filters=[f"source={value}"]) == []
+    with pytest.raises(LeadhouseError, match="does not have"):
+        exported(company, tmp_path, filters=[f"{value.replace('=', '')}=google"])
+    assert len(exported(company, tmp_path)) == len(DEALS)
+
+
+def test_a_value_that_is_in_the_table_is_found_whatever_it_spells(tmp_path):
+    rows = [deal(f"{n:03d}", "2024-01-01", source=text) for n, text in enumerate(INJECTIONS)]
+    settings = publish(tmp_path / "home", {"reports.rpt_deal_journal": rows})
+    for number, text in enumerate(INJECTIONS):
+        found = exported(settings, tmp_path, filters=[f"source={text}"])
+        assert ids(found) == [f"{number:03d}"]
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        ({"first": "2024-02-30"}, "--from is '2024-02-30', which is no day"),
+        ({"last": "20240201"}, "--to is '20240201', which is no day"),
+        ({"first": "yesterday"}, "--from is 'yesterday'"),
+        ({"first": "2024-02-02", "last": "2024-02-01"}, "ends before it begins"),
+        ({"filters": ["sources=google"]}, "'sources', which the table does not have. Did you mean"),
+        ({"filters": ["google"]}, "has no `=`"),
+        ({"filters": ["is_won=perhaps"]}, "is_won is BOOLEAN"),
+        ({"filters": ["created_date=2024-02-30"]}, "created_date is DATE"),
+        ({"table": "calls", "pii": True}, "--pii belongs to the deal-journal"),
+        ({"table": "calls", "date_basis": "outcome"}, "--date-basis belongs to the deal-journal"),
+    ],
+)
+def test_what_cannot_be_understood_is_said_and_nothing_is_written(company, tmp_path, more, message):
+    with pytest.raises(LeadhouseError) as failure:
+        exported(company, tmp_path, **more)
+    assert message in str(failure.value)
+    assert list(tmp_path.iterdir()) == []
+
+
+# --- files ------------------------------------------------------------------------------------
+
+
+def test_personal_data_is_exported_on_demand_and_for_its_owner_only(company, tmp_path):
+    assert "email" not in exported(company, tmp_path)[0]
+    for kind in FORMATS:
+        rows = exported(company, tmp_path, kind=kind, pii=True, filters=["deal_id=9"])
+        assert rows[0]["email"] == "jan@example.test"
+        assert rows[0]["phone"] == text_in(kind, "+48600100200")
+        assert stat.S_IMODE((tmp_path / f"deal-journal.{kind}").stat().st_mode) == 0o600
+
+
+def test_without_personal_data_the_file_has_the_usual_mode(company, tmp_path):
+    mask = os.umask(0o027)
+    try:
+        exported(company, tmp_path)
+    finally:
+        os.umask(mask)
+    assert stat.S_IMODE((tmp_path / "deal-journal.parquet").stat().st_mode) == 0o640
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_an_earlier_export_is_replaced_whole_and_kept_by_a_failure(company, tmp_path, kind):
+    exported(company, tmp_path, kind=kind)
+    before = (tmp_path / f"deal-journal.{kind}").read_bytes()
+    with pytest.raises(LeadhouseError):
+        exported(company, tmp_path, kind=kind, filters=["nothing=1"])
+    assert (tmp_path / f"deal-journal.{kind}").read_bytes() == before
+    assert len(exported(company, tmp_path, kind=kind, first="2024-03-01")) == 1
+    assert [path.name for path in tmp_path.iterdir()] == [f"deal-journal.{kind}"]
+
+
+def test_other_files_are_never_replaced(company, tmp_path):
+    precious = tmp_path / "notes.txt"
+    precious.write_text("precious")
+    served = company.published_dir / "leadhouse.duckdb"
+    for out, message in (
+        (precious, "is no .csv file"),
+        (tmp_path, "is no .csv file"),
+        (served, "among Leadhouse's own files"),
+        (company.published_dir / "new.csv", "among Leadhouse's own files"),
+        (tmp_path / "absent" / "out.csv", "there is no folder"),
+    ):
+        with pytest.raises(LeadhouseError, match=message):
+            export_table(company, "calls", "csv", out)
+    assert precious.read_text() == "precious"
+    assert served.is_symlink()
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_a_full_disk_leaves_what_was_there_and_says_so(tmp_path, kind):
+    rows = [deal(f"{n}", "2024-01-01", campaign=os.urandom(400).hex()) for n in range(200)]
+    settings = publish(tmp_path / "home", {"reports.rpt_deal_journal": rows})
+    out = tmp_path / "out"
+    out.mkdir()
+    script = (
+        "import resource, signal\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (20000, 20000))\n"
+        "from leadhouse.cli.export import export\n"
+        f"export(['deal-journal', '--format', {kind!r}, '--out', {str(out / f'x.{kind}')!r}])\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], env=environment(settings), cwd=PROJECT_ROOT,
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "cannot be written: File too large" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert list(out.iterdir()) == []
+
+
+def test_nothing_published_is_said(tmp_path):
+    with pytest.raises(LeadhouseError, match=r"Nothing is published.*leadhouse run"):
+        exported(settings_of(tmp_path / "home"), tmp_path)
+
+
+def test_a_build_without_the_table_is_said(tmp_path):
+    settings = publish(tmp_path / "home", {})
+    file = (settings.published_dir / "leadhouse.duckdb").resolve()
+    file.chmod(0o644)
+    with duckdb.connect(str(file)) as con:
+        con.execute("drop table reports.rpt_journey")
+    with pytest.raises(LeadhouseError, match="published by another version of Leadhouse"):
+        exported(settings, tmp_path, "journey")
+
+
+def test_a_damaged_file_is_said(tmp_path):
+    settings = publish(tmp_path / "home", {})
+    file = (settings.published_dir / "leadhouse.duckdb").resolve()
+    file.chmod(0o644)
+    file.write_bytes(b"x" * 20_000)
+    with pytest.raises(LeadhouseError, match="damaged"):
+        exported(settings, tmp_path)
+
+
+def test_the_command_offers_every_table_and_format():
+    choices = {each.name: list(each.type.choices) for each in export.params
+               if hasattr(each.type, "choices")}  # fmt: skip
+    assert choices["table"] == list(TABLES)
+    assert choices["kind"] == list(files.FORMATS)
+
+
+def test_the_command_says_how_many_rows_went_where_and_needs_no_key(company, tmp_path):
+    out = tmp_path / "journal.csv"
+    command = [sys.executable, "-c", "from leadhouse.cli.export import export; export()"]
+    arguments = ["deal-journal", "--format", "csv", "--out", str(out), "--filter", "source=google"]
+    done = subprocess.run(
+        [*command, *arguments, "--from", "2024-01-01", "--to", "2024-01-31"],
+        env=environment(company), cwd=PROJECT_ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (0, f"wrote 2 rows to {out}\n"), done.stderr
+    assert not (company.home / "pii_key").exists()
+    done = subprocess.run(
+        [*command, *arguments, "--from", "soon"],
+        env=environment(company), cwd=PROJECT_ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "--from is 'soon', which is no day. Write it like 2024-03-01.\n"
