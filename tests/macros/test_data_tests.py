@@ -14,8 +14,8 @@ import duckdb
 import pytest
 
 from ingestion.contract import ENTITIES
+from leadhouse import dbt_plugin
 from leadhouse.settings import load_settings
-from orchestration import dbt_session
 from tests.reference.companies import VARIANTS
 from tests.warehouse.compiled_project import DATABASES, compile_project, relation
 
@@ -202,7 +202,7 @@ def bench(manifest: dict[str, Any], tmp_path: Path) -> Iterator[Bench]:
         for database in DATABASES:
             connection.execute(f"attach ':memory:' as {database}")
         connection.execute("use warehouse")
-        dbt_session.configure(connection, settings, run_id="bench", version="bench")
+        dbt_plugin.configure(connection, settings, run_id="bench", version="bench")
         yield Bench(manifest, connection)
 
 

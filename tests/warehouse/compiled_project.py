@@ -20,8 +20,8 @@ from typing import Any
 
 import duckdb
 
+from leadhouse import dbt_plugin
 from leadhouse.settings import PROJECT_ROOT, Settings
-from orchestration import dbt_session
 
 DATABASES = ("warehouse", "leadhouse", "leadhouse_pii")
 RAW_SCHEMAS = ("raw", "raw_ledger")
@@ -84,7 +84,7 @@ class CompiledProject:
             for key, node in self._nodes.items()
         }
         self._order = list(TopologicalSorter(graph).static_order())
-        self._version = dbt_session.code_version()
+        self._version = dbt_plugin.code_version()
         self.tables = {
             node["alias"]: relation(node)
             for node in self._nodes.values()
@@ -106,7 +106,7 @@ class CompiledProject:
         for database in DATABASES:
             connection.execute(f"attach ':memory:' as {database}")
         connection.execute("use warehouse")
-        dbt_session.configure(connection, settings, run_id="differential", version=self._version)
+        dbt_plugin.configure(connection, settings, run_id="differential", version=self._version)
         _copy_landed(connection, settings.warehouse_file)
         for schema in {(node["database"], node["schema"]) for node in self._nodes.values()}:
             connection.execute('create schema if not exists "{}"."{}"'.format(*schema))
