@@ -39,7 +39,7 @@ lint: $(STAMP) ## ruff, mypy, sqlfluff and the house's own lints
 bench: $(STAMP) ## measure land, build, audit and publish against the hand-written floor
 	$(BIN)/python -m bench
 
-docs: $(STAMP) ## docs/data-dictionary.md, and dbt's browsable docs in the home folder
+docs: $(STAMP) ## the generated files, and dbt's browsable docs in the home folder
 	@$(BIN)/python -m leadhouse.docs
 
 lock: ## requirements.in to requirements.lock, with hashes

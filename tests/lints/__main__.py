@@ -6,10 +6,12 @@ import sys
 import tempfile
 from pathlib import Path
 
+from leadhouse.generated import contract_files, manifest_files
 from tests.lints.clocks import lint_clocks
 from tests.lints.dialect import lint_dispatch, lint_spark_sql, lint_spellings
 from tests.lints.documentation import lint_descriptions, lint_grain
 from tests.lints.findings import ROOT, Finding, project_files, sql_files
+from tests.lints.generated import lint_generated
 from tests.lints.layers import lint_contracts, lint_edges, lint_names, lint_python_layers
 from tests.lints.manifest import Parsed, parse
 from tests.lints.repository import lint_lock, lint_readers, lint_texts
@@ -34,7 +36,9 @@ def lint_project(root: Path, parsed: Parsed) -> list[Finding]:
     found += lint_readers(python)
     found += lint_texts(files)
     found += lint_lock(files["requirements.lock"], files["requirements.in"])
+    found += lint_generated(files, contract_files())
     if parsed.manifest:
+        found += lint_generated(files, manifest_files(parsed.manifest))
         found += lint_edges(parsed.manifest)
         found += lint_names(parsed.manifest)
         found += lint_contracts(parsed.manifest)

@@ -13,6 +13,7 @@ from tests.lints.clocks import lint_clocks
 from tests.lints.dialect import lint_dispatch, lint_spark_sql, lint_spellings
 from tests.lints.documentation import lint_descriptions, lint_grain
 from tests.lints.findings import ROOT
+from tests.lints.generated import lint_generated
 from tests.lints.layers import lint_contracts, lint_edges, lint_names, lint_python_layers
 from tests.lints.manifest import Parsed, parse
 from tests.lints.repository import lint_lock, lint_readers, lint_texts
@@ -314,6 +315,17 @@ def test_model_name_in_python_is_caught(manifest: Manifest) -> None:
     assert lint_python_layers({"orchestration/a.py": 'A = "fct_deals"'}, manifest)
     good = '"""About fct_deals."""\nA = "rpt_running"\n'
     assert lint_python_layers({"orchestration/a.py": good}, manifest) == []
+
+
+# --- generated files --------------------------------------------------------------------------
+
+
+def test_a_generated_file_that_is_stale_or_missing_is_caught() -> None:
+    assert not lint_generated({"docs/a.md": "now\n", "b": ""}, {"docs/a.md": "now\n"})
+    assert said(lint_generated({"docs/a.md": "then\n"}, {"docs/a.md": "now\n"})) == (
+        "docs/a.md: is not what it is generated from; run `make docs`"
+    )
+    assert lint_generated({}, {"docs/a.md": "now\n"})
 
 
 # --- contracts, tests and words ---------------------------------------------------------------

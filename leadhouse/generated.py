@@ -1,0 +1,50 @@
+"""The generated files of the repository: the one list of what `make docs` writes and a lint checks.
+
+Paths are relative to the project's root. A file that needs the dbt manifest belongs in
+:func:`manifest_files`, one that dbt itself reads in :func:`contract_files`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from leadhouse.data_dictionary import data_dictionary
+from leadhouse.settings import PROJECT_ROOT
+
+Files = dict[str, str]
+"""Path below the project's root: text."""
+
+
+def contract_files() -> Files:
+    """What follows from the landing contract alone."""
+    return {}
+
+
+def manifest_files(manifest: dict[str, Any]) -> Files:
+    """What follows from the models' YAML, read from a dbt manifest."""
+    return {"docs/data-dictionary.md": data_dictionary(manifest)}
+
+
+def write(files: Files) -> list[str]:
+    """Write the files that differ from what is on disk; return their paths."""
+    stale = [path for path, text in files.items() if _on_disk(path) != text]
+    for path in stale:
+        (PROJECT_ROOT / path).write_text(files[path], encoding="utf-8")
+    return stale
+
+
+def _on_disk(path: str) -> str | None:
+    file = PROJECT_ROOT / path
+    return file.read_text(encoding="utf-8") if file.exists() else None
+
+
+def with_section(text: str, name: str, content: str) -> str:
+    """``text`` with ``content`` between its ``<!-- generated: name -->`` markers.
+
+    Raises ``ValueError`` when the text does not have both markers once.
+    """
+    start, end = f"<!-- generated: {name} -->\n", f"<!-- end: {name} -->"
+    if text.count(start) != 1 or text.count(end) != 1:
+        raise ValueError(f"The text needs the lines {start.strip()} and {end}, once each.")
+    before, _, rest = text.partition(start)
+    return before + start + content + end + rest.partition(end)[2]
