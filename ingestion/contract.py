@@ -1,4 +1,4 @@
-"""The landing contract: every entity of landing.md, its columns, their types and their rules.
+"""The landing contract: every entity, its columns, their types and their rules.
 
 One declaration serves everything that must agree on it: reading and quarantine, mapping files, the
 raw tables, the staging models (a test compares them) and the demo company.
@@ -487,4 +487,4 @@ ENTITIES: dict[str, Entity] = {
         ),
     )
 }
-"""Every entity by its name, in the order of landing.md."""
+"""Every entity by its name, in the order in which docs list them."""

@@ -79,7 +79,7 @@ class Inventory:
 
 
 def take_inventory(settings: Settings) -> Inventory:
-    """Walk the drop folder (landing.md, The drop folder).
+    """Walk the drop folder.
 
     Raises :class:`LandingError` for a missing drop folder, an invalid mapping (all problems at
     once) and a malformed ``_encoding.csv``.

@@ -1,4 +1,4 @@
-"""Mapping files: how a foreign export becomes an entity, without code (landing.md).
+"""Mapping files: how a foreign export becomes an entity, without code.
 
 A mapping is YAML whose scalars are all read as text. It is validated as a whole before anything
 lands; then each of its columns becomes one SQL expression over the file's columns.

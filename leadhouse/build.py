@@ -32,7 +32,7 @@ PII_FILE = "leadhouse_pii.duckdb"
 # The one table that carries the build's own hash is the one that says which build the file is.
 RUN_TABLE_MARK = "output_hash"
 SEAL_TABLE = "trust.rpt_run_tables"
-# The wall clock's columns are left out of the hash that must repeat (warehouse.md, rule 2).
+# The wall clock's columns are left out of the hash that must repeat (docs/rules.md#clocks).
 WALL_CLOCK_COLUMNS = frozenset({"loaded_at"})
 LEAST_FREE_BYTES = 256 * 1024 * 1024
 

@@ -1,8 +1,8 @@
 """dbt as a child that ends with the run that started it: ``python -m leadhouse.dbt_process``.
 
 A dbt that outlives its killed run would go on writing the build file under the feet of the next
-run (reliability.md, section 3, met just that). The kernel ends it instead, on Linux; elsewhere the
-build lock (leadhouse.dbt_plugin) makes the next run wait for it.
+run, which has been seen. The kernel ends it instead, on Linux; elsewhere the build lock
+(leadhouse.dbt_plugin) makes the next run wait for it.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ def writer_lease(settings: Settings) -> Iterator[None]:
     """Hold ``run.lock`` of the home folder; wait for whoever holds it, never fail because of them.
 
     A dbt process takes ``build.lock`` for itself, so that one whose run was killed is waited for
-    too (reliability.md, decision 4). The kernel gives both up when their holder ends. Raises
+    too. The kernel gives both up when their holder ends. Raises
     :class:`LeadhouseError` when the home folder cannot be written.
     """
     try:

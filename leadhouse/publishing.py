@@ -1,8 +1,8 @@
 """Write, audit, publish: a sealed candidate becomes current by one swap of a symlink.
 
 Readers that hold an older build go on reading it; new ones see the new build, both files of it.
-No Dagster here. Whoever calls these functions holds the writer's lease. reliability.md, section 2,
-shows why nothing but a new file name and a swapped symlink holds.
+No Dagster here. Whoever calls these functions holds the writer's lease. A file that is overwritten
+or renamed over under its readers breaks them, so a build has a new name and a symlink is swapped.
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ class SettingsError(LeadhouseError):
 
 @dataclass(frozen=True)
 class Settings:
-    """The settings of one run; see warehouse.md, "Running it", for their meaning.
+    """The settings of one run.
 
     ``as_of`` is an instant in UTC (events strictly before it exist); ``as_known_at`` is the last
     delivery day that exists, ``None`` for no limit.

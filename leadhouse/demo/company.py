@@ -36,7 +36,7 @@ class Seller:
 
 
 MAIN_ACCOUNT = "administracja@xyz.com"
-"""The main account of the founding document's example (LR-9)."""
+"""The main account of the worked example (LR-9)."""
 
 INBOUND_ACCOUNT = "leads@xyz.com"
 """The main account of the second panel."""
@@ -162,7 +162,7 @@ CAMPAIGNS: tuple[tuple[str, str, str, str], ...] = (
     ("ratings", "crm-rating", "listing", "rating_top10"),
     ("google_ads", "google", "cpc", "competitors"),
 )
-"""platform, source, medium, campaign: the paid ones of the requirements' channels (EE-21)."""
+"""platform, source, medium, campaign: the paid ones of the shipped channels (EE-21)."""
 
 STATIC_NUMBERS: tuple[tuple[str, str, str, str, str], ...] = (
     ("+48 22 555 10 01", "static_offline", "leaflet", "offline", "ulotki"),

@@ -1,6 +1,6 @@
 """Three stories with fixed ids and times inside every demo company, and its bad rows.
 
-The stories are the requirements' own worked examples: LR-9 (from the e-book to the signed
+The stories are the worked examples of docs/rules.md: LR-9 (from the e-book to the signed
 contract), DJ-36 (three visits, then a call in the fourth) and DJ-37 (a call in the first visit).
 Tests find them by :data:`GOLDEN`. They all lie before the first delivery's day. :data:`BAD_ROWS`
 are the rows that landing must put into quarantine, one reason each.

@@ -22,7 +22,7 @@ def export_table(
     date_basis: str | None = None,
     pii: bool = False,
 ) -> int:
-    """Write rows of a published table to ``out`` and return how many (issue 3, "Exports"; DJ-14).
+    """Write rows of a published table to ``out`` and return how many (DJ-14).
 
     ``export`` is a name of :data:`leadhouse.exports.tables.TABLES`, ``kind`` csv, xlsx or parquet;
     ``first`` and ``last`` are inclusive days (YYYY-MM-DD) of the table's own date, ``filters`` are

@@ -1,8 +1,8 @@
 """Writing the chosen rows as CSV, XLSX or Parquet.
 
 CSV and XLSX are for people and their spreadsheets: cells of text that a spreadsheet would take for
-a formula get an apostrophe in front (reliability.md, section 6), instants are local time without a
-zone and their headers name the zone. Parquet is for machines: names, types and texts of the table.
+a formula get an apostrophe in front, instants are local time without a zone and their headers name
+the zone. Parquet is for machines: names, types and texts of the table.
 """
 
 from __future__ import annotations

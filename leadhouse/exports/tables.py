@@ -44,7 +44,7 @@ TABLES = {
         whole_months=True,
     ),
 }
-"""What ``leadhouse export`` offers, by name (issue 3, "Exports")."""
+"""What ``leadhouse export`` offers, by name."""
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Where a contact, a deal or a call came from, in words, from the published ledger.
 
-Every answer is read from tables without personal data (warehouse.md, "Contacts, identity, sources"
-and "Calls"), so that anybody who may ask may also pass the answer on.
+Every answer is read from tables without personal data, so that anybody who may ask may also pass
+the answer on. What is answered stands in docs/rules.md (D-09, D-21).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 {# An e-mail as it is compared: blanks around it removed, lower case. #}
 {% macro normalised_email(column) %}nullif(lower(trim({{ column }})), ''){% endmacro %}
 
-{# A phone as it is compared, E.164 where a numbering plan knows it (warehouse.md, Calls; D-37).
+{# A phone as it is compared, E.164 where a numbering plan knows it (D-37).
    `region` is the joined row of the phone_regions seed. Blanks, dots, dashes, slashes and brackets
    go, and so do an extension and a trunk (0); a leading 00 is a +; a national number loses its trunk prefix and gains the region's code; one
    that begins with that code and is too long to be national is taken as international. A prefix

@@ -1,5 +1,5 @@
 {# An amount in the reporting currency: rounded half away from zero per row, NULL without a rate;
-   the reporting currency itself is 1 (warehouse.md rule 4, D-28). #}
+   the reporting currency itself is 1 (D-28). #}
 {% macro convert(amount, currency, rate) -%}
     cast(
         round(

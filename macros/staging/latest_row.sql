@@ -1,4 +1,4 @@
-{# The order in which rows of one key win: latest delivery, then file name, then row (landing.md). #}
+{# The order in which rows of one key win: latest delivery, then file name, then row. #}
 {% macro latest_first() -%}
     _delivery_date desc nulls last,
         _source_file desc nulls last,

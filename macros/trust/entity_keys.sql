@@ -1,4 +1,4 @@
-{# The natural key of every landed entity as SQL over its raw text (landing.md; a test compares it with
+{# The natural key of every landed entity as SQL over its raw text (a test compares it with
    ingestion/contract.py). Instants and dates are cast, because one can be written in many ways. #}
 {% macro entity_keys() -%}
     {{ return({

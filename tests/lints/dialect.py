@@ -83,7 +83,7 @@ _DISPATCHED = re.compile(r"adapter\.dispatch\(\s*['\"](\w+)['\"]")
 
 
 def lint_spellings(files: Mapping[str, str]) -> list[Finding]:
-    """Banned spellings of distributed.md in models and in macros outside of macros/dialect."""
+    """What the two engines read apart, in models and in macros outside of macros/dialect."""
     found = []
     for path, text in files.items():
         if path.startswith(DIALECT):

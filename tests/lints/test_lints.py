@@ -16,6 +16,7 @@ from tests.lints.findings import ROOT
 from tests.lints.generated import lint_generated
 from tests.lints.layers import lint_contracts, lint_edges, lint_names, lint_python_layers
 from tests.lints.manifest import Parsed, parse
+from tests.lints.references import lint_references
 from tests.lints.repository import lint_lock, lint_readers, lint_texts
 
 Manifest = dict[str, Any]
@@ -436,3 +437,54 @@ def test_reader_that_drops_rows_is_caught() -> None:
     assert lint_readers({"ingestion/a.py": "SQL = 'read_csv(x, null_padding = true)'"})
     good = '"""Never ignore_errors."""\nshutil.rmtree(p, ignore_errors=True)\n'
     assert lint_readers({"ingestion/a.py": good}) == []
+
+
+# --- what a file refers to ---------------------------------------------------------------------
+
+RULES = '# Rules\n\n## Late spend\n\n* <a id="d-27"></a>D-27: the latest delivery wins.\n'
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "problem"),
+    [
+        ("models/marts/a.yml", "description: The latest (D-" + "127).", "-127 is not in"),
+        ("models/marts/a.sql", "-- grain: one row per deal (LR-" + "1)", "-1 is not in"),
+        ("README.md", "See warehouse.md, rule 4.", "no document warehouse.md"),
+        ("leadhouse/a.py", '"""What design/lost.md says."""\n', "no document design/lost.md"),
+        ("leadhouse/a.py", "x = 1  # as docs/gone says\n", "there is no docs/gone"),
+        ("leadhouse/a.py", '"""Read leadhouse/old.py."""\n', "there is no leadhouse/old.py"),
+        (
+            "models/marts/a.sql",
+            "-- as models/old/a.sql has it",
+            "there is no models/old/a.sql",
+        ),
+        ("README.md", "[rules](rules.htm)", "rules.htm leads nowhere"),
+        ("docs/erd.md", "[late](rules.md#d-1)", "rules.md#d-1 leads nowhere"),
+        ("docs/erd.md", "[here](#there)", "#there leads nowhere"),
+    ],
+)
+def test_reference_to_nothing_is_caught(path: str, text: str, problem: str) -> None:
+    files = {"docs/rules.md": RULES, "models/marts/b.sql": "", path: "\n" + text}
+    found = lint_references(files)
+    assert [each.where.partition(":")[0] for each in found] == [path]
+    assert problem in said(found)
+
+
+def test_references_resolve() -> None:
+    files = {
+        "docs/rules.md": RULES,
+        "docs/erd.md": "[late](rules.md#late-spend), [D-27](rules.md#d-27), [top](#top)\n# Top\n",
+        "README.md": "[erd](docs/erd.md), docs/erd.md, rules.md, models/, https://a.b/c.md\n",
+        "models/marts/a.sql": "select 'models/x' as path -- D-27, as models/marts has it\n",
+        "leadhouse/a.py": 'X = "docs/none"  # see docs/rules.md#d-27\n',
+    }
+    assert lint_references(files) == []
+
+
+def test_rule_that_stands_twice_is_caught() -> None:
+    assert "d-27 stands twice" in said(lint_references({"docs/rules.md": RULES + RULES}))
+
+
+def test_document_that_is_no_longer_awaited_is_caught() -> None:
+    files = {"docs/rules.md": RULES, "docs/house.md": "# The house\n"}
+    assert "no longer awaited" in said(lint_references(files))

@@ -1,7 +1,7 @@
 """The rules from the click to the first contact, and of spend, in plain Python.
 
-Calls, sessions, enquiries, first sources, attribution and spend as warehouse.md has them, written
-from the documents alone like rules.py, which says why. ``expected_tables`` gives the rows of every
+Calls, sessions, enquiries, first sources, attribution and spend as docs/rules.md has them, written
+from the rules alone like rules.py, which says why. ``expected_tables`` gives the rows of every
 compared table; ``credit`` the shares that an attribution model gives, for its conservation.
 """
 

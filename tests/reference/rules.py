@@ -1,4 +1,4 @@
-"""The rules of warehouse.md once more, in plain Python, written from the documents alone.
+"""The rules of docs/rules.md once more, in plain Python, written from the rules alone.
 
 The SQL models and this module share no line and no idea of how to get there: lists and dictionaries
 here, joins and windows there. Where both give the same rows for hundreds of random companies, a
@@ -227,7 +227,7 @@ def instant(text: str | None, source_timezone: str) -> datetime | None:
 
 
 def phone_number(text: str | None, region: str) -> str | None:
-    """A phone number as warehouse.md compares it ("Calls"), ``None`` when nothing is left."""
+    """A phone number as phones are compared (D-37), ``None`` when nothing is left."""
     written = text or ""
     first = next((at for at, sign in enumerate(written) if sign.isdigit() or sign == "+"), 0)
     end = next(

@@ -88,8 +88,7 @@ floored as (
     from divided
 ),
 
--- Largest remainder: what flooring left over goes, a unit each, to the largest fractions
--- (catalogue 2.5, 6).
+-- Largest remainder: what flooring left over goes, a unit each, to the largest fractions.
 remainders as (
     select
         *,

@@ -169,7 +169,7 @@ def test_the_golden_rows_are_there_whole(landed: duckdb.DuckDBPyConnection) -> N
             assert _count(landed, f"from {name} where {test}") == 1, (name, sorted(row))
 
 
-def test_the_stories_tell_what_the_requirements_say(landed: duckdb.DuckDBPyConnection) -> None:
+def test_the_stories_are_the_worked_examples(landed: duckdb.DuckDBPyConnection) -> None:
     before = "select * from sessions where visitor_id = '{}' and started_at < '{}'"
     assert _count(landed, before.format(GOLDEN["dj36_visitor"], "2026-05-11 10:00:00")) == 3
     assert _count(landed, before.format(GOLDEN["dj37_visitor"], "2026-06-09 14:00:00")) == 0
