@@ -1,5 +1,7 @@
 -- grain: one row per panel and day, every day from the panel's first event to its last (LR-29)
-with {{ acquisition_events() }},
+with events as (
+    select * from {{ ref('fct_acquisition_events') }}
+),
 
 panels as (
     select * from {{ ref('dim_lead_routing_panels') }}
@@ -8,8 +10,8 @@ panels as (
 spans as (
     select
         panel_id,
-        min(date_day) as first_day,
-        max(date_day) as last_day
+        min(event_date) as first_day,
+        max(event_date) as last_day
     from events
     group by panel_id
 ),
@@ -21,10 +23,12 @@ days as (
 counts as (
     select
         panel_id,
-        date_day,
-        {{ acquisition_event_counts() }}
+        event_date,
+        count(*) filter (where event = 'acquired') as acquired_contacts,
+        count(*) filter (where event = 'handed_over') as handed_over_contacts,
+        count(*) filter (where event = 'contacted') as contacted_contacts
     from events
-    group by panel_id, date_day
+    group by panel_id, event_date
 ),
 
 final as (
@@ -39,7 +43,7 @@ final as (
     inner join panels on days.panel_id = panels.panel_id
     left join counts
         on days.panel_id = counts.panel_id
-        and days.date_day = counts.date_day
+        and days.date_day = counts.event_date
 )
 
 select

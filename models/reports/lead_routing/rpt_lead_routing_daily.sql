@@ -1,23 +1,15 @@
 -- grain: one row per panel, day, source tag and salesperson; each count on its own date (D-01)
-with {{ acquisition_events() }},
-
-final as (
-    select
-        panel_id,
-        date_day,
-        source_tag,
-        user_id,
-        {{ acquisition_event_counts() }}
-    from events
-    group by panel_id, date_day, source_tag, user_id
+with events as (
+    select * from {{ ref('fct_acquisition_events') }}
 )
 
 select
     panel_id,
-    date_day,
+    event_date as date_day,
     source_tag,
     user_id,
-    acquired_contacts,
-    handed_over_contacts,
-    contacted_contacts
-from final
+    count(*) filter (where event = 'acquired') as acquired_contacts,
+    count(*) filter (where event = 'handed_over') as handed_over_contacts,
+    count(*) filter (where event = 'contacted') as contacted_contacts
+from events
+group by panel_id, event_date, source_tag, user_id

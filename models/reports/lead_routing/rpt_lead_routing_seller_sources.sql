@@ -1,6 +1,8 @@
 -- grain: one row per panel, day of acquisition, source tag and salesperson of the panel, zeros
 -- included (LR-50)
-with {{ seller_cohorts(['acquired_date', 'source_tag']) }}
+with cohorts as (
+    select * from {{ ref('fct_seller_cohorts') }}
+)
 
 select
     panel_id,
@@ -13,4 +15,4 @@ select
     cp1_entered,
     cp2_entered,
     final_entered
-from final
+from cohorts

@@ -1,15 +1,18 @@
 -- grain: one row per panel, day of acquisition and salesperson of the panel, zeros included (LR-43
 -- to LR-49)
-with {{ seller_cohorts(['acquired_date']) }}
+with cohorts as (
+    select * from {{ ref('fct_seller_cohorts') }}
+)
 
 select
     panel_id,
     acquired_date,
     user_id,
     user_name,
-    handed_over,
-    contacted,
-    cp1_entered,
-    cp2_entered,
-    final_entered
-from final
+    cast(sum(handed_over) as bigint) as handed_over,
+    cast(sum(contacted) as bigint) as contacted,
+    cast(sum(cp1_entered) as bigint) as cp1_entered,
+    cast(sum(cp2_entered) as bigint) as cp2_entered,
+    cast(sum(final_entered) as bigint) as final_entered
+from cohorts
+group by panel_id, acquired_date, user_id, user_name

@@ -1,0 +1,52 @@
+-- grain: one row per acquired panel contact and event: acquired, handed over or first contacted, each
+-- on its own day (D-01)
+with acquisition as (
+    select
+        *,
+        coalesce(handed_over_to, '(none)') as user_id
+    from {{ ref('fct_contact_acquisition') }}
+),
+
+events as (
+    select
+        panel_id,
+        contact_id,
+        'acquired' as event,
+        acquired_date as event_date,
+        source_tag,
+        user_id
+    from acquisition
+
+    union all
+
+    select
+        panel_id,
+        contact_id,
+        'handed_over' as event,
+        handed_over_date as event_date,
+        source_tag,
+        user_id
+    from acquisition
+    where handed_over_at is not null
+
+    union all
+
+    select
+        panel_id,
+        contact_id,
+        'contacted' as event,
+        first_contacted_date as event_date,
+        source_tag,
+        user_id
+    from acquisition
+    where first_contacted_at is not null
+)
+
+select
+    panel_id,
+    contact_id,
+    event,
+    event_date,
+    source_tag,
+    user_id
+from events
