@@ -10,9 +10,8 @@ with calls as (
     where direction = 'in'
 ),
 
-home_region as (
-    select * from {{ ref('phone_regions') }}
-    where region = {{ session_value('phone_region') }}
+phones as (
+    select * from {{ ref('int_phones_normalised') }}
 ),
 
 landed_leases as (
@@ -20,17 +19,9 @@ landed_leases as (
     where leased_at < {{ as_of() }}
 ),
 
-numbers as (
-    select
-        pool_numbers.phone as written,
-        {{ e164('pool_numbers.phone', 'home_region') }} as phone
-    from (select distinct phone from landed_leases) as pool_numbers
-    cross join home_region
-),
-
 leases as (
     select
-        numbers.phone,
+        phones.phone,
         landed_leases.session_id,
         landed_leases.leased_at,
         {{ add_minutes(
@@ -39,7 +30,7 @@ leases as (
             var('lease_grace_minutes')
         ) }} as covered_until
     from landed_leases
-    inner join numbers on landed_leases.phone = numbers.written
+    inner join phones on landed_leases.phone = phones.written_phone
 ),
 
 bounded as (

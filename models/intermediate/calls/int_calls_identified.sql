@@ -5,25 +5,8 @@ with calls as (
     where started_at < {{ as_of() }}
 ),
 
-home_region as (
-    select * from {{ ref('phone_regions') }}
-    where region = {{ session_value('phone_region') }}
-),
-
--- A number is compared once, however often it called.
-written_numbers as (
-    select from_phone as written from calls
-    union
-    select to_phone as written from calls
-),
-
-numbers as (
-    select
-        written_numbers.written,
-        {{ e164('written_numbers.written', 'home_region') }} as phone
-    from written_numbers
-    cross join home_region
-    where written_numbers.written is not null
+phones as (
+    select * from {{ ref('int_phones_normalised') }}
 ),
 
 survivors as (
@@ -45,8 +28,8 @@ numbered as (
         case when calls.direction = 'in' then callers.phone else dialled.phone end as client_phone,
         case when calls.direction = 'in' then dialled.phone else callers.phone end as company_phone
     from calls
-    left join numbers as callers on calls.from_phone = callers.written
-    left join numbers as dialled on calls.to_phone = dialled.written
+    left join phones as callers on calls.from_phone = callers.written_phone
+    left join phones as dialled on calls.to_phone = dialled.written_phone
 ),
 
 owned as (

@@ -5,9 +5,8 @@ with enquiries as (
     where occurred_at < {{ as_of() }}
 ),
 
-home_region as (
-    select * from {{ ref('phone_regions') }}
-    where region = {{ session_value('phone_region') }}
+phones as (
+    select * from {{ ref('int_phones_normalised') }}
 ),
 
 survivors as (
@@ -30,9 +29,9 @@ normalised as (
     select
         enquiries.*,
         {{ normalised_email('enquiries.email') }} as compared_email,
-        {{ e164('enquiries.phone', 'home_region') }} as compared_phone
+        phones.phone as compared_phone
     from enquiries
-    cross join home_region
+    left join phones on enquiries.phone = phones.written_phone
 ),
 
 owned as (

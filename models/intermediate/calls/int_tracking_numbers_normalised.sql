@@ -3,14 +3,13 @@ with numbers as (
     select * from {{ ref('stg_tracking_numbers') }}
 ),
 
-home_region as (
-    select * from {{ ref('phone_regions') }}
-    where region = {{ session_value('phone_region') }}
+phones as (
+    select * from {{ ref('int_phones_normalised') }}
 ),
 
 final as (
     select
-        {{ e164('numbers.phone', 'home_region') }} as phone,
+        phones.phone,
         numbers.kind,
         numbers.valid_from,
         numbers.valid_to,
@@ -19,7 +18,7 @@ final as (
         numbers.campaign,
         numbers.event_name
     from numbers
-    cross join home_region
+    left join phones on numbers.phone = phones.written_phone
 )
 
 select * from final

@@ -8,9 +8,8 @@ survivors as (
     select * from {{ ref('int_contact_survivors_resolved') }}
 ),
 
-home_region as (
-    select * from {{ ref('phone_regions') }}
-    where region = {{ session_value('phone_region') }}
+phones as (
+    select * from {{ ref('int_phones_normalised') }}
 ),
 
 final as (
@@ -24,7 +23,7 @@ final as (
         contacts.email,
         contacts.phone,
         {{ normalised_email('contacts.email') }} as compared_email,
-        {{ e164('contacts.phone', 'home_region') }} as compared_phone,
+        phones.phone as compared_phone,
         contacts.company,
         contacts.country,
         contacts.region,
@@ -38,8 +37,8 @@ final as (
         contacts.created_at,
         contacts.source_system
     from contacts
-    cross join home_region
     left join survivors on contacts.contact_id = survivors.contact_id
+    left join phones on contacts.phone = phones.written_phone
 )
 
 select * from final

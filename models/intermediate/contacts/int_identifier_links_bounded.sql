@@ -12,9 +12,8 @@ surviving_records as (
     where contact_id = surviving_contact_id
 ),
 
-home_region as (
-    select * from {{ ref('phone_regions') }}
-    where region = {{ session_value('phone_region') }}
+phones as (
+    select * from {{ ref('int_phones_normalised') }}
 ),
 
 blocked as (
@@ -27,9 +26,9 @@ blocked as (
 
     select
         'phone' as kind,
-        {{ e164('blocklist.identifier', 'home_region') }} as identifier
+        phones.phone as identifier
     from {{ ref('identifier_blocklist') }} as blocklist
-    cross join home_region
+    inner join phones on blocklist.identifier = phones.written_phone
 ),
 
 final as (
