@@ -32,7 +32,7 @@ from bench.matching import (
 from bench.measure import CommandError, Cost, measure, middle
 from bench.product import AS_OF, MEMORY_LIMIT, leadhouse, node_seconds
 from leadhouse.demo.generate import SCALES, write_company
-from leadhouse.settings import PROJECT_ROOT
+from leadhouse.paths import PROJECT_ROOT
 
 REPORT = PROJECT_ROOT / "docs" / "benchmarks.md"
 SEED = 1

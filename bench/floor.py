@@ -9,7 +9,7 @@ import duckdb
 import pandas as pd
 
 from bench.product import PII_KEY
-from leadhouse.settings import PROJECT_ROOT
+from leadhouse.paths import PROJECT_ROOT
 
 SCRIPT = Path(__file__).with_name("floor.sql")
 

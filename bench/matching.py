@@ -18,7 +18,8 @@ from bench.product import environment, node_seconds
 from ingestion.warehouse import open_warehouse
 from leadhouse.build import prepare_candidate
 from leadhouse.dbt_project import dbt_command, dbt_environment
-from leadhouse.settings import PROJECT_ROOT, Settings, load_settings
+from leadhouse.paths import PROJECT_ROOT
+from leadhouse.settings import Settings, load_settings
 
 CALLS = 2_000_000
 SESSIONS = 5_000_000

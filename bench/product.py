@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from bench.measure import Cost, measure
-from leadhouse.settings import PROJECT_ROOT
+from leadhouse.paths import PROJECT_ROOT
 
 AS_OF = "2026-11-15T00:00:00+00:00"
 MEMORY_LIMIT = "4GB"

@@ -13,7 +13,9 @@ from pathlib import Path
 
 from ingestion.contract import ENTITIES
 from ingestion.mapping import Mapping, known_encoding, read_mappings
-from leadhouse.settings import PROJECT_ROOT, LeadhouseError, Settings
+from leadhouse.errors import LandingError
+from leadhouse.paths import PROJECT_ROOT
+from leadhouse.settings import Settings
 
 _BUILT_IN = PROJECT_ROOT / "ingestion" / "mappings"
 _ENCODINGS = "_encoding.csv"
@@ -27,10 +29,6 @@ _FORMATS = {
     ".xlsx": ("xlsx", False),
 }
 _LONGEST_FIRST = sorted(ENTITIES, key=len, reverse=True)
-
-
-class LandingError(LeadhouseError):
-    """The drop folder, a mapping or ``_encoding.csv`` cannot be used; nothing was landed."""
 
 
 @dataclass(frozen=True)

@@ -23,17 +23,11 @@ import duckdb
 
 from ingestion import readers
 from ingestion.contract import ENTITIES, Entity
-from ingestion.inventory import (
-    Inventory,
-    LandingError,
-    Target,
-    UnknownFile,
-    take_inventory,
-)
+from ingestion.inventory import Inventory, Target, UnknownFile, take_inventory
 from ingestion.mapping import Compiled, Rows, compile_spec, compile_where
 from ingestion.quarantine import Check, checks_of, code, described
 from ingestion.readers import Stage, folded
-from ingestion.textfile import RefusedFile, read_text_file, sha256_of
+from ingestion.textfile import read_text_file, sha256_of
 from ingestion.warehouse import (
     LEDGER,
     RAW,
@@ -44,6 +38,8 @@ from ingestion.warehouse import (
     translated,
 )
 from leadhouse import sqltext as sql
+from leadhouse.errors import LandingError, RefusedFile
+from leadhouse.files import make_durable, move_durably
 from leadhouse.settings import Settings
 
 __all__ = [
@@ -279,7 +275,7 @@ def land(
 
 @contextmanager
 def _scratch(settings: Settings) -> Iterator[Path]:
-    folder = settings.home / "tmp" / "load"
+    folder = settings.scratch_dir / "load"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     try:
@@ -370,9 +366,8 @@ class _Load:
                     "that ends in .part and rename them when they are complete."
                 )
             landed = folder / f"{self.load_id}.parquet"
-            _make_durable(half_written)
-            half_written.replace(landed)
-            _make_durable(folder)
+            make_durable(half_written)
+            move_durably(half_written, landed)
         finally:
             half_written.unlink(missing_ok=True)
         read, loaded, quarantined, excluded = counts
@@ -738,14 +733,6 @@ def _transaction(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
             # A fatal error (full disk) has already ended the transaction; it is the one to report.
             log.debug("rollback was not possible: %s", type(error).__name__)
         raise
-
-
-def _make_durable(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _write_ledger(

@@ -24,8 +24,9 @@ from typing import Any
 import duckdb
 import pandas as pd
 
-from ingestion.textfile import RefusedFile, TextFile
+from ingestion.textfile import TextFile
 from leadhouse import sqltext as sql
+from leadhouse.errors import RefusedFile, RepeatedKey
 
 _DELIMITERS = (",", ";", "\t")
 _LONGEST_LINE = 2_000_000
@@ -305,10 +306,6 @@ class _Number(str):
     __slots__ = ()
 
 
-class _KeyTwiceError(ValueError):
-    pass
-
-
 def stage_json_slowly(file: TextFile, scratch: Path, shown_as: str) -> Stage:
     """Python's reading of JSON lines, which keeps the digits of every number."""
     keys = sorted({key for _, _, parsed, _ in _json_lines(file) if parsed for key in parsed})
@@ -340,7 +337,7 @@ def _json_lines(file: TextFile) -> Iterator[tuple[int, str, dict[str, Any] | Non
                     object_pairs_hook=_unique,
                 )
                 json.dumps(parsed, ensure_ascii=False).encode()
-            except _KeyTwiceError:
+            except RepeatedKey:
                 yield number, line, None, _TWICE
             except (ValueError, RecursionError):
                 yield number, line, None, _NOT_JSON
@@ -358,7 +355,7 @@ def _no_constant(word: str) -> Any:
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     result = dict(pairs)
     if len(result) != len(pairs):
-        raise _KeyTwiceError
+        raise RepeatedKey
     return result
 
 

@@ -17,6 +17,8 @@ from typing import IO
 
 import charset_normalizer
 
+from leadhouse.errors import RefusedFile
+
 log = logging.getLogger(__name__)
 
 _CHUNK = 4 << 20
@@ -29,15 +31,6 @@ _DETECTED = ("cp1251", "cp1250", "cp1252")
 
 # Places where readers disagree about a quote: blanks between it and a delimiter or a line's edge.
 _LOOSE_QUOTE = re.compile(rb'(?:^|[,;\t|\n])[ ]+"|"[ ]+(?:[,;\t|\r\n]|$)')
-
-
-class RefusedFile(Exception):
-    """A file that cannot be landed. ``rows`` is its number of rows where that can be told."""
-
-    def __init__(self, message: str, column: str | None = None, rows: int = 0) -> None:
-        super().__init__(message)
-        self.column = column
-        self.rows = rows
 
 
 @dataclass

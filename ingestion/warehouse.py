@@ -12,7 +12,8 @@ import duckdb
 
 from ingestion.contract import ENTITIES, Entity
 from leadhouse import sqltext as sql
-from leadhouse.settings import LeadhouseError, Settings
+from leadhouse.errors import LeadhouseError
+from leadhouse.settings import Settings
 
 SOURCE = "files"
 """The source system whose rows this package lands from the drop folder."""
@@ -70,11 +71,6 @@ def raw_columns(entity: Entity) -> dict[str, str]:
     return {column.name: "varchar" for column in entity.columns} | TECHNICAL_COLUMNS
 
 
-def scratch_dir(settings: Settings) -> str:
-    """The folder of spill and transcoded files; emptied whenever the warehouse is opened."""
-    return str(settings.home / "tmp")
-
-
 def open_warehouse(settings: Settings) -> duckdb.DuckDBPyConnection:
     """Open the build file for writing, with every folder, schema and table in place.
 
@@ -82,14 +78,13 @@ def open_warehouse(settings: Settings) -> duckdb.DuckDBPyConnection:
     (spill files, half-written Parquet). Raises :class:`LeadhouseError` when the file is locked by
     another process, damaged, or the disk is full.
     """
-    scratch = settings.home / "tmp"
     with translated(settings):
-        for folder in (settings.home, settings.landing_dir, scratch):
+        for folder in (settings.home, settings.landing_dir, settings.scratch_dir):
             folder.mkdir(parents=True, exist_ok=True)
         config: dict[str, str | bool | int | float | list[str]] = {
             "autoinstall_known_extensions": "false",
             "autoload_known_extensions": "false",
-            "temp_directory": str(scratch / "spill"),
+            "temp_directory": str(settings.spill_dir),
         }
         if settings.memory_limit:
             config["memory_limit"] = settings.memory_limit
@@ -111,7 +106,7 @@ def open_warehouse(settings: Settings) -> duckdb.DuckDBPyConnection:
 
 def _remove_leftovers(settings: Settings) -> None:
     """Only the holder of the open file gets here, so nobody is using what is removed."""
-    for leftover in (settings.home / "tmp").iterdir():
+    for leftover in settings.scratch_dir.iterdir():
         if leftover.is_dir() and not leftover.is_symlink():
             shutil.rmtree(leftover)
         else:

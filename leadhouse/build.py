@@ -20,15 +20,13 @@ from leadhouse import sqltext as sql
 from leadhouse.build_failures import explain_build, known_database_failure
 from leadhouse.dbt_project import (
     PARTIAL_PARSE,
-    build_target,
     dbt_environment,
-    manifest_dir,
     run_dbt,
 )
-from leadhouse.settings import LeadhouseError, Settings
+from leadhouse.errors import LeadhouseError
+from leadhouse.paths import MAIN_FILE, PII_FILE
+from leadhouse.settings import Settings
 
-MAIN_FILE = "leadhouse.duckdb"
-PII_FILE = "leadhouse_pii.duckdb"
 # The one table that carries the build's own hash is the one that says which build the file is.
 RUN_TABLE_MARK = "output_hash"
 SEAL_TABLE = "trust.rpt_run_tables"
@@ -73,10 +71,10 @@ def prepare_candidate(settings: Settings) -> Path:
     check_space(settings)
     discard_candidate(settings)
     settings.candidate_dir.mkdir(parents=True)
-    target = build_target(settings)
+    target = settings.artifacts_dir("build")
     target.mkdir(parents=True, exist_ok=True)
     (target / "run_results.json").unlink(missing_ok=True)
-    parsed = manifest_dir(settings) / PARTIAL_PARSE
+    parsed = settings.manifest_dir / PARTIAL_PARSE
     if parsed.exists() and not (target / PARTIAL_PARSE).exists():
         shutil.copyfile(parsed, target / PARTIAL_PARSE)
     return target
@@ -136,13 +134,14 @@ def open_pair(settings: Settings, folder: Path, read_only: bool) -> duckdb.DuckD
                 f"There is no build to work with: {folder / name} does not exist. "
                 "Run `leadhouse build` first (or `leadhouse run`, which does everything)."
             )
+    settings.scratch_dir.mkdir(exist_ok=True)
     con = duckdb.connect()
     mode = "(read_only)" if read_only else ""
     try:
         con.execute("set timezone = 'UTC'")
         con.execute("set autoinstall_known_extensions = false")
         con.execute("set autoload_known_extensions = false")
-        spill = sql.text(str(settings.home / "spill"))
+        spill = sql.text(str(settings.spill_dir))
         con.execute(f"set temp_directory = {spill}")
         if settings.memory_limit:
             con.execute(f"set memory_limit = {sql.text(settings.memory_limit)}")

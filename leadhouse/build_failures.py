@@ -13,6 +13,7 @@ import duckdb
 from ingestion.warehouse import environment_failure
 from leadhouse import sqltext as sql
 from leadhouse.dbt_plugin import configure
+from leadhouse.paths import MAIN_FILE, PII_FILE
 from leadhouse.settings import Settings
 
 MOST_PROBLEMS = 10
@@ -115,8 +116,8 @@ def _ask(
     with duckdb.connect() as con:
         for path, name in (
             (settings.warehouse_file, "warehouse"),
-            (settings.candidate_dir / "leadhouse.duckdb", "leadhouse"),
-            (settings.candidate_dir / "leadhouse_pii.duckdb", "leadhouse_pii"),
+            (settings.candidate_dir / MAIN_FILE, "leadhouse"),
+            (settings.candidate_dir / PII_FILE, "leadhouse_pii"),
         ):
             if path.exists():
                 con.execute(f"attach {sql.text(str(path))} as {name} (read_only)")

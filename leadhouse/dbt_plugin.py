@@ -10,13 +10,14 @@ import fcntl
 import hashlib
 import os
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import IO, Any
 
 from dbt.adapters.duckdb.plugins import BasePlugin
 from duckdb import DuckDBPyConnection
 
-from leadhouse.settings import PROJECT_ROOT, Settings, load_settings
+from leadhouse import sqltext as sql
+from leadhouse.paths import PROJECT_ROOT
+from leadhouse.settings import Settings, load_settings
 
 RUN_ID_VARIABLE = "LEADHOUSE_RUN_ID"
 STARTED_AT_VARIABLE = "LEADHOUSE_STARTED_AT"
@@ -51,24 +52,22 @@ def configure(
     )
     known_at = settings.as_known_at
     variables = {
-        "as_of": f"timestamptz {_quote(settings.as_of.isoformat())}",
-        "as_known_at": f"date {_quote(known_at.isoformat())}" if known_at else "cast(null as date)",
-        "timezone": _quote(settings.timezone),
-        "source_timezone": _quote(settings.source_timezone),
-        "currency": _quote(settings.currency),
-        "phone_region": _quote(settings.phone_region),
-        "pii_key": _quote(settings.pii_key),
-        "run_id": _quote(run_id or os.environ.get(RUN_ID_VARIABLE) or "by hand"),
-        "started_at": f"timestamptz {_quote(started.isoformat())}",
-        "code_version": _quote(version or code_version()),
+        "as_of": f"timestamptz {sql.text(settings.as_of.isoformat())}",
+        "as_known_at": f"date {sql.text(known_at.isoformat())}"
+        if known_at
+        else "cast(null as date)",
+        "timezone": sql.text(settings.timezone),
+        "source_timezone": sql.text(settings.source_timezone),
+        "currency": sql.text(settings.currency),
+        "phone_region": sql.text(settings.phone_region),
+        "pii_key": sql.text(settings.pii_key),
+        "run_id": sql.text(run_id or os.environ.get(RUN_ID_VARIABLE) or "by hand"),
+        "started_at": f"timestamptz {sql.text(started.isoformat())}",
+        "code_version": sql.text(version or code_version()),
     }
     cursor.execute("set timezone = 'UTC'")
     for name, value in variables.items():
         cursor.execute(f"set variable {name} = {value}")
-
-
-def _quote(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
 
 
 class Plugin(BasePlugin):
@@ -78,18 +77,17 @@ class Plugin(BasePlugin):
         """Read the settings once per dbt process and wait for a build that is still running."""
         self._settings = load_settings()
         self._version = code_version()
-        self._lease = _build_lease(self._settings.home)
+        self._lease = _build_lease(self._settings)
 
     def configure_connection(self, conn: DuckDBPyConnection) -> None:
         """Apply the limits that hold for the whole process."""
         settings = self._settings
-        spill = settings.home / "spill"
-        conn.execute(f"set temp_directory = {_quote(str(spill))}")
+        conn.execute(f"set temp_directory = {sql.text(str(settings.spill_dir))}")
         conn.execute("set autoinstall_known_extensions = false")
         conn.execute("set autoload_known_extensions = false")
         conn.execute("set preserve_insertion_order = false")
         if settings.memory_limit:
-            conn.execute(f"set memory_limit = {_quote(settings.memory_limit)}")
+            conn.execute(f"set memory_limit = {sql.text(settings.memory_limit)}")
         if settings.threads:
             conn.execute(f"set threads = {settings.threads}")
 
@@ -98,10 +96,10 @@ class Plugin(BasePlugin):
         configure(cursor, self._settings, version=self._version)
 
 
-def _build_lease(home: Path) -> IO[str]:
+def _build_lease(settings: Settings) -> IO[str]:
     """Hold the build lock for the life of this process, so that an orphaned dbt is waited for."""
-    home.mkdir(parents=True, exist_ok=True)
-    (home / "candidate").mkdir(exist_ok=True)
-    file = (home / "build.lock").open("w")
+    for folder in (settings.candidate_dir, settings.scratch_dir):
+        folder.mkdir(parents=True, exist_ok=True)
+    file = settings.build_lock.open("w")
     fcntl.flock(file, fcntl.LOCK_EX)
     return file

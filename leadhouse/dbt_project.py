@@ -15,7 +15,9 @@ from importlib.metadata import version
 from pathlib import Path
 
 from leadhouse.dbt_process import PARENT_VARIABLE
-from leadhouse.settings import PROJECT_ROOT, LeadhouseError, Settings
+from leadhouse.errors import LeadhouseError
+from leadhouse.paths import PROJECT_ROOT
+from leadhouse.settings import Settings
 
 RUN_ID_VARIABLE = "LEADHOUSE_RUN_ID"
 STARTED_AT_VARIABLE = "LEADHOUSE_STARTED_AT"
@@ -25,16 +27,6 @@ PARTIAL_PARSE = "partial_parse.msgpack"
 def dbt_command() -> list[str]:
     """The dbt that belongs to this Python, whatever ``PATH`` says; it ends with this process."""
     return [sys.executable, "-m", "leadhouse.dbt_process"]
-
-
-def manifest_dir(settings: Settings) -> Path:
-    """Where the manifest lies that Dagster reads; only :func:`prepare_manifest` writes here."""
-    return settings.home / "target"
-
-
-def build_target(settings: Settings) -> Path:
-    """Where a build leaves dbt's artifacts; kept between runs so that dbt parses only changes."""
-    return settings.home / "target" / "build"
 
 
 def dbt_environment(
@@ -100,10 +92,10 @@ def prepare_manifest(settings: Settings) -> Path:
 
     Raises :class:`LeadhouseError` with dbt's own words when the project cannot be parsed.
     """
-    folder = manifest_dir(settings)
+    folder = settings.manifest_dir
     folder.mkdir(parents=True, exist_ok=True)
     manifest, stamp = folder / "manifest.json", folder / "manifest.digest"
-    with _parsing(folder):
+    with _parsing(settings.parse_lock):
         digest = _project_digest()
         if manifest.exists() and stamp.exists() and stamp.read_text() == digest:
             return manifest
@@ -119,9 +111,9 @@ def prepare_manifest(settings: Settings) -> Path:
 
 
 @contextmanager
-def _parsing(folder: Path) -> Iterator[None]:
+def _parsing(file: Path) -> Iterator[None]:
     """Two processes that start together must not both write the manifest."""
-    with (folder / "parse.lock").open("w") as lock:
+    with file.open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 

@@ -7,9 +7,10 @@ import json
 import click
 
 from leadhouse.dbt_project import dbt_environment, prepare_manifest, run_dbt
+from leadhouse.errors import LeadhouseError
 from leadhouse.generated import contract_files, manifest_files, write
 from leadhouse.lease import writer_lease
-from leadhouse.settings import LeadhouseError, load_settings
+from leadhouse.settings import load_settings
 
 
 def main() -> None:
@@ -19,7 +20,7 @@ def main() -> None:
         written = write(contract_files())
         manifest = json.loads(prepare_manifest(settings).read_text())
         written += write(manifest_files(manifest))
-        target = settings.home / "target" / "docs"
+        target = settings.artifacts_dir("docs")
         target.mkdir(parents=True, exist_ok=True)
         with writer_lease(settings):
             errors = run_dbt(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from leadhouse.data_dictionary import data_dictionary
-from leadhouse.settings import PROJECT_ROOT
+from leadhouse.paths import PROJECT_ROOT
 
 Files = dict[str, str]
 """Path below the project's root: text."""

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from leadhouse.settings import LeadhouseError, Settings
+from leadhouse.errors import LeadhouseError
+from leadhouse.settings import Settings
 
 log = logging.getLogger(__name__)
 
@@ -24,17 +25,17 @@ def writer_lease(settings: Settings) -> Iterator[None]:
     """
     try:
         settings.home.mkdir(parents=True, exist_ok=True)
-        run = _open(settings.home / "run.lock")
+        run = _open(settings.run_lock)
     except OSError as error:
         raise LeadhouseError(
             f"The home folder {settings.home} cannot be written ({error.strerror}). "
             "Make it writable or name another in LEADHOUSE_HOME."
         ) from error
     try:
-        _take(run, settings.home / "run.lock")
-        build = _open(settings.home / "build.lock")
+        _take(run, settings.run_lock)
+        build = _open(settings.build_lock)
         try:
-            _take(build, settings.home / "build.lock")
+            _take(build, settings.build_lock)
         finally:
             os.close(build)
         os.ftruncate(run, 0)

@@ -17,8 +17,6 @@ from pathlib import Path
 import duckdb
 
 from leadhouse.build import (
-    MAIN_FILE,
-    PII_FILE,
     SEAL_TABLE,
     assert_no_log,
     checkpoint,
@@ -27,7 +25,10 @@ from leadhouse.build import (
     run_table,
 )
 from leadhouse.build_failures import known_database_failure
-from leadhouse.settings import LeadhouseError, Settings
+from leadhouse.errors import LeadhouseError
+from leadhouse.files import make_durable, move_durably
+from leadhouse.paths import MAIN_FILE, PII_FILE
+from leadhouse.settings import Settings
 
 STORAGE_VERSION = "v1.4.0+"
 _BUILD = re.compile(r"(\d{6})-\d{8}T\d{6}Z")
@@ -73,17 +74,17 @@ def rollback(settings: Settings) -> str:
     earlier = previous_build(settings)
     if earlier is None:
         raise LeadhouseError(
-            f"There is no build before {current} to go back to: {_builds_dir(settings)} keeps the "
+            f"There is no build before {current} to go back to: {settings.builds_dir} keeps the "
             "last LEADHOUSE_KEEP_BUILDS published ones. Run `leadhouse run` to build anew."
         )
-    (_builds_dir(settings) / current / _WITHDRAWN).touch()
+    (settings.builds_dir / current / _WITHDRAWN).touch()
     _swap(settings, earlier)
     return earlier
 
 
 def current_build(settings: Settings) -> str | None:
     """The id of the build that readers get, ``None`` before the first one."""
-    link = _builds_dir(settings) / "current"
+    link = settings.current_link
     return link.readlink().name if link.is_symlink() else None
 
 
@@ -147,7 +148,7 @@ def _refuse_unsealed(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def _make_current(settings: Settings, tables: int, rows: int) -> Published:
-    builds = _builds_dir(settings)
+    builds = settings.builds_dir
     builds.mkdir(parents=True, exist_ok=True)
     _sweep(settings)
     newest = max(_builds(settings), default="000000-")
@@ -155,13 +156,12 @@ def _make_current(settings: Settings, tables: int, rows: int) -> Published:
     candidate = settings.candidate_dir
     for name, mode in ((MAIN_FILE, 0o444), (PII_FILE, 0o400)):
         (candidate / name).chmod(mode)
-        _sync(candidate / name)
+        make_durable(candidate / name)
     for path in candidate.iterdir():
         if path.name not in (MAIN_FILE, PII_FILE):
             raise LeadhouseError(f"{path} does not belong to a build. Build again.")
-    _sync(candidate)
-    candidate.rename(builds / build_id)
-    _sync(builds)
+    make_durable(candidate)
+    move_durably(candidate, builds / build_id)
     _swap(settings, build_id)
     _prune(settings)
     return Published(build_id, tables, rows)
@@ -169,10 +169,10 @@ def _make_current(settings: Settings, tables: int, rows: int) -> Published:
 
 def _swap(settings: Settings, build_id: str) -> None:
     """One rename makes both files of a build current together."""
-    builds = _builds_dir(settings)
-    _replace_link(builds / "current", Path(build_id))
+    _replace_link(settings.current_link, Path(build_id))
     for name in (MAIN_FILE, PII_FILE):
-        link, goal = settings.published_dir / name, Path("builds", "current", name)
+        link = settings.published_dir / name
+        goal = settings.current_link.relative_to(settings.published_dir) / name
         if not link.is_symlink() or link.readlink() != goal:
             _replace_link(link, goal)
 
@@ -181,8 +181,7 @@ def _replace_link(link: Path, goal: Path) -> None:
     draft = link.with_name(f".{link.name}.{os.getpid()}")
     draft.unlink(missing_ok=True)
     draft.symlink_to(goal)
-    draft.replace(link)
-    _sync(link.parent)
+    move_durably(draft, link)
 
 
 def _prune(settings: Settings) -> None:
@@ -191,12 +190,12 @@ def _prune(settings: Settings) -> None:
     keep |= {build for build in (current_build(settings), previous_build(settings)) if build}
     for build in _builds(settings):
         if build not in keep:
-            _remove(_builds_dir(settings) / build)
+            _remove(settings.builds_dir / build)
 
 
 def _sweep(settings: Settings) -> None:
     """Remove what a killed publisher left: drafts, and builds that never became current."""
-    builds, current = _builds_dir(settings), current_build(settings)
+    builds, current = settings.builds_dir, current_build(settings)
     for path in (*settings.published_dir.glob(".*"), *builds.glob(".*")):
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path, ignore_errors=True)
@@ -214,24 +213,12 @@ def _remove(build: Path) -> None:
     shutil.rmtree(doomed, ignore_errors=True)
 
 
-def _builds_dir(settings: Settings) -> Path:
-    return settings.published_dir / "builds"
-
-
 def _builds(settings: Settings) -> list[str]:
-    folder = _builds_dir(settings)
+    folder = settings.builds_dir
     if not folder.is_dir():
         return []
     return [path.name for path in folder.iterdir() if _BUILD.fullmatch(path.name)]
 
 
 def _withdrawn(settings: Settings, build: str) -> bool:
-    return (_builds_dir(settings) / build / _WITHDRAWN).exists()
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    return (settings.builds_dir / build / _WITHDRAWN).exists()

@@ -11,19 +11,12 @@ from datetime import UTC, date, datetime, time
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-PROJECT_ROOT = Path(__file__).resolve().parent.parent
-
-
-class LeadhouseError(Exception):
-    """A failure that its reader can mend: the message says what, where and what to do."""
-
-
-class SettingsError(LeadhouseError):
-    """A setting (``LEADHOUSE_*``) whose value cannot be used."""
+from leadhouse.errors import SettingsError
+from leadhouse.paths import HomeFolder
 
 
 @dataclass(frozen=True)
-class Settings:
+class Settings(HomeFolder):
     """The settings of one run.
 
     ``as_of`` is an instant in UTC (events strictly before it exist); ``as_known_at`` is the last
@@ -42,31 +35,6 @@ class Settings:
     memory_limit: str | None
     threads: int | None
     pii_key: str = field(repr=False)
-
-    @property
-    def warehouse_file(self) -> Path:
-        """The build file: raw, staging and intermediate. Nobody but a run opens it."""
-        return self.home / "warehouse.duckdb"
-
-    @property
-    def landing_dir(self) -> Path:
-        """Immutable Parquet of every load, ``<source>/<entity>/delivery_date=YYYY-MM-DD/``."""
-        return self.home / "landing"
-
-    @property
-    def published_dir(self) -> Path:
-        """The published files (symlinks) and, beside them, ``builds/``."""
-        return self.home / "published"
-
-    @property
-    def candidate_dir(self) -> Path:
-        """Where the build under way writes the files that are audited and then published."""
-        return self.home / "candidate"
-
-    @property
-    def dagster_dir(self) -> Path:
-        """Dagster's own state (``DAGSTER_HOME``)."""
-        return self.home / "dagster"
 
 
 def load_settings(

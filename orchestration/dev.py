@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 
 from leadhouse.dbt_project import prepare_manifest
-from leadhouse.settings import LeadhouseError, load_settings
+from leadhouse.errors import LeadhouseError
+from leadhouse.settings import load_settings
 from orchestration.instance import create_storage, use_instance
 
 

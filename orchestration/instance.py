@@ -11,7 +11,8 @@ from typing import Any
 
 import sqlalchemy
 
-from leadhouse.settings import PROJECT_ROOT, Settings
+from leadhouse.paths import PROJECT_ROOT
+from leadhouse.settings import Settings
 
 
 def use_instance(settings: Settings) -> None:

@@ -9,8 +9,9 @@ from dagster import DagsterEventType
 
 from ingestion.landing import pending, take_inventory
 from ingestion.warehouse import open_warehouse
+from leadhouse.errors import LeadhouseError, UnexpectedFailure
 from leadhouse.lease import writer_lease
-from leadhouse.settings import LeadhouseError, Settings
+from leadhouse.settings import Settings
 from orchestration.defs.raw_assets import raw_key
 from orchestration.defs.schedules import DAILY_JOB
 from orchestration.instance import quick_event_log
@@ -66,7 +67,3 @@ def _reason(result: dg.ExecuteInProcessResult) -> str:
                 cause = failure.error.cause or failure.error
                 raise UnexpectedFailure(cause.message.strip())
     raise UnexpectedFailure("the run failed before its first step")
-
-
-class UnexpectedFailure(Exception):
-    """A failure that nobody foresaw; the log has its traceback."""

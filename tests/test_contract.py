@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from ingestion.contract import ENTITIES, Column
-from leadhouse.settings import PROJECT_ROOT
+from leadhouse.paths import PROJECT_ROOT
 
 STAGING = PROJECT_ROOT / "models" / "staging"
 CASTS = {

@@ -11,9 +11,10 @@ from ingestion.contract import ENTITIES
 from ingestion.warehouse import open_warehouse
 from leadhouse import build as building
 from leadhouse import publishing
+from leadhouse.errors import LeadhouseError
 from leadhouse.lease import writer_lease
 from leadhouse.progress import in_words
-from leadhouse.settings import LeadhouseError, Settings
+from leadhouse.settings import Settings
 
 Say = Callable[[str], None]
 

@@ -11,10 +11,11 @@ from ingestion.landing import take_inventory
 from ingestion.warehouse import open_warehouse
 from leadhouse.build import check_space, discard_candidate
 from leadhouse.build_failures import explain_build
-from leadhouse.dbt_project import build_target, dbt_environment, prepare_manifest, run_dbt
+from leadhouse.dbt_project import dbt_environment, prepare_manifest, run_dbt
+from leadhouse.errors import LeadhouseError
 from leadhouse.lease import writer_lease
 from leadhouse.publishing import current_build
-from leadhouse.settings import LeadhouseError, Settings
+from leadhouse.settings import Settings
 
 CONFIGURATION_ARGUMENTS = ("build", "--select", "tag:configuration")
 
@@ -52,7 +53,7 @@ def _settings(settings: Settings) -> str:
 
 
 def _home(settings: Settings) -> str:
-    key = settings.home / "pii_key"
+    key = settings.pii_key_file
     try:
         settings.home.mkdir(parents=True, exist_ok=True)
         probe = settings.home / f".doctor.{os.getpid()}"
@@ -93,11 +94,11 @@ def _configuration(settings: Settings) -> str:
             loads = con.execute("select count(*) from raw_ledger.loads").fetchall()[0][0]
         if not loads:
             return "not checked, because nothing has landed; `leadhouse land` first, then again"
-        waiting = settings.candidate_dir.with_name("candidate.waiting")
+        waiting = settings.waiting_candidate_dir
         with suppress(FileNotFoundError):
             settings.candidate_dir.rename(waiting)
         settings.candidate_dir.mkdir()
-        target = build_target(settings).with_name("doctor")
+        target = settings.artifacts_dir("doctor")
         target.mkdir(parents=True, exist_ok=True)
         (target / "run_results.json").unlink(missing_ok=True)
         try:

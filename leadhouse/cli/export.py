@@ -10,7 +10,8 @@ from typing import Any
 
 import click
 
-from leadhouse.settings import LeadhouseError, Settings, load_settings
+from leadhouse.errors import LeadhouseError
+from leadhouse.settings import Settings, load_settings
 
 
 def _command(work: Callable[..., None]) -> Callable[..., None]:

@@ -17,7 +17,9 @@ from typing import IO, Any
 import click
 
 from leadhouse.cli.export import export, why
-from leadhouse.settings import LeadhouseError, Settings, load_settings
+from leadhouse.errors import LeadhouseError
+from leadhouse.paths import MAIN_FILE, PII_FILE
+from leadhouse.settings import Settings, load_settings
 
 _KEPT_LOGS = 50
 TOLD_TO_PEOPLE = ("leadhouse.lease", "leadhouse.progress")
@@ -42,7 +44,7 @@ class _Output:
     """Stdout for people, and a log file that gets everything else this process writes."""
 
     def __init__(self, settings: Settings, command: str) -> None:
-        folder = settings.home / "logs"
+        folder = settings.logs_dir
         folder.mkdir(parents=True, exist_ok=True)
         for old in sorted(folder.glob("*.log"))[: -_KEPT_LOGS + 1]:
             old.unlink(missing_ok=True)
@@ -250,8 +252,8 @@ def _where_to_look(settings: Settings, output: _Output) -> None:
     from leadhouse.publishing import current_build
 
     output.say(f"Published build {current_build(settings)}. Look here:")
-    output.say(f"  {settings.published_dir / 'leadhouse.duckdb'}      tables without personal data")
-    output.say(f"  {settings.published_dir / 'leadhouse_pii.duckdb'}  with it, for its owner only")
+    output.say(f"  {settings.published_dir / MAIN_FILE}      tables without personal data")
+    output.say(f"  {settings.published_dir / PII_FILE}  with it, for its owner only")
 
 
 main.add_command(export)

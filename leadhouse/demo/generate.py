@@ -24,7 +24,7 @@ import xlsxwriter
 from ingestion.contract import ENTITIES
 from leadhouse.demo import company, people
 from leadhouse.demo.golden import BAD_ROWS, GOLDEN_ROWS, Row
-from leadhouse.settings import LeadhouseError
+from leadhouse.errors import LeadhouseError
 
 SCALES: dict[str, int] = {"S": 1_000, "M": 200_000, "L": 2_000_000}
 """Contacts of each scale; everything else grows with them."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from leadhouse.errors import LeadhouseError
 from leadhouse.exports.files import FORMATS, draft_of, write_rows
 from leadhouse.exports.published import open_published
 from leadhouse.exports.tables import choose_table, parse_day, select_rows
-from leadhouse.settings import LeadhouseError, Settings
+from leadhouse.settings import Settings
 
 
 def export_table(

@@ -22,8 +22,9 @@ from xlsxwriter.exceptions import XlsxWriterException
 from xlsxwriter.utility import xl_range
 
 from leadhouse import sqltext as sql
+from leadhouse.errors import LeadhouseError
 from leadhouse.exports.tables import Column, Selection
-from leadhouse.settings import LeadhouseError, Settings
+from leadhouse.settings import Settings
 
 FORMATS = ("csv", "xlsx", "parquet")
 

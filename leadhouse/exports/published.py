@@ -9,10 +9,9 @@ from pathlib import Path
 import duckdb
 
 from leadhouse import sqltext as sql
-from leadhouse.settings import LeadhouseError, Settings
-
-MAIN_FILE = "leadhouse.duckdb"
-PII_FILE = "leadhouse_pii.duckdb"
+from leadhouse.errors import LeadhouseError
+from leadhouse.paths import MAIN_FILE
+from leadhouse.settings import Settings
 
 _DAMAGED = ("Corrupt", "checksum", "not a valid DuckDB database", "WAL file")
 

@@ -11,8 +11,8 @@ from datetime import date
 import duckdb
 
 from leadhouse import sqltext as sql
-from leadhouse.exports.published import MAIN_FILE, PII_FILE
-from leadhouse.settings import LeadhouseError
+from leadhouse.errors import LeadhouseError
+from leadhouse.paths import MAIN_FILE, PII_FILE
 
 
 @dataclass(frozen=True)

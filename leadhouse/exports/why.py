@@ -12,8 +12,9 @@ from typing import Any
 
 import duckdb
 
+from leadhouse.errors import LeadhouseError
 from leadhouse.exports.published import open_published
-from leadhouse.settings import LeadhouseError, Settings
+from leadhouse.settings import Settings
 
 Row = dict[str, Any]
 

@@ -16,8 +16,9 @@ from ingestion.landing import (
     take_inventory,
 )
 from ingestion.warehouse import open_warehouse, translated
+from leadhouse.errors import LeadhouseError
 from leadhouse.progress import in_words, progress
-from leadhouse.settings import LeadhouseError, Settings
+from leadhouse.settings import Settings
 from orchestration.defs.resources import POOL, House, clear_failures
 
 DROP_FOLDER = dg.AssetKey("drop_folder")

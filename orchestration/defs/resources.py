@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 
 import dagster as dg
 
+from leadhouse.errors import LeadhouseError
 from leadhouse.lease import writer_lease
-from leadhouse.settings import LeadhouseError, Settings, load_settings
+from leadhouse.settings import Settings, load_settings
 
 POOL = "warehouse"
 

@@ -5,7 +5,8 @@ import hashlib
 import dagster as dg
 
 from ingestion.landing import take_inventory
-from leadhouse.settings import LeadhouseError, load_settings
+from leadhouse.errors import LeadhouseError
+from leadhouse.settings import load_settings
 from orchestration.defs.schedules import DAILY_JOB
 
 

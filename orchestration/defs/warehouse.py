@@ -18,8 +18,9 @@ from leadhouse.build import (
 )
 from leadhouse.build_failures import explain_build
 from leadhouse.dbt_project import dbt_command, dbt_environment
+from leadhouse.errors import LeadhouseError
+from leadhouse.paths import PROJECT_ROOT
 from leadhouse.progress import progress
-from leadhouse.settings import PROJECT_ROOT, LeadhouseError
 from orchestration.defs.resources import POOL, House, clear_failures
 
 

@@ -6,7 +6,7 @@ import logging
 
 import pytest
 
-from ingestion.landing import LandingError
+from leadhouse.errors import LandingError
 
 HEADER = "contact_id;created_at;company;city\n"
 CYRILLIC = HEADER + "1;2024-01-01;Ромашка и партнёры;Екатеринбург\n2;2024-01-01;Север;Тверь\n"

@@ -7,7 +7,8 @@ from datetime import date
 import pytest
 
 from ingestion.contract import ENTITIES
-from ingestion.landing import LandingError, failure_message, take_inventory
+from ingestion.landing import failure_message, take_inventory
+from leadhouse.errors import LandingError
 
 
 def _targets(company):

@@ -19,8 +19,8 @@ from test_loads import content
 
 from ingestion.landing import land_pending
 from ingestion.warehouse import open_warehouse
+from leadhouse.errors import LeadhouseError
 from leadhouse.lease import writer_lease
-from leadhouse.settings import LeadhouseError
 from tests.ingestion.company import Company, settings_for
 
 CHILD = """
@@ -30,7 +30,7 @@ from pathlib import Path
 from tests.ingestion.company import settings_for
 from ingestion.landing import land_pending
 from leadhouse.lease import writer_lease
-from leadhouse.settings import LeadhouseError
+from leadhouse.errors import LeadhouseError
 {before}
 settings = settings_for(Path({root!r}))
 try:

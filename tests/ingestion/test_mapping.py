@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from ingestion.landing import LandingError, take_inventory
+from ingestion.landing import take_inventory
+from leadhouse.errors import LandingError
 
 DEALS = """
 name: export

@@ -8,7 +8,8 @@ import sys
 import duckdb
 
 from leadhouse import build
-from leadhouse.settings import PROJECT_ROOT, Settings
+from leadhouse.paths import PROJECT_ROOT
+from leadhouse.settings import Settings
 
 
 def write_candidate(settings: Settings, number: int, rows: int = 1000) -> None:

@@ -11,7 +11,7 @@ import pytest
 from homes import deliver, environment, leadhouse, sealed_candidate
 
 from leadhouse.lease import writer_lease
-from leadhouse.settings import PROJECT_ROOT
+from leadhouse.paths import PROJECT_ROOT
 
 
 def failure(done: subprocess.CompletedProcess[str]) -> str:

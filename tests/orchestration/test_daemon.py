@@ -16,8 +16,9 @@ from typing import Any
 import pytest
 from homes import deliver, environment, leadhouse
 
+from leadhouse.paths import PROJECT_ROOT
 from leadhouse.publishing import current_build
-from leadhouse.settings import PROJECT_ROOT, Settings, load_settings
+from leadhouse.settings import Settings, load_settings
 from orchestration.instance import create_storage, use_instance
 
 pytestmark = pytest.mark.xdist_group("daemon")

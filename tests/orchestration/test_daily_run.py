@@ -11,8 +11,8 @@ import duckdb
 import psutil
 from homes import deliver, environment, leadhouse
 
+from leadhouse.paths import PROJECT_ROOT
 from leadhouse.publishing import current_build
-from leadhouse.settings import PROJECT_ROOT
 
 GOOD = "deal_id,created_at,pipeline,status,closed_at,amount,currency\n"
 

@@ -7,7 +7,8 @@ import dagster as dg
 import pytest
 
 from ingestion.contract import ENTITIES
-from leadhouse.settings import PROJECT_ROOT, load_settings
+from leadhouse.paths import PROJECT_ROOT
+from leadhouse.settings import load_settings
 from orchestration.defs.housekeeping import remove_old_runs
 from orchestration.defs.partitions import delivery_days
 

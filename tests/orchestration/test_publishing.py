@@ -21,7 +21,8 @@ from homes import (
 )
 
 from leadhouse import build, publishing
-from leadhouse.settings import PROJECT_ROOT, LeadhouseError
+from leadhouse.errors import LeadhouseError
+from leadhouse.paths import PROJECT_ROOT
 
 
 def test_the_first_publish_makes_both_names_and_the_modes_of_their_files(settings):
@@ -366,7 +367,7 @@ def test_a_full_disk_while_publishing_is_a_clear_message(settings, monkeypatch):
     def full(path: Path) -> None:
         raise OSError(28, "No space left on device", str(path))
 
-    monkeypatch.setattr(publishing, "_sync", full)
+    monkeypatch.setattr(publishing, "make_durable", full)
     with pytest.raises(LeadhouseError, match="full"):
         publishing.publish(settings)
     monkeypatch.undo()

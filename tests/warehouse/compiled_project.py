@@ -21,7 +21,8 @@ from typing import Any
 import duckdb
 
 from leadhouse import dbt_plugin
-from leadhouse.settings import PROJECT_ROOT, Settings
+from leadhouse.paths import PROJECT_ROOT
+from leadhouse.settings import Settings
 
 DATABASES = ("warehouse", "leadhouse", "leadhouse_pii")
 RAW_SCHEMAS = ("raw", "raw_ledger")

@@ -19,7 +19,8 @@ import duckdb
 import pytest
 
 from ingestion.landing import failure_message, land_pending
-from leadhouse.settings import PROJECT_ROOT, load_settings
+from leadhouse.paths import PROJECT_ROOT
+from leadhouse.settings import load_settings
 from tests.warehouse.compiled_project import NOT_THE_PROJECT, CompiledProject, compile_project
 from tests.warehouse.conftest import Projects
 

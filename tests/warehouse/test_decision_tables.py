@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import yaml
 
-from leadhouse.settings import PROJECT_ROOT
+from leadhouse.paths import PROJECT_ROOT
 
 Row = dict[str, Any]
 CLICK_IDS = ("gclid", "yclid", "fbclid")

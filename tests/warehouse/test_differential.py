@@ -23,7 +23,8 @@ import duckdb
 import pytest
 
 from ingestion.landing import failure_message, land_pending
-from leadhouse.settings import PROJECT_ROOT, Settings, load_settings
+from leadhouse.paths import PROJECT_ROOT
+from leadhouse.settings import Settings, load_settings
 from tests.reference.click_rules import (
     COLUMNS,
     UNATTRIBUTED,

@@ -17,7 +17,8 @@ from ingestion.contract import ENTITIES, Column
 from leadhouse.demo import company
 from leadhouse.demo.generate import write_company
 from leadhouse.demo.golden import BAD_ROWS, GOLDEN, GOLDEN_ROWS
-from leadhouse.settings import PROJECT_ROOT, LeadhouseError
+from leadhouse.errors import LeadhouseError
+from leadhouse.paths import PROJECT_ROOT
 
 PATTERNS = {
     "timestamp": (

@@ -21,10 +21,11 @@ from python_calamine import CalamineWorkbook
 from workbook import cells_of
 
 from leadhouse.cli.export import export
+from leadhouse.errors import LeadhouseError
 from leadhouse.exports import files
 from leadhouse.exports.export import export_table
 from leadhouse.exports.tables import TABLES
-from leadhouse.settings import PROJECT_ROOT, LeadhouseError
+from leadhouse.paths import PROJECT_ROOT
 
 FORMATS = ["csv", "xlsx", "parquet"]
 FORMULAS = ["=1+1", "+48 600", "-2", "@SUM(A1)", "\t=1", "\r=1"]

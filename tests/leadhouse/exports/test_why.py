@@ -8,8 +8,9 @@ from decimal import Decimal
 import pytest
 from published_company import environment, in_zone, publish, settings_of
 
+from leadhouse.errors import LeadhouseError
 from leadhouse.exports.why import explain
-from leadhouse.settings import PROJECT_ROOT, LeadhouseError
+from leadhouse.paths import PROJECT_ROOT
 
 START = datetime(2024, 1, 10, 22, 30, tzinfo=UTC)
 

@@ -1,0 +1,36 @@
+"""Every exception of Leadhouse."""
+
+from __future__ import annotations
+
+
+class LeadhouseError(Exception):
+    """A failure that its reader can fix: the message says what, where and what to do."""
+
+
+class SettingsError(LeadhouseError):
+    """A setting (``LEADHOUSE_*``) has a value that cannot be used."""
+
+
+class LandingError(LeadhouseError):
+    """The drop folder, a mapping or ``_encoding.csv`` cannot be used; nothing was landed."""
+
+
+class RefusedFile(Exception):
+    """A file that cannot be landed; the others go on.
+
+    ``column`` is the column at fault, where it is one; ``rows`` the file's number of rows, where
+    that can be told.
+    """
+
+    def __init__(self, message: str, column: str | None = None, rows: int = 0) -> None:
+        super().__init__(message)
+        self.column = column
+        self.rows = rows
+
+
+class RepeatedKey(ValueError):
+    """A JSON object has the same key twice."""
+
+
+class UnexpectedFailure(Exception):
+    """A failure that nobody foresaw; the log has its traceback."""
