@@ -32,12 +32,11 @@ from ingestion.warehouse import (
     LEDGER,
     RAW,
     SOURCE,
-    environment_failure,
     open_warehouse,
     raw_columns,
-    translated,
 )
 from leadhouse import sqltext as sql
+from leadhouse.database import explain, failures_explained
 from leadhouse.errors import LandingError, RefusedFile
 from leadhouse.files import make_durable, move_durably
 from leadhouse.settings import Settings
@@ -208,7 +207,7 @@ def land_pending(
     :func:`leadhouse.lease.writer_lease`. Raises :class:`LeadhouseError`.
     """
     inventory = take_inventory(settings)
-    with translated(settings):
+    with failures_explained(settings):
         con = open_warehouse(settings)
         try:
             targets = pending(con, settings, inventory)
@@ -253,7 +252,7 @@ def land(
     results = []
     current = _current_loads(con)
     for target in targets:
-        with translated(settings), _scratch(settings) as scratch:
+        with failures_explained(settings), _scratch(settings) as scratch:
             load = _Load(con, settings, target, scratch)
             result = load.run(current.get(_key(target)), force)
         results.append(result)
@@ -322,7 +321,7 @@ class _Load:
         except RefusedFile as refusal:
             return self.refuse(current, refusal)
         except OSError as error:
-            if environment_failure(error, self.settings) and not self.about_source(error):
+            if explain(error, self.settings) and not self.about_source(error):
                 raise
             said = f"{self.target.shown_as} cannot be read ({error.strerror or error}). "
             return self.refuse(current, RefusedFile(said + "Check the file and its permissions."))
@@ -433,7 +432,7 @@ class _Load:
                     return plan, (loaded, loaded, 0, 0)
                 quarantined, excluded, ends = self.set_apart(plan, stage.lines)
             except duckdb.Error as error:
-                if environment_failure(error, self.settings):
+                if explain(error, self.settings):
                     raise
                 if last:
                     raise RefusedFile(
@@ -491,7 +490,7 @@ class _Load:
             try:
                 native = readers.stage_json(self.con, file, shown_as)
             except duckdb.Error as error:
-                if environment_failure(error, self.settings):
+                if explain(error, self.settings):
                     raise
                 native = None
             if native is not None:

@@ -23,6 +23,7 @@ import yaml
 
 from ingestion.contract import ENTITIES, Column
 from leadhouse import sqltext as sql
+from leadhouse.database import connect
 
 _KEYS = ("name", "files", "entity", "sheet", "delimiter", "encoding", "columns", "where")
 _COLUMN_KEYS = (
@@ -469,7 +470,7 @@ def known_encoding(name: str) -> bool:
 def _valid_pattern(pattern: str) -> bool:
     if "%" not in pattern:
         return False
-    with duckdb.connect() as con:
+    with connect() as con:
         try:
             con.execute("select try_strptime('', ?)", [pattern]).fetchall()
         except duckdb.Error:

@@ -1,18 +1,14 @@
-"""The build file ``warehouse.duckdb``: opening it, the tables that landing keeps, its failures."""
+"""The build file ``warehouse.duckdb``: the tables that landing keeps in it."""
 
 from __future__ import annotations
 
-import errno
-import os
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import duckdb
 
 from ingestion.contract import ENTITIES, Entity
 from leadhouse import sqltext as sql
-from leadhouse.errors import LeadhouseError
+from leadhouse.database import failures_explained, open_warehouse_file
 from leadhouse.settings import Settings
 
 SOURCE = "files"
@@ -78,22 +74,10 @@ def open_warehouse(settings: Settings) -> duckdb.DuckDBPyConnection:
     (spill files, half-written Parquet). Raises :class:`LeadhouseError` when the file is locked by
     another process, damaged, or the disk is full.
     """
-    with translated(settings):
-        for folder in (settings.home, settings.landing_dir, settings.scratch_dir):
-            folder.mkdir(parents=True, exist_ok=True)
-        config: dict[str, str | bool | int | float | list[str]] = {
-            "autoinstall_known_extensions": "false",
-            "autoload_known_extensions": "false",
-            "temp_directory": str(settings.spill_dir),
-        }
-        if settings.memory_limit:
-            config["memory_limit"] = settings.memory_limit
-        if settings.threads:
-            config["threads"] = str(settings.threads)
-        con = duckdb.connect(str(settings.warehouse_file), config=config)
+    with failures_explained(settings):
+        settings.landing_dir.mkdir(parents=True, exist_ok=True)
+        con = open_warehouse_file(settings)
         try:
-            con.execute("set TimeZone = 'UTC'")
-            con.execute("set enable_progress_bar = false")
             _remove_leftovers(settings)
             con.execute("begin")
             _create_tables(con)
@@ -136,68 +120,3 @@ def _create_tables(con: duckdb.DuckDBPyConnection) -> None:
         for column, kind in columns.items():
             if column not in existing[schema, table]:
                 con.execute(f"alter table {target} add column {sql.name(column)} {kind}")
-
-
-@contextmanager
-def translated(settings: Settings) -> Iterator[None]:
-    """Turn a failure of the disk, the memory or the build file into a :class:`LeadhouseError`."""
-    try:
-        yield
-    except (duckdb.Error, OSError) as error:
-        message = environment_failure(error, settings)
-        if message is None:
-            raise
-        raise LeadhouseError(message) from error
-
-
-def environment_failure(error: Exception, settings: Settings) -> str | None:
-    """What to tell the reader when the machine, not the data, is at fault; else ``None``."""
-    said = str(error)
-    full = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-    if isinstance(error, OSError) and error.errno in full:
-        return _disk_full(settings)
-    if any(os.strerror(code) in said for code in full) or "max_temp_directory_size" in said:
-        return _disk_full(settings)
-    if isinstance(error, duckdb.OutOfMemoryException):
-        return (
-            "DuckDB ran out of memory while landing. Raise LEADHOUSE_MEMORY_LIMIT "
-            "or lower LEADHOUSE_THREADS."
-        )
-    if "Could not set lock on file" in said:
-        holder = said.partition("(PID ")[2].partition(")")[0]
-        who = f"process {holder}" if holder.isdigit() else "another process"
-        return (
-            f"The build file {settings.warehouse_file} is open in {who}. Close that program "
-            "(readers use published/leadhouse.duckdb instead) and run again."
-        )
-    if isinstance(error, duckdb.ConnectionException) and "different configuration" in said:
-        return (
-            f"The build file {settings.warehouse_file} is already open in this process. "
-            "Close that connection and run again."
-        )
-    damaged = ("Corrupt", "checksum", "not a valid DuckDB database", "WAL file")
-    if isinstance(error, duckdb.Error) and any(mark in said for mark in damaged):
-        return (
-            f"The build file {settings.warehouse_file} is damaged. Move it and its .wal aside and "
-            "run again: it is built anew from the drop folder (put archived deliveries back "
-            "first); what was published stays."
-        )
-    if isinstance(error, PermissionError):
-        return (
-            f"No permission for {error.filename}. Make it accessible to the user who runs "
-            "Leadhouse, or name another folder in LEADHOUSE_HOME."
-        )
-    if isinstance(error, duckdb.IOException) and str(settings.home) in said:
-        return (
-            f"The home folder {settings.home} cannot be used: {said.splitlines()[0]} "
-            "Check that it exists and is writable, or name another in LEADHOUSE_HOME."
-        )
-    return None
-
-
-def _disk_full(settings: Settings) -> str:
-    free = shutil.disk_usage(settings.home).free // 2**20
-    return (
-        f"The disk of {settings.home} is full ({free} MB free). Free some space and run again: "
-        "nothing half-done was kept and what was published stays."
-    )

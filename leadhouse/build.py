@@ -17,7 +17,8 @@ from pathlib import Path
 import duckdb
 
 from leadhouse import sqltext as sql
-from leadhouse.build_failures import explain_build, known_database_failure
+from leadhouse.build_failures import explain_build
+from leadhouse.database import open_candidate
 from leadhouse.dbt_project import (
     PARTIAL_PARSE,
     dbt_environment,
@@ -116,48 +117,6 @@ def sealed_or_discarded(settings: Settings) -> Iterator[None]:
     except BaseException:
         discard_candidate(settings)
         raise
-
-
-def open_candidate(settings: Settings, read_only: bool) -> duckdb.DuckDBPyConnection:
-    """Open both candidate files as ``leadhouse`` and ``leadhouse_pii``.
-
-    Raises :class:`LeadhouseError` when there is no candidate.
-    """
-    return open_pair(settings, settings.candidate_dir, read_only)
-
-
-def open_pair(settings: Settings, folder: Path, read_only: bool) -> duckdb.DuckDBPyConnection:
-    """Open the two files of one build. Times compare and hash in UTC."""
-    for name in (MAIN_FILE, PII_FILE):
-        if not (folder / name).exists():
-            raise LeadhouseError(
-                f"There is no build to work with: {folder / name} does not exist. "
-                "Run `leadhouse build` first (or `leadhouse run`, which does everything)."
-            )
-    settings.scratch_dir.mkdir(exist_ok=True)
-    con = duckdb.connect()
-    mode = "(read_only)" if read_only else ""
-    try:
-        con.execute("set timezone = 'UTC'")
-        con.execute("set autoinstall_known_extensions = false")
-        con.execute("set autoload_known_extensions = false")
-        spill = sql.text(str(settings.spill_dir))
-        con.execute(f"set temp_directory = {spill}")
-        if settings.memory_limit:
-            con.execute(f"set memory_limit = {sql.text(settings.memory_limit)}")
-        if settings.threads:
-            con.execute(f"set threads = {settings.threads}")
-        for name in (MAIN_FILE, PII_FILE):
-            path = sql.text(str(folder / name))
-            con.execute(f"attach {path} as {name.removesuffix('.duckdb')} {mode}")
-        con.execute("use leadhouse")
-    except duckdb.Error as error:
-        con.close()
-        raise LeadhouseError(
-            known_database_failure(str(error), settings)
-            or f"The files of the build in {folder} cannot be opened: {error}. Build again."
-        ) from error
-    return con
 
 
 def content_seals(

@@ -1,4 +1,4 @@
-"""Why a build failed, in words that say what to mend; read from dbt's artifacts and the data."""
+"""Why a build failed, in words that say what to fix; read from dbt's artifacts and the data."""
 
 from __future__ import annotations
 
@@ -10,38 +10,12 @@ from typing import Any
 
 import duckdb
 
-from ingestion.warehouse import environment_failure
-from leadhouse import sqltext as sql
+from leadhouse.database import explain, open_build_to_explain
 from leadhouse.dbt_plugin import configure
-from leadhouse.paths import MAIN_FILE, PII_FILE
 from leadhouse.settings import Settings
 
 MOST_PROBLEMS = 10
 MOST_TESTS = 5
-_ENVIRONMENT = (
-    "Could not set lock on file",
-    "No space left on device",
-    "File too large",
-    "max_temp_directory_size",
-    "not a valid DuckDB database",
-    "Corrupt",
-    "WAL file",
-)
-
-
-def known_database_failure(text: str, settings: Settings) -> str | None:
-    """The clear message for a database failure that an operator can mend, else ``None``.
-
-    ``text`` is what the database said, also as dbt passes it on.
-    """
-    if any(mark in text for mark in _ENVIRONMENT):
-        return environment_failure(duckdb.IOException(text), settings)
-    if "Out of Memory Error" in text:
-        return (
-            "The build needs more memory than it may use. Raise LEADHOUSE_MEMORY_LIMIT (for "
-            "example 4GB) or lower LEADHOUSE_THREADS."
-        )
-    return None
 
 
 def explain_build(settings: Settings, target: Path, errors: Iterable[str] = ()) -> str:
@@ -55,7 +29,7 @@ def explain_build(settings: Settings, target: Path, errors: Iterable[str] = ()) 
     results = _results(target)
     broken = [result for result in results if result["status"] == "error"]
     for text in (*(str(result.get("message")) for result in broken), logged):
-        if known := known_database_failure(text, settings):
+        if known := explain(text, settings):
             return known
     failed = [result for result in results if result["status"] == "fail"]
     nodes = _nodes(target) if broken or failed else {}
@@ -113,15 +87,7 @@ def _ask(
     sentences: list[str] = []
     if not singular:
         return sentences, silent
-    with duckdb.connect() as con:
-        for path, name in (
-            (settings.warehouse_file, "warehouse"),
-            (settings.candidate_dir / MAIN_FILE, "leadhouse"),
-            (settings.candidate_dir / PII_FILE, "leadhouse_pii"),
-        ):
-            if path.exists():
-                con.execute(f"attach {sql.text(str(path))} as {name} (read_only)")
-        con.execute("use warehouse")
+    with open_build_to_explain(settings) as con:
         configure(con, settings)
         for result in singular:
             query = str(result.get("compiled_code") or "").strip().rstrip(";")

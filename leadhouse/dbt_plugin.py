@@ -16,6 +16,7 @@ from dbt.adapters.duckdb.plugins import BasePlugin
 from duckdb import DuckDBPyConnection
 
 from leadhouse import sqltext as sql
+from leadhouse.database import limits
 from leadhouse.paths import PROJECT_ROOT
 from leadhouse.settings import Settings, load_settings
 
@@ -81,15 +82,9 @@ class Plugin(BasePlugin):
 
     def configure_connection(self, conn: DuckDBPyConnection) -> None:
         """Apply the limits that hold for the whole process."""
-        settings = self._settings
-        conn.execute(f"set temp_directory = {sql.text(str(settings.spill_dir))}")
-        conn.execute("set autoinstall_known_extensions = false")
-        conn.execute("set autoload_known_extensions = false")
+        for name, value in limits(self._settings, self._settings.spill_dir).items():
+            conn.execute(f"set {name} = {sql.text(str(value))}")
         conn.execute("set preserve_insertion_order = false")
-        if settings.memory_limit:
-            conn.execute(f"set memory_limit = {sql.text(settings.memory_limit)}")
-        if settings.threads:
-            conn.execute(f"set threads = {settings.threads}")
 
     def configure_cursor(self, cursor: DuckDBPyConnection) -> None:
         """Set the session variables on a new cursor; they are not inherited from the connection."""
@@ -98,8 +93,7 @@ class Plugin(BasePlugin):
 
 def _build_lease(settings: Settings) -> IO[str]:
     """Hold the build lock for the life of this process, so that an orphaned dbt is waited for."""
-    for folder in (settings.candidate_dir, settings.scratch_dir):
-        folder.mkdir(parents=True, exist_ok=True)
+    settings.candidate_dir.mkdir(parents=True, exist_ok=True)
     file = settings.build_lock.open("w")
     fcntl.flock(file, fcntl.LOCK_EX)
     return file

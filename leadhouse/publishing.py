@@ -21,10 +21,9 @@ from leadhouse.build import (
     assert_no_log,
     checkpoint,
     content_seals,
-    open_candidate,
     run_table,
 )
-from leadhouse.build_failures import known_database_failure
+from leadhouse.database import explain, open_candidate
 from leadhouse.errors import LeadhouseError
 from leadhouse.files import make_durable, move_durably
 from leadhouse.paths import MAIN_FILE, PII_FILE
@@ -55,7 +54,7 @@ def publish(settings: Settings) -> Published:
         return _make_current(settings, tables, rows)
     except (OSError, duckdb.Error) as error:
         raise LeadhouseError(
-            known_database_failure(str(error), settings)
+            explain(error, settings, settings.candidate_dir / MAIN_FILE)
             or f"The build cannot be published: {error}. What was published before stays."
         ) from error
 

@@ -22,6 +22,7 @@ import duckdb
 import xlsxwriter
 
 from ingestion.contract import ENTITIES
+from leadhouse.database import connect
 from leadhouse.demo import company, people
 from leadhouse.demo.golden import BAD_ROWS, GOLDEN_ROWS, Row
 from leadhouse.errors import LeadhouseError
@@ -249,10 +250,9 @@ class _Writer:
         self._target = target
         self._total = contacts
         self._dice = _Dice(seed)
-        self._database = duckdb.connect(str(scratch))
+        self._database = connect(scratch)
         self._database.execute("set threads = 1")
         self._database.execute("set preserve_insertion_order = true")
-        self._database.execute("set TimeZone = 'UTC'")
         self._pool_numbers = max(40, contacts // 500)
         self._ads = max(6, round(contacts * 2 / _DAYS))
         self._windows = _windows()

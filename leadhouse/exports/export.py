@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from leadhouse.database import open_published
 from leadhouse.errors import LeadhouseError
 from leadhouse.exports.files import FORMATS, draft_of, write_rows
-from leadhouse.exports.published import open_published
 from leadhouse.exports.tables import choose_table, parse_day, select_rows
 from leadhouse.settings import Settings
 

@@ -12,8 +12,8 @@ from typing import Any
 
 import duckdb
 
+from leadhouse.database import open_published
 from leadhouse.errors import LeadhouseError
-from leadhouse.exports.published import open_published
 from leadhouse.settings import Settings
 
 Row = dict[str, Any]

@@ -15,7 +15,8 @@ from ingestion.landing import (
     pending,
     take_inventory,
 )
-from ingestion.warehouse import open_warehouse, translated
+from ingestion.warehouse import open_warehouse
+from leadhouse.database import failures_explained
 from leadhouse.errors import LeadhouseError
 from leadhouse.progress import in_words, progress
 from leadhouse.settings import Settings
@@ -141,7 +142,7 @@ def land_chosen(
 ) -> list[LoadResult]:
     """Land what is new or changed of these entities; with ``days`` those deliveries once more."""
     inventory = take_inventory(settings)
-    with translated(settings), open_warehouse(settings) as con:
+    with failures_explained(settings), open_warehouse(settings) as con:
         targets = pending(con, settings, inventory)
         if days is not None:
             gone = [target for target in targets if target.withdrawn]

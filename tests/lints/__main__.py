@@ -12,7 +12,13 @@ from tests.lints.dialect import lint_dispatch, lint_spark_sql, lint_spellings
 from tests.lints.documentation import lint_descriptions, lint_grain
 from tests.lints.findings import ROOT, Finding, project_files, sql_files
 from tests.lints.generated import lint_generated
-from tests.lints.layers import lint_contracts, lint_edges, lint_names, lint_python_layers
+from tests.lints.layers import (
+    lint_contracts,
+    lint_edges,
+    lint_names,
+    lint_one_home,
+    lint_python_layers,
+)
 from tests.lints.manifest import Parsed, parse
 from tests.lints.references import lint_references
 from tests.lints.repository import lint_lock, lint_readers, lint_texts
@@ -35,6 +41,7 @@ def lint_project(root: Path, parsed: Parsed) -> list[Finding]:
     found += lint_dispatch(sql)
     found += lint_grain(sql)
     found += lint_readers(python)
+    found += lint_one_home(python)
     found += lint_texts(files)
     found += lint_references(files)
     found += lint_lock(files["requirements.lock"], files["requirements.in"])

@@ -117,6 +117,32 @@ def lint_python_layers(files: Mapping[str, str], manifest: Manifest) -> list[Fin
     return found
 
 
+def lint_one_home(files: Mapping[str, str]) -> list[Finding]:
+    """A database opened outside leadhouse/database.py, an exception outside leadhouse/errors.py.
+
+    The benchmark is measured against the product, so it has its own.
+    """
+    found = []
+    for path, text in files.items():
+        if path.startswith("bench/"):
+            continue
+        for node in ast.walk(ast.parse(text)):
+            match node:
+                case ast.Attribute() if ast.unparse(node) == "duckdb.connect":
+                    home, what = "leadhouse/database.py", "DuckDB is opened"
+                case ast.ClassDef() if any(map(_is_exception, node.bases)):
+                    home, what = "leadhouse/errors.py", f"{node.name}, an exception, belongs"
+                case _:
+                    continue
+            if path != home:
+                found.append(Finding(f"{path}:{node.lineno}", f"{what} in {home} alone"))
+    return found
+
+
+def _is_exception(base: ast.expr) -> bool:
+    return re.search(r"(Error|Exception|Failure)$", ast.unparse(base)) is not None
+
+
 def _imports(tree: ast.AST) -> Iterator[tuple[int, str]]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):

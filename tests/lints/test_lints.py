@@ -14,7 +14,13 @@ from tests.lints.dialect import lint_dispatch, lint_spark_sql, lint_spellings
 from tests.lints.documentation import lint_descriptions, lint_grain
 from tests.lints.findings import ROOT
 from tests.lints.generated import lint_generated
-from tests.lints.layers import lint_contracts, lint_edges, lint_names, lint_python_layers
+from tests.lints.layers import (
+    lint_contracts,
+    lint_edges,
+    lint_names,
+    lint_one_home,
+    lint_python_layers,
+)
 from tests.lints.manifest import Parsed, parse
 from tests.lints.references import lint_references
 from tests.lints.repository import lint_lock, lint_readers, lint_texts
@@ -316,6 +322,19 @@ def test_model_name_in_python_is_caught(manifest: Manifest) -> None:
     assert lint_python_layers({"orchestration/a.py": 'A = "fct_deals"'}, manifest)
     good = '"""About fct_deals."""\nA = "rpt_running"\n'
     assert lint_python_layers({"orchestration/a.py": good}, manifest) == []
+
+
+def test_a_second_door_to_the_database_and_a_stray_exception_are_caught() -> None:
+    opened = "import duckdb\ncon = duckdb.connect()"
+    raised = "class OddError(LeadhouseError):\n    pass"
+    assert said(lint_one_home({"ingestion/a.py": opened})) == (
+        "ingestion/a.py:2: DuckDB is opened in leadhouse/database.py alone"
+    )
+    assert said(lint_one_home({"leadhouse/a.py": raised})) == (
+        "leadhouse/a.py:1: OddError, an exception, belongs in leadhouse/errors.py alone"
+    )
+    good = {"leadhouse/database.py": opened, "leadhouse/errors.py": raised, "bench/a.py": opened}
+    assert lint_one_home(good) == []
 
 
 # --- generated files --------------------------------------------------------------------------

@@ -21,6 +21,7 @@ from homes import (
 )
 
 from leadhouse import build, publishing
+from leadhouse.database import open_candidate
 from leadhouse.errors import LeadhouseError
 from leadhouse.paths import PROJECT_ROOT
 
@@ -73,12 +74,12 @@ def test_the_output_hash_repeats_whatever_the_wall_clock_and_the_row_order(setti
     hashes = []
     for direction in ("asc", "desc"):
         write_candidate(settings, 1)
-        with build.open_candidate(settings, read_only=False) as con:
+        with open_candidate(settings, read_only=False) as con:
             con.execute(
                 f"create or replace table marts.fct_a as from marts.fct_a order by i {direction}"
             )
         build.seal(settings)
-        with build.open_candidate(settings, read_only=True) as con:
+        with open_candidate(settings, read_only=True) as con:
             hashes += con.execute("select output_hash from trust.rpt_run").fetchall()
     assert hashes[0] == hashes[1]
 
@@ -99,7 +100,7 @@ def test_a_build_that_changed_after_its_seal_is_not_published(settings, change):
     sealed_candidate(settings, 1)
     publishing.publish(settings)
     sealed_candidate(settings, 2)
-    with build.open_candidate(settings, read_only=False) as con:
+    with open_candidate(settings, read_only=False) as con:
         con.execute(change)
     with pytest.raises(LeadhouseError, match="is not what its checks saw"):
         publishing.publish(settings)
@@ -108,7 +109,7 @@ def test_a_build_that_changed_after_its_seal_is_not_published(settings, change):
 
 def test_equal_rows_twice_do_not_cancel_out_in_the_hash(settings):
     write_candidate(settings, 1)
-    with build.open_candidate(settings, read_only=False) as con:
+    with open_candidate(settings, read_only=False) as con:
         con.execute("create table marts.pair as select 1 as a union all select 1")
         one = {each.name: each for each in build.content_seals(con)}["marts.pair"]
         con.execute("create or replace table marts.pair as select 2 as a union all select 2")
@@ -155,7 +156,7 @@ def test_a_flipped_bit_never_gets_published(settings):
 
 def test_a_view_cannot_be_published(settings):
     write_candidate(settings, 1)
-    with build.open_candidate(settings, read_only=False) as con:
+    with open_candidate(settings, read_only=False) as con:
         con.execute("create view marts.loose as select 1 as a")
     with pytest.raises(LeadhouseError, match="is a view"):
         build.seal(settings)
@@ -377,6 +378,6 @@ def test_a_full_disk_while_publishing_is_a_clear_message(settings, monkeypatch):
 def test_threads_and_memory_settings_reach_the_audit(settings):
     settings = dataclasses.replace(settings, memory_limit="512MB", threads=1)
     write_candidate(settings, 1)
-    with build.open_candidate(settings, read_only=True) as con:
+    with open_candidate(settings, read_only=True) as con:
         assert con.execute("select current_setting('threads')").fetchall() == [(1,)]
         assert con.execute("select current_setting('memory_limit')").fetchall() == [("488.2 MiB",)]
