@@ -325,7 +325,7 @@ def _matching_lines(matching: Matching) -> list[str]:
         "",
         f"{CALLS:,} calls, {SESSIONS:,} sessions and {LEASES:,} leases of {POOL_NUMBERS} pool "
         "numbers, made in SQL and put into the raw tables; then dbt runs the models up to "
-        "`int_calls_matched` and nothing else, with the same memory limit. The whole of dbt: "
+        "`fct_calls` and nothing else, with the same memory limit. The whole of dbt: "
         f"{matching.cost.wall:.1f} s wall, {matching.cost.cpu:.1f} s CPU, "
         f"{matching.cost.peak / 1024**2:,.0f} MiB. The matching itself "
         f"({', '.join(f'`{name}`' for name in MATCHING_MODELS)}): {matching.seconds:.1f} s.",

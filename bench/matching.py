@@ -1,7 +1,7 @@
 """Call matching alone: a year of a large company's calls through the project's own models.
 
 Rows are made in SQL, as landing leaves them, and dbt then runs the models up to
-``int_calls_matched`` and nothing else. Interval matching must not blow up: at these sizes a cross
+``fct_calls`` and nothing else. Interval matching must not blow up: at these sizes a cross
 product of the calls and leases of each number would be ten thousand million pairs.
 """
 
@@ -11,12 +11,11 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-import duckdb
-
 from bench.measure import Cost, measure
 from bench.product import environment, node_seconds
 from ingestion.warehouse import open_warehouse
 from leadhouse.build import prepare_candidate
+from leadhouse.database import open_candidate
 from leadhouse.dbt_project import dbt_command, dbt_environment
 from leadhouse.paths import PROJECT_ROOT
 from leadhouse.settings import Settings, load_settings
@@ -27,10 +26,10 @@ LEASES = 3_000_000
 CONTACTS = 200_000
 POOL_NUMBERS = 500
 
-MATCHING_MODELS = ("int_call_leases_matched", "int_calls_traced", "int_calls_matched")
+MATCHING_MODELS = ("int_calls_leased", "int_calls_traced", "fct_calls")
 """The models that match, of those that ran: the others type, source and identify rows."""
 
-_LAST_MODEL = "int_calls_matched"
+_LAST_MODEL = "fct_calls"
 
 # One row number, one dice roll: the same rows every time. Seconds count from 2025-11-01 UTC.
 _MACROS = """
@@ -118,9 +117,9 @@ def measure_matching(scratch: Path) -> Matching:
             for name, seconds in node_seconds(target)
             if name.startswith("model.")
         ]
-        with duckdb.connect(str(settings.warehouse_file), read_only=True) as database:
+        with open_candidate(settings, read_only=True) as database:
             methods = database.execute(
-                f"select match_method, count(*) from intermediate.{_LAST_MODEL} "
+                f"select match_method, count(*) from leadhouse.marts.{_LAST_MODEL} "
                 "group by all order by 2 desc, 1"
             ).fetchall()
         return Matching(cost, models, [(str(name), int(count)) for name, count in methods])

@@ -16,3 +16,16 @@
         explode(sequence({{ first }}, {{ last }})) as {{ name }}
     from {{ relation }}
 {%- endmacro %}
+
+{# How often one whole number of 0 or more goes wholly into another, exact to 38 digits. #}
+{% macro whole_quotient(dividend, divisor) -%}
+    {{ return(adapter.dispatch('whole_quotient', 'leadhouse')(dividend, divisor)) }}
+{%- endmacro %}
+
+{% macro default__whole_quotient(dividend, divisor) -%}
+    cast(cast({{ dividend }} as hugeint) // cast({{ divisor }} as hugeint) as bigint)
+{%- endmacro %}
+
+{% macro spark__whole_quotient(dividend, divisor) -%}
+    (cast({{ dividend }} as decimal(38, 0)) div cast({{ divisor }} as decimal(38, 0)))
+{%- endmacro %}

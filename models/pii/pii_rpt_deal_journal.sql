@@ -2,8 +2,15 @@
 {{ config(alias='rpt_deal_journal') }}
 with {{ deal_journal() }},
 
+-- The person's earliest inbound call, whether it was recorded or not (DJ-40).
 first_calls as (
-    select * from {{ ref('int_first_calls_recorded') }}
+    select
+        person_id,
+        call_id,
+        recording_url
+    from {{ ref('int_calls_identified') }}
+    where direction = 'in' and person_id is not null
+    qualify row_number() over (partition by person_id order by started_at, call_id) = 1
 ),
 
 contacts as (

@@ -54,7 +54,7 @@ expected as (
 select
     'Person ' || person_id || ' has ' || cast(chosen as string) || ' chosen candidates in'
     || ' marts.fct_source_candidates instead of one: look at'
-    || ' models/intermediate/sources/int_source_candidates_ranked.sql.' as problem
+    || ' models/marts/sources/fct_source_candidates.sql.' as problem
 from choices
 where chosen > 1
 
@@ -64,7 +64,7 @@ select
     'The ' || carrier || ' carries the source ' || coalesce(source, 'NULL')
     || ', but its person''s first source is ' || expected_source
     || ' (source, medium or campaign differ): it must be carried unchanged from'
-    || ' int_first_sources_chosen.' as problem
+    || ' dim_persons.' as problem
 from expected
 where source is distinct from expected_source
     or medium is distinct from expected_medium

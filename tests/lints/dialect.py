@@ -21,7 +21,7 @@ RATIO = "macros/money/ratio.sql"
 
 _BANNED: tuple[tuple[str, str], ...] = (
     (r"::", "write cast(x as type)"),
-    (r"//", "whole-number division differs; floor of the ratio macro"),
+    (r"//", "whole-number division differs; whole_quotient"),
     (r"\\", "no backslash: one engine escapes it"),
     (r"->", "JSON and lambdas differ; a macro in macros/dialect"),
     (r"\[", "lists and subscripts differ; a macro in macros/dialect"),

@@ -145,6 +145,7 @@ def test_shares_are_the_largest_remainders_of_the_exact_fractions(
     touches = {f"d{number:03}": random.randint(1, 40) for number in range(150)}
     with duckdb.connect() as connection:
         connection.execute("attach ':memory:' as warehouse")
+        connection.execute("attach ':memory:' as leadhouse")
         put(
             *(connection, manifest, "attribution_models"),
             "model_id varchar, family varchar, first_weight double, last_weight double, "
@@ -152,12 +153,13 @@ def test_shares_are_the_largest_remainders_of_the_exact_fractions(
             [(*model, None, None) for model in models],
         )
         put(
-            *(connection, manifest, "int_deals_linked"),
-            "deal_id varchar, person_id varchar, status varchar, created_at timestamptz",
-            [(deal, deal, "won", "2024-06-01 00:00:00+00") for deal in touches],
+            *(connection, manifest, "fct_deals"),
+            "deal_id varchar, person_id varchar, is_won boolean, created_at timestamptz, "
+            "revenue_rc decimal(18, 2)",
+            [(deal, deal, True, "2024-06-01 00:00:00+00", 0) for deal in touches],
         )
         put(
-            *(connection, manifest, "int_touchpoints_unioned"),
+            *(connection, manifest, "fct_touchpoints"),
             "person_id varchar, touch_id varchar, candidate_no bigint, occurred_at timestamptz, "
             "is_direct boolean",
             [
@@ -166,10 +168,10 @@ def test_shares_are_the_largest_remainders_of_the_exact_fractions(
                 for number in range(count)
             ],
         )
-        sql = node(manifest, "int_attribution_weighted")["compiled_code"]
+        sql = node(manifest, "fct_attribution")["compiled_code"]
         rows = connection.execute(
-            f"select model_id, deal_id, weight_units from ({sql}\n) "
-            "order by model_id, deal_id, position"
+            "select model_id, conversion_id, cast(weight * 1000000000000 as bigint) "
+            f"from ({sql}\n) order by model_id, conversion_id, position"
         ).fetchall()
     found: dict[tuple[str, str], list[int]] = defaultdict(list)
     for model_id, deal, units in rows:

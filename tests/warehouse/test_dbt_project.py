@@ -7,15 +7,14 @@ from pathlib import Path
 
 from ingestion.warehouse import open_warehouse
 from leadhouse.build import prepare_candidate
-from leadhouse.dbt_project import build_target, dbt_environment, run_dbt
+from leadhouse.dbt_project import dbt_environment, run_dbt
 from leadhouse.settings import load_settings
 
 
 def test_an_empty_company_builds_and_every_unit_test_passes(tmp_path: Path) -> None:
     settings = load_settings({"LEADHOUSE_HOME": str(tmp_path), "LEADHOUSE_DROP": str(tmp_path)})
     open_warehouse(settings).close()
-    prepare_candidate(settings)
-    target = build_target(settings)
+    target = prepare_candidate(settings)
 
     errors = run_dbt(("build",), dbt_environment(settings, target))
 

@@ -70,9 +70,9 @@ def _pair_meets(pair: Row, rule: Row) -> bool:
         ),
         (
             "channels",
-            "models/intermediate/sources/int_channels_assigned_unit_tests.yml",
+            "models/marts/sources/dim_channels_unit_tests.yml",
             "channels_decision_table",
-            "int_sessions_sourced",
+            "fct_sessions",
             _pair_meets,
         ),
     ],

@@ -1,4 +1,5 @@
--- grain: one row per inbound call that its vendor, a lease or a static number explains
+-- grain: one row per inbound call that its vendor, a lease or a static number explains, by the
+-- first of these methods (D-21)
 with calls as (
     select
         call_id,
@@ -18,7 +19,7 @@ sessions as (
 ),
 
 leases as (
-    select * from {{ ref('int_call_leases_matched') }}
+    select * from {{ ref('int_calls_leased') }}
 ),
 
 static_numbers as (
@@ -64,55 +65,75 @@ vendor_sessions as (
     where calls.session_id is not null
 ),
 
-methods as (
+explanations as (
     select
-        calls.call_id,
-        calls.started_at,
-        {%- for level in ['source', 'medium', 'campaign', 'keyword'] %}
-        vendor_sessions.{{ level }} as session_{{ level }},
-        calls.{{ level }} as vendor_{{ level }},
-        leases.{{ level }} as lease_{{ level }},
-        static_matches.{{ level }} as static_{{ level }},
-        {%- endfor %}
-        case
-            when vendor_sessions.session_id is not null then 'vendor_session'
-            when calls.source is not null then 'vendor_source'
-            when leases.match_candidates = 1 then 'dynamic'
-            when leases.match_candidates > 1 then 'dynamic_ambiguous'
-            when static_matches.call_id is not null then 'static'
-        end as match_method,
-        vendor_sessions.session_id as vendor_session_id,
-        leases.session_id as lease_session_id,
-        leases.match_candidates as lease_candidates
+        call_id,
+        1 as method_rank,
+        'vendor_session' as match_method,
+        1 as match_candidates,
+        session_id,
+        source,
+        medium,
+        campaign,
+        keyword
+    from vendor_sessions
+
+    union all
+
+    select
+        call_id,
+        2 as method_rank,
+        'vendor_source' as match_method,
+        1 as match_candidates,
+        cast(null as string) as session_id,
+        source,
+        medium,
+        campaign,
+        keyword
     from calls
-    left join vendor_sessions on calls.call_id = vendor_sessions.call_id
-    left join leases on calls.call_id = leases.call_id
-    left join static_matches on calls.call_id = static_matches.call_id
+    where source is not null
+
+    union all
+
+    select
+        call_id,
+        3 as method_rank,
+        case when match_candidates = 1 then 'dynamic' else 'dynamic_ambiguous' end as match_method,
+        match_candidates,
+        session_id,
+        source,
+        medium,
+        campaign,
+        keyword
+    from leases
+
+    union all
+
+    select
+        call_id,
+        4 as method_rank,
+        'static' as match_method,
+        1 as match_candidates,
+        cast(null as string) as session_id,
+        source,
+        medium,
+        campaign,
+        keyword
+    from static_matches
 ),
 
 final as (
     select
         call_id,
-        started_at,
         match_method,
-        {%- for level in ['source', 'medium', 'campaign', 'keyword'] %}
-        case match_method
-            when 'vendor_session' then session_{{ level }}
-            when 'vendor_source' then vendor_{{ level }}
-            when 'static' then static_{{ level }}
-            else lease_{{ level }}
-        end as {{ level }},
-        {%- endfor %}
-        case match_method
-            when 'vendor_session' then vendor_session_id
-            when 'dynamic' then lease_session_id
-        end as session_id,
-        case
-            when match_method in ('dynamic', 'dynamic_ambiguous') then lease_candidates
-            else 1
-        end as match_candidates
-    from methods
-    where match_method is not null
+        match_candidates,
+        session_id,
+        source,
+        medium,
+        campaign,
+        keyword
+    from explanations
+    qualify row_number() over (partition by call_id order by method_rank) = 1
 )
 
 select * from final

@@ -38,26 +38,24 @@ dated_costs as (
 costs as (
     select
         *,
-        {{ calendar_days('date_from', 'last_day') }} + 1 as day_count,
+        1 as day_weight,
         cast(amount * 100 as bigint) as cents
     from dated_costs
 ),
 
+{%- set cost_columns = [
+    'cost_id', 'source', 'medium', 'campaign', 'currency', 'kind', 'is_planned'
+] %}
+
 cost_days as (
-    {{ each_day(
-        'costs', 'date_from', 'last_day',
-        ['cost_id', 'date_from', 'day_count', 'cents', 'source', 'medium', 'campaign', 'currency',
-         'kind', 'is_planned']
-    ) }}
+    {{ each_day('costs', 'date_from', 'last_day', cost_columns + ['cents', 'day_weight']) }}
 ),
 
-shares as (
-    select
-        *,
-        {{ calendar_days('date_from', 'date_day') }} as day_no,
-        abs(cents) - abs(cents) % day_count as even_cents
-    from cost_days
-    where date_day < {{ as_of_date() }}
+shared_days as (
+    {{ share_by_largest_remainder(
+        'cost_days', total='cents', weight='day_weight', group_by=['cost_id'], order_by='date_day',
+        name='day_cents', keep=cost_columns + ['date_day']
+    ) }}
 ),
 
 unioned as (
@@ -103,16 +101,12 @@ unioned as (
         cast(null as bigint) as impressions,
         cast(null as bigint) as clicks,
         cast(
-            cast(
-                sign(cents) * (
-                    round({{ ratio('even_cents', 'day_count') }})
-                    + case when day_no < abs(cents) - even_cents then 1 else 0 end
-                ) as decimal(18, 0)
-            ) * cast(0.01 as decimal(3, 2)) as decimal(18, 2)
+            cast(day_cents as decimal(18, 0)) * cast(0.01 as decimal(3, 2)) as decimal(18, 2)
         ) as cost,
         currency,
         is_planned
-    from shares
+    from shared_days
+    where date_day < {{ as_of_date() }}
 ),
 
 rates as (

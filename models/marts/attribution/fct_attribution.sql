@@ -1,80 +1,123 @@
--- grain: one row per attribution model, won deal and touch, or the deal's (unattributed) row
-with deals as (
-    select * from {{ ref('fct_deals') }}
+-- grain: one row per attribution model, won deal and touch that gets credit, or the deal's
+-- (unattributed) row
+with models as (
+    select * from {{ ref('attribution_models') }}
 ),
 
-weights as (
-    select * from {{ ref('int_attribution_weighted') }}
-),
-
-credited as (
+deals as (
     select
-        weights.model_id,
-        weights.deal_id,
-        weights.person_id,
-        weights.touch_id,
-        weights.position,
-        weights.weight_units,
-        cast(deals.revenue_rc * 100 as bigint) as cents
-    from weights
-    inner join deals on weights.deal_id = deals.deal_id
+        deal_id,
+        person_id,
+        created_at,
+        cast(revenue_rc * 100 as bigint) as cents
+    from {{ ref('fct_deals') }}
+    where is_won
 ),
 
-floored as (
+touches as (
+    select * from {{ ref('fct_touchpoints') }}
+),
+
+in_lookback as (
     select
-        *,
-        cast(abs(cents) as decimal(38, 0)) * weight_units as scaled_cents,
-        cast(abs(cents) as decimal(38, 0)) * weight_units % 1000000000000 as left_over
-    from credited
+        models.model_id,
+        models.family,
+        models.half_life_days,
+        models.first_weight,
+        models.last_weight,
+        deals.deal_id,
+        touches.touch_id,
+        touches.is_direct,
+        {{ elapsed_days('touches.occurred_at', 'deals.created_at') }} as days_before,
+        row_number() over (
+            partition by models.model_id, deals.deal_id
+            order by touches.occurred_at, touches.candidate_no nulls last, touches.touch_id
+        ) as position,
+        count(*) over (partition by models.model_id, deals.deal_id) as touch_count,
+        bool_and(touches.is_direct) over (partition by models.model_id, deals.deal_id)
+            as is_all_direct
+    from deals
+    cross join models
+    inner join touches
+        on deals.person_id = touches.person_id
+        and touches.occurred_at < deals.created_at
+        and (
+            models.lookback_days is null
+            or cast({{ elapsed_micros('touches.occurred_at', 'deals.created_at') }} as double)
+            <= models.lookback_days * 86400000000
+        )
 ),
 
-shared as (
-    select
-        *,
-        cast((scaled_cents - left_over) * cast(0.000000000001 as decimal(13, 12)) as bigint)
-            as floor_cents
-    from floored
-),
-
--- Cents by largest remainder: the value of a deal is shared without losing or inventing one.
 ranked as (
     select
         *,
-        row_number() over (
-            partition by model_id, deal_id
-            order by left_over desc nulls last, position asc nulls last
-        ) as left_no,
-        abs(cents) - sum(floor_cents) over (partition by model_id, deal_id) as missing_cents
-    from shared
+        max(case when not is_direct or is_all_direct then position end)
+            over (partition by model_id, deal_id) as last_non_direct_position,
+        min(days_before) over (partition by model_id, deal_id) as latest_days_before
+    from in_lookback
 ),
 
-final as (
+-- Whole numbers from here on: a sum of doubles depends on the order of its rows.
+weighed as (
     select
         model_id,
-        'deal_won' as conversion_type,
-        deal_id as conversion_id,
-        person_id,
+        deal_id,
         touch_id,
         position,
-        cast(
-            cast(weight_units as decimal(18, 0)) * cast(0.000000000001 as decimal(13, 12))
-            as decimal(18, 12)
-        ) as weight,
-        sign(cents) * (
-            floor_cents + case when left_no <= missing_cents then 1 else 0 end
-        ) as value_cents
+        {{ attribution_units('family') }} as raw_units
     from ranked
+),
+
+credited as (
+    select * from weighed
+    where raw_units > 0
+),
+
+-- A weight in units of 1e-12.
+weighted as (
+    {{ share_by_largest_remainder(
+        'credited', total='1000000000000', weight='raw_units', group_by=['model_id', 'deal_id'],
+        order_by='position', name='weight_units', keep=['model_id', 'deal_id', 'touch_id', 'position']
+    ) }}
+),
+
+conversions as (
+    select
+        models.model_id,
+        deals.deal_id,
+        deals.person_id,
+        deals.cents,
+        coalesce(weighted.touch_id, '(unattributed)') as touch_id,
+        weighted.position,
+        coalesce(weighted.weight_units, 1000000000000) as weight_units
+    from deals
+    cross join models
+    left join weighted
+        on models.model_id = weighted.model_id
+        and deals.deal_id = weighted.deal_id
+        and weighted.weight_units > 0
+),
+
+valued as (
+    {{ share_by_largest_remainder(
+        'conversions', total='cents', weight='weight_units', group_by=['model_id', 'deal_id'],
+        order_by='position nulls last', name='value_cents',
+        keep=['model_id', 'deal_id', 'person_id', 'touch_id', 'position', 'weight_units']
+    ) }}
 )
 
 select
     model_id,
-    conversion_type,
-    conversion_id,
+    'deal_won' as conversion_type,
+    deal_id as conversion_id,
     person_id,
     touch_id,
     position,
-    weight,
+    cast(
+        cast(weight_units as decimal(18, 0)) * cast(0.000000000001 as decimal(13, 12))
+        as decimal(18, 12)
+    ) as weight,
     cast(
         cast(value_cents as decimal(18, 0)) * cast(0.01 as decimal(3, 2)) as decimal(18, 2)
     ) as value_rc
-from final
+from valued

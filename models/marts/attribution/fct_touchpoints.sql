@@ -1,18 +1,82 @@
--- grain: one row per touch of a person
-with touchpoints as (
-    select * from {{ ref('int_touchpoints_unioned') }}
+-- grain: one row per touch of a person: a session, a call or enquiry that no session of the person
+-- stands for, or a source tag
+with candidates as (
+    select
+        *,
+        case
+            when evidence in ('call_dynamic', 'call_static', 'call_vendor') then 'call'
+            else evidence
+        end as touch_type
+    from {{ ref('fct_source_candidates') }}
+    where evidence not in ('crm_card', 'crm_deal')
+),
+
+calls as (
+    select
+        call_id,
+        session_id
+    from {{ ref('fct_calls') }}
+),
+
+enquiries as (
+    select
+        enquiry_id,
+        session_id
+    from {{ ref('fct_enquiries') }}
+),
+
+placed as (
+    select
+        candidates.*,
+        calls.call_id,
+        case
+            when candidates.touch_type = 'session' then candidates.evidence_id
+            else coalesce(calls.session_id, enquiries.session_id)
+        end as session_id
+    from candidates
+    left join calls
+        on candidates.touch_type = 'call'
+        and candidates.evidence_id = calls.call_id
+    left join enquiries
+        on candidates.touch_type = 'enquiry'
+        and candidates.evidence_id = enquiries.enquiry_id
+),
+
+person_sessions as (
+    select
+        person_id,
+        session_id
+    from placed
+    where touch_type = 'session'
+),
+
+final as (
+    select
+        placed.person_id,
+        placed.evidence || ':' || placed.evidence_id
+        || case
+            -- A tag can be taken off and put on again: the instant tells the two apart.
+            when placed.touch_type = 'tag'
+                then ':' || cast({{ elapsed_micros(epoch(), 'placed.occurred_at') }} as string)
+            else ''
+        end as touch_id,
+        placed.touch_type,
+        placed.occurred_at,
+        coalesce(placed.source, '(unknown)') as source,
+        placed.medium,
+        placed.campaign,
+        placed.keyword,
+        placed.is_direct,
+        placed.session_id,
+        placed.call_id,
+        placed.candidate_no
+    from placed
+    left join person_sessions
+        on placed.touch_type <> 'session'
+        and placed.person_id = person_sessions.person_id
+        and placed.session_id = person_sessions.session_id
+    -- A call or enquiry made in a visit is that visit's touch, not a second one.
+    where person_sessions.session_id is null
 )
 
-select
-    person_id,
-    touch_id,
-    touch_type,
-    occurred_at,
-    source,
-    medium,
-    campaign,
-    keyword,
-    is_direct,
-    session_id,
-    call_id
-from touchpoints
+select * from final

@@ -4,20 +4,16 @@ with contacts as (
     where contact_id = surviving_contact_id
 ),
 
-persons as (
+contact_persons as (
     select * from {{ ref('int_persons_resolved') }}
+),
+
+persons as (
+    select * from {{ ref('dim_persons') }}
 ),
 
 deals as (
     select * from {{ ref('int_deals_linked') }}
-),
-
-first_sources as (
-    select * from {{ ref('int_first_sources_chosen') }}
-),
-
-channels as (
-    select * from {{ ref('int_channels_assigned') }}
 ),
 
 -- A person becomes a client at the first won deal (D-18).
@@ -44,11 +40,11 @@ final as (
         contacts.created_at,
         {{ local_date('contacts.created_at') }} as created_date,
         contacts.owner_user_id,
-        first_sources.source,
-        first_sources.medium,
-        first_sources.campaign,
-        channels.channel,
-        channels.demand_class,
+        persons.source,
+        persons.medium,
+        persons.campaign,
+        persons.channel,
+        persons.demand_class,
         contacts.country,
         contacts.region,
         contacts.city,
@@ -69,12 +65,9 @@ final as (
         {{ keyed_hash('contacts.compared_email') }} as email_hash,
         {{ keyed_hash('contacts.compared_phone') }} as phone_hash
     from contacts
-    inner join persons on contacts.contact_id = persons.contact_id
+    inner join contact_persons on contacts.contact_id = contact_persons.contact_id
+    inner join persons on contact_persons.person_id = persons.person_id
     inner join aged on contacts.contact_id = aged.contact_id
-    inner join first_sources on persons.person_id = first_sources.person_id
-    left join channels
-        on first_sources.source = channels.source
-        and first_sources.medium is not distinct from channels.medium
     left join clients on persons.person_id = clients.person_id
 )
 

@@ -11,16 +11,16 @@ managers as (
     select * from {{ ref('int_deal_managers_resolved') }}
 ),
 
-first_sources as (
-    select * from {{ ref('int_first_sources_chosen') }}
+persons as (
+    select * from {{ ref('dim_persons') }}
 ),
 
 channels as (
-    select * from {{ ref('int_channels_assigned') }}
+    select * from {{ ref('dim_channels') }}
 ),
 
 first_contacts as (
-    select * from {{ ref('int_first_contacts_made') }}
+    select * from {{ ref('fct_first_contacts') }}
 ),
 
 numbered as (
@@ -59,9 +59,9 @@ final as (
         end as revenue_rc,
         money.margin_rc,
         money.paid_rc,
-        coalesce(first_sources.source, '(none)') as source,
-        first_sources.medium,
-        first_sources.campaign,
+        coalesce(persons.source, '(none)') as source,
+        persons.medium,
+        persons.campaign,
         channels.channel,
         deals.deal_source,
         deals.deal_medium,
@@ -82,10 +82,10 @@ final as (
         deals.tags
     from deals
     inner join money on deals.deal_id = money.deal_id
-    left join first_sources on deals.person_id = first_sources.person_id
+    left join persons on deals.person_id = persons.person_id
     left join channels
-        on coalesce(first_sources.source, '(none)') = channels.source
-        and first_sources.medium is not distinct from channels.medium
+        on coalesce(persons.source, '(none)') = channels.source
+        and persons.medium is not distinct from channels.medium
     left join first_contacts on deals.person_id = first_contacts.person_id
     left join managers on deals.deal_id = managers.deal_id
     left join numbered on deals.deal_id = numbered.deal_id

@@ -1,29 +1,110 @@
--- grain: one row per person that called or wrote
-with first_contacts as (
-    select * from {{ ref('int_first_contacts_made') }}
+-- grain: one row per person that called or wrote: its earliest inbound call or enquiry (ties: calls
+-- first, then id), and how many of its sessions came before (D-22, DJ-35)
+with calls as (
+    select * from {{ ref('fct_calls') }}
+    where direction = 'in' and person_id is not null
 ),
 
-first_sources as (
-    select * from {{ ref('int_first_sources_chosen') }}
+enquiries as (
+    select * from {{ ref('fct_enquiries') }}
+    where person_id is not null
 ),
 
-channels as (
-    select * from {{ ref('int_channels_assigned') }}
+own_sessions as (
+    select
+        person_id,
+        session_id,
+        started_at
+    from {{ ref('fct_sessions') }}
+    where person_id is not null
+),
+
+persons as (
+    select * from {{ ref('dim_persons') }}
+),
+
+approaches as (
+    select
+        person_id,
+        started_at as contacted_at,
+        1 as kind_rank,
+        call_id as contact_event_id,
+        'call' as contact_channel,
+        session_id,
+        call_id
+    from calls
+
+    union all
+
+    select
+        person_id,
+        occurred_at as contacted_at,
+        2 as kind_rank,
+        enquiry_id as contact_event_id,
+        channel as contact_channel,
+        session_id,
+        cast(null as string) as call_id
+    from enquiries
+),
+
+firsts as (
+    select * from approaches
+    qualify
+        row_number() over (
+            partition by person_id
+            order by contacted_at, kind_rank, contact_event_id
+        ) = 1
+),
+
+anchored as (
+    select
+        firsts.person_id,
+        firsts.contacted_at,
+        firsts.contact_channel,
+        firsts.call_id,
+        own_sessions.session_id,
+        coalesce(own_sessions.started_at, firsts.contacted_at) as counted_until
+    from firsts
+    left join own_sessions
+        on firsts.person_id = own_sessions.person_id
+        and firsts.session_id = own_sessions.session_id
+),
+
+counted as (
+    select
+        anchored.person_id,
+        anchored.contacted_at,
+        anchored.contact_channel,
+        anchored.call_id,
+        anchored.session_id,
+        case
+            when count(own_sessions.session_id) > 0
+                then count(*) filter (where own_sessions.started_at < anchored.counted_until)
+        end as sessions_before_contact,
+        case
+            when anchored.session_id is not null
+                then count(*) filter (where own_sessions.started_at < anchored.counted_until) + 1
+        end as contact_session_no
+    from anchored
+    left join own_sessions on anchored.person_id = own_sessions.person_id
+    group by
+        anchored.person_id,
+        anchored.contacted_at,
+        anchored.contact_channel,
+        anchored.call_id,
+        anchored.session_id
 )
 
 select
-    first_contacts.person_id,
-    first_contacts.contacted_at,
-    {{ local_date('first_contacts.contacted_at') }} as contacted_date,
-    first_contacts.contact_channel,
-    first_contacts.call_id,
-    first_contacts.session_id,
-    first_contacts.sessions_before_contact,
-    first_contacts.contact_session_no,
-    first_sources.source,
-    channels.channel
-from first_contacts
-inner join first_sources on first_contacts.person_id = first_sources.person_id
-left join channels
-    on first_sources.source = channels.source
-    and first_sources.medium is not distinct from channels.medium
+    counted.person_id,
+    counted.contacted_at,
+    {{ local_date('counted.contacted_at') }} as contacted_date,
+    counted.contact_channel,
+    counted.call_id,
+    counted.session_id,
+    counted.sessions_before_contact,
+    counted.contact_session_no,
+    persons.source,
+    persons.channel
+from counted
+inner join persons on counted.person_id = persons.person_id

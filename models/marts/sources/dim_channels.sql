@@ -1,12 +1,87 @@
--- grain: one row per source and medium that anything came from (EE-21, D-23)
-with channels as (
-    select * from {{ ref('int_channels_assigned') }}
+-- grain: one row per source and medium that anything came from, with its channel (EE-21, D-23)
+with pairs as (
+    select
+        source,
+        medium
+    from {{ ref('fct_source_candidates') }}
+    where is_chosen and not is_direct
+
+    union
+
+    select
+        source,
+        medium
+    from {{ ref('fct_sessions') }}
+
+    union
+
+    select
+        source,
+        medium
+    from {{ ref('fct_calls') }}
+
+    union
+
+    select
+        source,
+        medium
+    from {{ ref('fct_enquiries') }}
+
+    union
+
+    select
+        source,
+        medium
+    from {{ ref('int_spend_converted') }}
+
+    union
+
+    select
+        deal_source as source,
+        deal_medium as medium
+    from {{ ref('int_deals_linked') }}
+
+    union
+
+    -- What a person came from without any evidence that names a source.
+    select
+        'direct' as source,
+        'none' as medium
+
+    union
+
+    select
+        '(unknown)' as source,
+        cast(null as string) as medium
+
+    union
+
+    select
+        '(none)' as source,
+        cast(null as string) as medium
+),
+
+rules as (
+    select * from {{ ref('channels') }}
+),
+
+final as (
+    select
+        pairs.source,
+        pairs.medium,
+        coalesce(rules.channel, '(unknown)') as channel,
+        coalesce(rules.demand_class, 'unknown') as demand_class,
+        {{ to_boolean('rules.is_paid', 'false') }} as is_paid
+    from pairs
+    left join rules
+        on {{ matches('pairs.source', 'rules.source') }}
+        and {{ matches('pairs.medium', 'rules.medium') }}
+    where pairs.source is not null
+    qualify
+        row_number() over (
+            partition by pairs.source, pairs.medium
+            order by rules.priority nulls last
+        ) = 1
 )
 
-select
-    source,
-    medium,
-    channel,
-    demand_class,
-    is_paid
-from channels
+select * from final

@@ -1,19 +1,191 @@
--- grain: one row per person and candidate of its first source, the chosen one marked (the ledger)
-with candidates as (
-    select * from {{ ref('int_source_candidates_ranked') }}
+-- grain: one row per person and candidate of its first source, earliest first, the chosen one
+-- marked (the ledger, D-09)
+with sessions as (
+    select * from {{ ref('fct_sessions') }}
+    where person_id is not null
+),
+
+calls as (
+    select * from {{ ref('fct_calls') }}
+    where direction = 'in' and person_id is not null
+),
+
+enquiries as (
+    select * from {{ ref('int_enquiries_identified') }}
+    where has_own_source and person_id is not null
+),
+
+tags as (
+    select * from {{ ref('int_contact_tags_survived') }}
+    where action = 'add'
+),
+
+source_tags as (
+    select * from {{ ref('source_tags') }}
+),
+
+persons as (
+    select * from {{ ref('int_persons_resolved') }}
+),
+
+contacts as (
+    select * from {{ ref('int_contacts_survived') }}
+    where lead_source is not null
+),
+
+deals as (
+    select * from {{ ref('int_deals_linked') }}
+    where deal_source is not null and person_id is not null
+),
+
+candidates as (
+    select
+        person_id,
+        started_at as occurred_at,
+        'session' as evidence,
+        1 as evidence_rank,
+        session_id as evidence_id,
+        source,
+        medium,
+        campaign,
+        keyword,
+        is_direct
+    from sessions
+
+    union all
+
+    select
+        person_id,
+        started_at as occurred_at,
+        case
+            when match_method in ('dynamic', 'dynamic_ambiguous') then 'call_dynamic'
+            when match_method = 'static' then 'call_static'
+            else 'call_vendor'
+        end as evidence,
+        case
+            when match_method in ('dynamic', 'dynamic_ambiguous') then 2
+            when match_method = 'static' then 4
+            else 3
+        end as evidence_rank,
+        call_id as evidence_id,
+        source,
+        medium,
+        campaign,
+        keyword,
+        {{ is_direct_source('source') }} as is_direct
+    from calls
+    where match_method not in ('caller_history', 'none')
+
+    union all
+
+    select
+        person_id,
+        occurred_at,
+        'enquiry' as evidence,
+        5 as evidence_rank,
+        enquiry_id as evidence_id,
+        source,
+        medium,
+        campaign,
+        cast(null as string) as keyword,
+        {{ is_direct_source('source') }} as is_direct
+    from enquiries
+
+    union all
+
+    select
+        persons.person_id,
+        tags.occurred_at,
+        'tag' as evidence,
+        6 as evidence_rank,
+        tags.original_contact_id || ':' || tags.tag as evidence_id,
+        source_tags.source,
+        source_tags.medium,
+        source_tags.campaign,
+        cast(null as string) as keyword,
+        {{ is_direct_source('source_tags.source') }} as is_direct
+    from tags
+    inner join source_tags on tags.tag = source_tags.tag
+    inner join persons on tags.contact_id = persons.contact_id
+
+    union all
+
+    select
+        persons.person_id,
+        contacts.created_at as occurred_at,
+        'crm_card' as evidence,
+        7 as evidence_rank,
+        contacts.contact_id as evidence_id,
+        contacts.lead_source as source,
+        contacts.lead_medium as medium,
+        contacts.lead_campaign as campaign,
+        cast(null as string) as keyword,
+        {{ is_direct_source('contacts.lead_source') }} as is_direct
+    from contacts
+    inner join persons on contacts.surviving_contact_id = persons.contact_id
+
+    union all
+
+    select
+        person_id,
+        created_at as occurred_at,
+        'crm_deal' as evidence,
+        8 as evidence_rank,
+        deal_id as evidence_id,
+        deal_source as source,
+        deal_medium as medium,
+        deal_campaign as campaign,
+        deal_term as keyword,
+        {{ is_direct_source('deal_source') }} as is_direct
+    from deals
+),
+
+judged as (
+    select
+        *,
+        {{ is_known_source('source') }} as is_known,
+        row_number() over (
+            partition by person_id
+            order by occurred_at, evidence_rank, evidence_id, source nulls last, campaign nulls last
+        ) as candidate_no
+    from candidates
+),
+
+placed as (
+    select
+        *,
+        min(case when is_known and not is_direct then candidate_no end)
+            over (partition by person_id) as first_known_no,
+        min(case when is_direct then candidate_no end)
+            over (partition by person_id) as first_direct_no
+    from judged
+),
+
+final as (
+    select
+        person_id,
+        cast(candidate_no as bigint) as candidate_no,
+        occurred_at,
+        evidence,
+        evidence_id,
+        source,
+        medium,
+        campaign,
+        keyword,
+        coalesce(is_direct, false) as is_direct,
+        candidate_no = coalesce(first_known_no, first_direct_no, 0) as is_chosen,
+        case
+            when candidate_no = first_known_no
+                then 'chosen: the earliest evidence that names a source'
+            when first_known_no is null and candidate_no = first_direct_no
+                then 'chosen: the person only ever came directly'
+            when not is_known then 'passed over: its source cannot be told'
+            when is_direct and first_known_no is not null
+                then 'passed over: a direct visit never replaces a known source'
+            when is_direct then 'passed over: an earlier direct visit was chosen'
+            else 'passed over: later than the chosen evidence'
+        end as reason
+    from placed
 )
 
-select
-    person_id,
-    candidate_no,
-    occurred_at,
-    evidence,
-    evidence_id,
-    source,
-    medium,
-    campaign,
-    keyword,
-    is_direct,
-    is_chosen,
-    reason
-from candidates
+select * from final

@@ -4,7 +4,7 @@ with spend as (
 ),
 
 channels as (
-    select * from {{ ref('int_channels_assigned') }}
+    select * from {{ ref('dim_channels') }}
 )
 
 select
