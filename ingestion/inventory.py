@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import fnmatch
+import json
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -16,6 +17,9 @@ from ingestion.mapping import Mapping, known_encoding, read_mappings
 from leadhouse.errors import LandingError
 from leadhouse.paths import PROJECT_ROOT
 from leadhouse.settings import Settings
+
+RULES_VERSION = 1
+"""Raise it when the same bytes would land differently than before: every file is read again."""
 
 _BUILT_IN = PROJECT_ROOT / "ingestion" / "mappings"
 _ENCODINGS = "_encoding.csv"
@@ -33,27 +37,45 @@ _LONGEST_FIRST = sorted(ENTITIES, key=len, reverse=True)
 
 @dataclass(frozen=True)
 class Target:
-    """One file read as one entity.
+    """One file read as one entity, and all that decides how its bytes land.
 
     ``keeps_extra`` is false for all but the first of several mappings that take one file, so that
-    the columns nobody maps are kept once. ``withdrawn``: the file has left its delivery folder.
+    the columns nobody maps are kept once. ``timezone`` tells the days, ``source_timezone`` the
+    times without an offset. ``withdrawn``: the file has left its delivery folder.
     """
 
     entity: str
     delivery_date: date
     file: str
     path: Path
-    format: str
+    format: str = ""
     compressed: bool = False
     mapping: Mapping | None = None
     encoding: str | None = None
     keeps_extra: bool = True
+    timezone: str = "UTC"
+    source_timezone: str = "UTC"
     withdrawn: bool = False
 
     @property
     def shown_as(self) -> str:
         """The file as messages name it: its path below the drop folder."""
         return f"{self.delivery_date}/{self.file}"
+
+    @property
+    def rules(self) -> str:
+        """Everything besides the bytes that decides how the file lands, as text to be hashed."""
+        entity = ENTITIES[self.entity]
+        return json.dumps(
+            [
+                RULES_VERSION,
+                repr(entity),
+                self.mapping.digest if self.mapping else None,
+                self.encoding if self.format in ("csv", "jsonl") else None,
+                self.keeps_extra,
+                [self.timezone, self.source_timezone] if entity.event_time else [],
+            ]
+        )
 
 
 @dataclass(frozen=True)
@@ -90,7 +112,7 @@ def take_inventory(settings: Settings) -> Inventory:
         )
     mappings = _mappings(drop)
     encodings = _encodings(drop / _ENCODINGS)
-    walk = _Walk(drop.resolve(), mappings, encodings)
+    walk = _Walk(settings, mappings, encodings)
     for entry in sorted(drop.iterdir()):
         if entry.name in (_MAPPINGS, _ENCODINGS) or _ignored(entry.name):
             continue
@@ -113,9 +135,11 @@ def _under_way(name: str) -> bool:
 
 class _Walk:
     def __init__(
-        self, root: Path, mappings: list[Mapping], encodings: list[tuple[str, str]]
+        self, settings: Settings, mappings: list[Mapping], encodings: list[tuple[str, str]]
     ) -> None:
-        self.root = root
+        self.root = settings.drop.resolve()
+        self.timezone = settings.timezone
+        self.source_timezone = settings.source_timezone
         self.mappings = mappings
         self.encodings = encodings
         self.targets: list[Target] = []
@@ -140,8 +164,9 @@ class _Walk:
         delivery = _date(entry.name)
         if delivery is None:
             self.problems.append(
-                f"The folder {entry.name} in the drop folder {entry.parent} is no delivery: "
-                "its name is no date. Name it YYYY-MM-DD after its delivery day, or remove it."
+                f"The folder {entry.name} in the drop folder {entry.parent} is not a delivery: "
+                "its name is not a valid date. Name it YYYY-MM-DD after its delivery day, or "
+                "remove it."
             )
             return
         if self.outside(entry):
@@ -176,7 +201,7 @@ class _Walk:
             self.refuse(
                 delivery,
                 path,
-                f"{shown_as} is no file, and folders inside a delivery are not read. "
+                f"{shown_as} is not a file, and folders inside a delivery are not read. "
                 "Move its files into the delivery folder, or remove it.",
             )
             return
@@ -224,6 +249,8 @@ class _Walk:
                     mapping=mapping,
                     encoding=declared or (mapping.encoding if mapping else None),
                     keeps_extra=at == 0,
+                    timezone=self.timezone,
+                    source_timezone=self.source_timezone,
                 )
             )
 

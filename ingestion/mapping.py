@@ -109,6 +109,11 @@ class Mapping:
         """Whether the mapping is for a file of that name (case does not matter)."""
         return any(fnmatch.fnmatchcase(file.lower(), glob.lower()) for glob in self.files)
 
+    def sources(self) -> set[str]:
+        """Source columns that are read: for a column of the entity, or by ``where``."""
+        read = {source for _, spec in self.columns for source in spec.sources()}
+        return read | {condition.column for condition in self.where}
+
     def needed(self) -> set[str]:
         """Source columns without which a file cannot be read: of required columns and of where."""
         entity = ENTITIES[self.entity]

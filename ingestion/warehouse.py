@@ -6,16 +6,13 @@ import shutil
 
 import duckdb
 
+from ingestion import load_log
 from ingestion.contract import ENTITIES, Entity
 from leadhouse import sqltext as sql
 from leadhouse.database import failures_explained, open_warehouse_file
 from leadhouse.settings import Settings
 
-SOURCE = "files"
-"""The source system whose rows this package lands from the drop folder."""
-
 RAW = "raw"
-LEDGER = "raw_ledger"
 
 TECHNICAL_COLUMNS = {
     "_extra": "varchar",
@@ -26,40 +23,6 @@ TECHNICAL_COLUMNS = {
     "_loaded_at": "timestamptz",
 }
 """What landing adds to an entity's own columns, in order."""
-
-_LOADS = {
-    "load_id": "varchar",
-    "source_system": "varchar",
-    "entity": "varchar",
-    "delivery_date": "date",
-    "file": "varchar",
-    "sha256": "varchar",
-    "fingerprint": "varchar",
-    "status": "varchar",
-    "rows_read": "bigint",
-    "rows_loaded": "bigint",
-    "rows_quarantined": "bigint",
-    "rows_excluded": "bigint",
-    "unknown_columns": "varchar",
-    "error": "varchar",
-    "loaded_at": "timestamptz",
-    "is_current": "boolean",
-    "file_size": "bigint",
-    "file_mtime_ns": "bigint",
-}
-
-_QUARANTINE = {
-    "load_id": "varchar",
-    "source_system": "varchar",
-    "entity": "varchar",
-    "delivery_date": "date",
-    "file": "varchar",
-    "row_number": "bigint",
-    "column_name": "varchar",
-    "value": "varchar",
-    "reason": "varchar",
-    "row_json": "varchar",
-}
 
 
 def raw_columns(entity: Entity) -> dict[str, str]:
@@ -101,14 +64,14 @@ def _remove_leftovers(settings: Settings) -> None:
 
 def _create_tables(con: duckdb.DuckDBPyConnection) -> None:
     con.execute(f"create schema if not exists {RAW}")
-    con.execute(f"create schema if not exists {LEDGER}")
-    wanted = {(LEDGER, "loads"): _LOADS, (LEDGER, "quarantine"): _QUARANTINE}
+    con.execute(f"create schema if not exists {load_log.SCHEMA}")
+    wanted = {(load_log.SCHEMA, table): columns for table, columns in load_log.TABLES.items()}
     wanted |= {(RAW, entity.name): raw_columns(entity) for entity in ENTITIES.values()}
     existing: dict[tuple[str, str], set[str]] = {}
     for schema, table, column in con.execute(
         "select schema_name, table_name, column_name from duckdb_columns() "
         "where database_name = current_database() and schema_name in (?, ?)",
-        [RAW, LEDGER],
+        [RAW, load_log.SCHEMA],
     ).fetchall():
         existing.setdefault((schema, table), set()).add(column)
     for (schema, table), columns in wanted.items():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 
-from ingestion.landing import LoadResult
+from ingestion.load import LoadResult
 
 progress = logging.getLogger("leadhouse.progress")
 

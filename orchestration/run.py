@@ -7,7 +7,7 @@ from collections.abc import Callable
 import dagster as dg
 from dagster import DagsterEventType
 
-from ingestion.landing import pending, take_inventory
+from ingestion.plan import make_plan
 from ingestion.warehouse import open_warehouse
 from leadhouse.errors import LeadhouseError, UnexpectedFailure
 from leadhouse.lease import writer_lease
@@ -50,10 +50,8 @@ def run_daily(settings: Settings, say: Callable[[str], None]) -> None:
 
 def entities_with_news(settings: Settings) -> set[str]:
     """The entities that have a file which is new, changed or was refused before."""
-    with writer_lease(settings):
-        inventory = take_inventory(settings)
-        with open_warehouse(settings) as con:
-            return {target.entity for target in pending(con, settings, inventory)}
+    with writer_lease(settings), open_warehouse(settings) as con:
+        return make_plan(con, settings).entities
 
 
 def _reason(result: dg.ExecuteInProcessResult) -> str:

@@ -6,11 +6,14 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
-from ingestion import landing
+from ingestion import load
 from ingestion.contract import ENTITIES
+from ingestion.load_log import record_unknown
+from ingestion.plan import make_plan
 from ingestion.warehouse import open_warehouse
 from leadhouse import build as building
 from leadhouse import publishing
+from leadhouse.database import failures_explained
 from leadhouse.errors import LeadhouseError
 from leadhouse.lease import writer_lease
 from leadhouse.progress import in_words
@@ -28,11 +31,13 @@ def land(settings: Settings, say: Say, entity: str | None, days: tuple[str, ...]
         names = ", ".join(ENTITIES)
         raise LeadhouseError(f"There is no entity {entity!r}. The entities are {names}.")
     chosen = {_day(text) for text in days} or None
-    with writer_lease(settings):
-        results = landing.land_pending(settings, entity, chosen)
-        problems = landing.take_inventory(settings).problems
+    with writer_lease(settings), failures_explained(settings), open_warehouse(settings) as con:
+        plan = make_plan(con, settings)
+        record_unknown(con, plan.inventory)
+        targets = plan.slice(None if entity is None else [entity], chosen)
+        results = load.land(con, settings, targets, force=chosen is not None)
     say(f"landed {in_words(results)}")
-    if message := landing.failure_message(results, problems):
+    if message := load.failure_message(results, plan.problems):
         raise LeadhouseError(message)
 
 

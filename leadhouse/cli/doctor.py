@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 
-from ingestion.landing import take_inventory
+from ingestion.inventory import take_inventory
 from ingestion.warehouse import open_warehouse
 from leadhouse.build import check_space, discard_candidate
 from leadhouse.build_failures import explain_build

@@ -7,14 +7,9 @@ from datetime import date
 import dagster as dg
 
 from ingestion.contract import ENTITIES
-from ingestion.landing import (
-    LoadResult,
-    failure_message,
-    land,
-    land_pending,
-    pending,
-    take_inventory,
-)
+from ingestion.load import LoadResult, failure_message, land
+from ingestion.load_log import record_unknown, totals
+from ingestion.plan import make_plan
 from ingestion.warehouse import open_warehouse
 from leadhouse.database import failures_explained
 from leadhouse.errors import LeadhouseError
@@ -45,13 +40,16 @@ def raw_assets(days: dg.DailyPartitionsDefinition) -> list[dg.AssetsDefinition]:
         description="Every file of the drop folder belongs to an entity, every mapping is valid.",
     )
     def drop_folder(house: dg.ResourceParam[House]) -> dg.MaterializeResult[None]:
-        with clear_failures():
-            inventory = take_inventory(house.settings)
-            # No day's files are landed here; the ledger learns which files nobody knows.
-            land_pending(house.settings, days=())
+        with (
+            clear_failures(),
+            failures_explained(house.settings),
+            open_warehouse(house.settings) as con,
+        ):
+            inventory = make_plan(con, house.settings).inventory
+            record_unknown(con, inventory)
             if message := failure_message([], inventory.problems):
                 raise LeadhouseError(message)
-            if not inventory.deliveries and ledger_totals(house.settings)[0] == (0, 0):
+            if not inventory.deliveries and totals(con)["loads"] == (0, 0):
                 raise LeadhouseError(
                     f"The drop folder {house.settings.drop} holds no delivery yet. Put files into "
                     "a folder named by their day, such as 2024-03-01/contacts.csv, or let "
@@ -99,7 +97,7 @@ def raw_assets(days: dg.DailyPartitionsDefinition) -> list[dg.AssetsDefinition]:
             if partitioned:
                 for (day, entity), loads in days_of.items():
                     context.add_asset_metadata(
-                        totals(loads), asset_key=raw_key(entity), partition_key=day.isoformat()
+                        sums(loads), asset_key=raw_key(entity), partition_key=day.isoformat()
                     )
             else:
                 for day, entity in sorted(days_of)[-MOST_DAYS_REPORTED:]:
@@ -107,13 +105,13 @@ def raw_assets(days: dg.DailyPartitionsDefinition) -> list[dg.AssetsDefinition]:
                         dg.AssetMaterialization(
                             raw_key(entity),
                             partition=day.isoformat(),
-                            metadata=totals(days_of[day, entity]),
+                            metadata=sums(days_of[day, entity]),
                         )
                     )
             refused = {r.target.entity for r in results if r.status == "refused"}
             for entity in sorted(entities - refused):
                 loads = [result for result in done if result.target.entity == entity]
-                yield dg.MaterializeResult(raw_key(entity), metadata=totals(loads))
+                yield dg.MaterializeResult(raw_key(entity), metadata=sums(loads))
             if message := failure_message(results):
                 raise LeadhouseError(message)
 
@@ -131,7 +129,10 @@ def raw_assets(days: dg.DailyPartitionsDefinition) -> list[dg.AssetsDefinition]:
         pool=POOL,
     )
     def raw_ledger(house: dg.ResourceParam[House]) -> Iterator[dg.MaterializeResult[None]]:
-        for key, (count, rows) in zip(LEDGER, ledger_totals(house.settings), strict=True):
+        with clear_failures(), open_warehouse(house.settings) as con:
+            counted = totals(con)
+        for key in LEDGER:
+            count, rows = counted[key.path[-1]]
             yield dg.MaterializeResult(key, metadata={"entries": count, "rows": rows})
 
     return [drop_folder, raw, raw_ledger]
@@ -141,38 +142,12 @@ def land_chosen(
     settings: Settings, entities: Collection[str], days: Collection[date] | None = None
 ) -> list[LoadResult]:
     """Land what is new or changed of these entities; with ``days`` those deliveries once more."""
-    inventory = take_inventory(settings)
     with failures_explained(settings), open_warehouse(settings) as con:
-        targets = pending(con, settings, inventory)
-        if days is not None:
-            gone = [target for target in targets if target.withdrawn]
-            targets = [
-                target for target in (*inventory.targets, *gone) if target.delivery_date in days
-            ]
-        results = land(
-            con,
-            settings,
-            [target for target in targets if target.entity in entities],
-            force=days is not None,
-        )
-        con.execute("checkpoint")
-    return results
+        targets = make_plan(con, settings).slice(entities, days)
+        return land(con, settings, targets, force=days is not None)
 
 
-def ledger_totals(settings: Settings) -> list[tuple[int, int]]:
-    """Entries and rows that the ledger counts: of the current loads, and of the quarantine."""
-    with clear_failures(), open_warehouse(settings) as con:
-        loads = con.execute(
-            "select count(*), coalesce(sum(rows_loaded), 0)::bigint from raw_ledger.loads "
-            "where is_current and status = 'loaded'"
-        ).fetchall()[0]
-        quarantine = con.execute(
-            "select count(distinct load_id), count(*) from raw_ledger.quarantine"
-        ).fetchall()[0]
-    return [loads, quarantine]
-
-
-def totals(results: Sequence[LoadResult]) -> dict[str, int]:
+def sums(results: Sequence[LoadResult]) -> dict[str, int]:
     """The accounting of some loads, as metadata: numbers only, never a value of a row."""
     return {
         "files": len(results),

@@ -4,7 +4,7 @@ import hashlib
 
 import dagster as dg
 
-from ingestion.landing import take_inventory
+from ingestion.inventory import take_inventory
 from leadhouse.errors import LeadhouseError
 from leadhouse.settings import load_settings
 from orchestration.defs.schedules import DAILY_JOB

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from ingestion.landing import LoadResult, land_pending
-from ingestion.warehouse import LEDGER, RAW
+from ingestion import load
+from ingestion.load import LoadResult
+from ingestion.load_log import record_unknown
+from ingestion.plan import make_plan
+from ingestion.warehouse import RAW, open_warehouse
+from leadhouse.database import failures_explained
 from leadhouse.settings import Settings
 
 DAY = "2024-03-01"
@@ -39,7 +43,7 @@ class Company:
         path.write_text(text)
 
     def land(self, **choice: Any) -> list[LoadResult]:
-        return land_pending(self.settings, **choice)
+        return land(self.settings, **choice)
 
     def only(self, **choice: Any) -> LoadResult:
         (result,) = self.land(**choice)
@@ -58,11 +62,22 @@ class Company:
 
     def quarantine(self, columns: str = "row_number, column_name, reason") -> list[tuple[Any, ...]]:
         return self.query(
-            f"select {columns} from {LEDGER}.quarantine order by file, row_number, reason"
+            f"select {columns} from raw_ledger.quarantine order by file, row_number, reason"
         )
 
     def with_settings(self, **changes: Any) -> Company:
         return Company(replace(self.settings, **changes))
+
+
+def land(
+    settings: Settings, entity: str | None = None, days: Collection[date] | None = None
+) -> list[LoadResult]:
+    """What `leadhouse land` does, without the lease."""
+    with failures_explained(settings), open_warehouse(settings) as con:
+        plan = make_plan(con, settings)
+        record_unknown(con, plan.inventory)
+        targets = plan.slice(None if entity is None else [entity], days)
+        return load.land(con, settings, targets, force=days is not None)
 
 
 def settings_for(root: Path, **changes: Any) -> Settings:

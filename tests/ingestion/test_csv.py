@@ -100,6 +100,16 @@ def test_wrong_cell_counts_and_stray_quotes_are_quarantined_with_their_line(comp
     ]
 
 
+def test_a_delimiter_at_the_end_of_a_line_is_no_further_cell(company):
+    # The first file is read by the database, the second, for its short line, by Python.
+    body = '1,2024-01-01,a,\n2,2024-01-01,"b\nc",""\n'
+    company.deliver("contacts-fast.csv", f"{HEADER}\n{body}")
+    company.deliver("contacts-slow.csv", f"{HEADER}\n{body}3,2024-01-01\n")
+    fast, slow = company.land()
+    assert (fast.rows_loaded, slow.rows_loaded, slow.rows_quarantined) == (2, 2, 1)
+    assert _landed(company) == [("1", "a", 2), ("2", "b\nc", 3)] * 2
+
+
 @pytest.mark.parametrize(
     "body",
     ['1,2024-01-01,a\n2,2024-01-01,"b\n3,2024-01-01,c\n', '1,2024-01-01,a\n2,2024-01-01,"b'],
@@ -218,8 +228,8 @@ def test_a_cut_gzip_file_is_refused(company):
     data = gzip.compress((HEADER + "\n" + "1,2024-01-01,abcdef\n" * 5000).encode())
     company.deliver("contacts.csv.gz", data[: len(data) // 2])
     assert company.only().error == (
-        "2024-03-01/contacts.csv.gz is no complete gzip file (cut off or damaged). "
-        "Deliver it again."
+        "2024-03-01/contacts.csv.gz is not a complete gzip file (it is cut off or "
+        "damaged). Deliver it again."
     )
 
 

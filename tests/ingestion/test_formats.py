@@ -60,7 +60,7 @@ def test_json_lines_with_broken_lines(company):
     ]
     assert company.quarantine() == [
         (4, None, "the line is not valid JSON"),
-        (5, None, "the line is no JSON object"),
+        (5, None, "the line is not a JSON object"),
         (6, None, "the line names a key twice"),
     ]
 
@@ -235,7 +235,7 @@ def test_excel_files_that_cannot_be_read_are_refused(company):
     _workbook(company, "users.xlsx", {"Sheet1": [["user_id"], ["1"]]})
     errors = [result.error for result in company.land()]
     assert errors == [
-        "2024-03-01/contacts.xlsx cannot be read as an Excel workbook (.xlsx). Save it anew as "
+        "2024-03-01/contacts.xlsx cannot be read as an Excel workbook (.xlsx). Save it again as "
         ".xlsx or CSV.",
         "2024-03-01/deals.xlsx, sheet 'Sheet1' has no header row: it is empty. Deliver it with its "
         "column names in the first row, or remove it.",

@@ -120,7 +120,8 @@ def test_a_damaged_csv_is_never_read_in_part_without_a_word(files):
                 read = [(reader.line_num, row) for row in reader][1:]
             except (csv.Error, UnicodeDecodeError):
                 continue
-            good = [row for _, row in read if len(row) == 2 and all(map(_value, row))]
+            cells = [row[:2] if row[2:] == [""] else row for _, row in read]
+            good = [row for row in cells if len(row) == 2 and all(map(_value, row))]
             assert [list(row[1:]) for row in rows] == good, data
             # Only blank lines may be missing from what was read.
             assert result.rows_read == sum(len(row) > 1 or any(map(_value, row)) for _, row in read)

@@ -7,7 +7,8 @@ from datetime import date
 import pytest
 
 from ingestion.contract import ENTITIES
-from ingestion.landing import failure_message, take_inventory
+from ingestion.inventory import take_inventory
+from ingestion.load import failure_message
 from leadhouse.errors import LandingError
 
 
@@ -92,9 +93,9 @@ def test_problems_say_what_where_and_what_to_do(company, tmp_path):
         "Copy the file itself into the delivery."
     )
     assert inventory.problems == (
-        f"The folder 2024-02-30 in the drop folder {drop} is no delivery: its name is no date. "
-        "Name it YYYY-MM-DD after its delivery day, or remove it.",
-        "2024-03-01/calls is no file, and folders inside a delivery are not read. "
+        f"The folder 2024-02-30 in the drop folder {drop} is not a delivery: its name is not a "
+        "valid date. Name it YYYY-MM-DD after its delivery day, or remove it.",
+        "2024-03-01/calls is not a file, and folders inside a delivery are not read. "
         "Move its files into the delivery folder, or remove it.",
         "The file 2024-03-01/contacts.txt is in a format that is not read. "
         "Deliver it as .csv, .csv.gz, .jsonl, .jsonl.gz, .parquet, .xlsx.",
@@ -108,12 +109,12 @@ def test_problems_say_what_where_and_what_to_do(company, tmp_path):
         "Copy its files into a real folder.",
         f"The file contacts.csv lies in the drop folder itself ({drop}). "
         "Move it into a delivery folder named YYYY-MM-DD, or remove it.",
-        f"The folder march in the drop folder {drop} is no delivery: its name is no date. "
-        "Name it YYYY-MM-DD after its delivery day, or remove it.",
+        f"The folder march in the drop folder {drop} is not a delivery: its name is not a "
+        "valid date. Name it YYYY-MM-DD after its delivery day, or remove it.",
     )
 
 
-def test_unknown_files_are_kept_in_the_ledger_until_they_are_gone(company):
+def test_unknown_files_are_kept_in_the_load_log_until_they_are_gone(company):
     path = company.deliver("leads.csv", b"x")
     company.deliver("users.csv", "user_id,name\n1,Ann\n")
     for _ in range(2):

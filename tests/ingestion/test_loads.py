@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 
 from ingestion.contract import ENTITIES
-from ingestion.landing import take_inventory
+from ingestion.inventory import take_inventory
 from ingestion.warehouse import open_warehouse, raw_columns
 from tests.ingestion.company import Company, accounted, settings_for
 
@@ -212,17 +212,17 @@ def test_the_parquet_holds_what_the_table_holds(company):
 
 
 def test_a_file_that_changes_under_the_reader_is_refused(company, monkeypatch):
-    from ingestion import readers
+    from ingestion.readers import csv_files
 
     path = company.deliver("users.csv", USERS)
-    real = readers.read_header
+    real = csv_files.read_header
 
     def meanwhile(*given):
         with path.open("a") as file:
             file.write("9,late\n")
         return real(*given)
 
-    monkeypatch.setattr(readers, "read_header", meanwhile)
+    monkeypatch.setattr(csv_files, "read_header", meanwhile)
     result = company.only()
     assert result.error == (
         "2024-03-01/users.csv changed while it was read. Copy files in under a name that ends in "

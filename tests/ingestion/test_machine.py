@@ -17,7 +17,6 @@ import duckdb
 import pytest
 from test_loads import content
 
-from ingestion.landing import land_pending
 from ingestion.warehouse import open_warehouse
 from leadhouse.errors import LeadhouseError
 from leadhouse.lease import writer_lease
@@ -27,8 +26,7 @@ CHILD = """
 import sys
 sys.path.insert(0, {project!r})
 from pathlib import Path
-from tests.ingestion.company import settings_for
-from ingestion.landing import land_pending
+from tests.ingestion.company import land, settings_for
 from leadhouse.lease import writer_lease
 from leadhouse.errors import LeadhouseError
 {before}
@@ -43,9 +41,7 @@ except LeadhouseError as error:
 """
 
 
-def child(
-    root: Path, inside: str = "land_pending(settings)", before: str = ""
-) -> subprocess.Popen[str]:
+def child(root: Path, inside: str = "land(settings)", before: str = "") -> subprocess.Popen[str]:
     code = CHILD.format(
         project=str(Path(__file__).parents[2]), root=str(root), inside=inside, before=before
     )
@@ -176,7 +172,7 @@ def test_leftovers_of_a_killed_run_are_removed(company):
 def test_too_little_memory_says_so(company):
     company.deliver("users.csv", "user_id,name\n1,Ann\n")
     with pytest.raises(LeadhouseError) as caught:
-        land_pending(company.with_settings(memory_limit="1MB").settings)
+        company.with_settings(memory_limit="1MB").land()
     assert "LEADHOUSE_MEMORY_LIMIT" in str(caught.value)
 
 

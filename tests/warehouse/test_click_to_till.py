@@ -18,9 +18,10 @@ from typing import Any
 import duckdb
 import pytest
 
-from ingestion.landing import failure_message, land_pending
+from ingestion.load import failure_message
 from leadhouse.paths import PROJECT_ROOT
 from leadhouse.settings import load_settings
+from tests.ingestion.company import land
 from tests.warehouse.compiled_project import NOT_THE_PROJECT, CompiledProject, compile_project
 from tests.warehouse.conftest import Projects
 
@@ -91,7 +92,7 @@ def built(
             "LEADHOUSE_HOME": str(folder / "home"),
         }
     )
-    results = land_pending(settings)
+    results = land(settings)
     assert failure_message(results) is None, failure_message(results)
     assert not [result for result in results if result.rows_quarantined]
     with project.build(settings, folder) as connection:

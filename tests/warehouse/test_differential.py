@@ -22,9 +22,10 @@ from typing import Any
 import duckdb
 import pytest
 
-from ingestion.landing import failure_message, land_pending
+from ingestion.load import failure_message
 from leadhouse.paths import PROJECT_ROOT
 from leadhouse.settings import Settings, load_settings
+from tests.ingestion.company import land
 from tests.reference.click_rules import (
     COLUMNS,
     UNATTRIBUTED,
@@ -100,7 +101,7 @@ def settings_of(company: Company, folder: Path) -> Settings:
 
 def land_whole(settings: Settings) -> None:
     """Land what is new; the companies are valid, so that no file and no row may be left out."""
-    results = land_pending(settings)
+    results = land(settings)
     assert failure_message(results) is None, failure_message(results)
     assert not [result for result in results if result.rows_quarantined]
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from ingestion.contract import Column, Entity
+from ingestion.contract import ENTITIES, Column
+from ingestion.inventory import Target
 from ingestion.mapping import Compiled
 from leadhouse import sqltext as sql
 
@@ -43,20 +44,14 @@ def decimal_type(column: str) -> str:
     return "decimal(20, 12)" if column in _FRACTIONS else "decimal(18, 2)"
 
 
-def checks_of(
-    entity: Entity,
-    delivery: date,
-    timezone: str,
-    source_timezone: str,
-    mapped: Dict[str, Compiled],
-) -> list[Check]:
+def checks_of(target: Target, mapped: Dict[str, Compiled]) -> list[Check]:
     """The checks of one file, in the order in which a row's first fault is looked for.
 
     Target columns stand in the SQL under their own quoted names; ``mapped`` holds the compiled
     mapping of the columns that have one, whose faults stand as ``"<column>!"`` and whose source
-    text stands as ``"<column>?"``. ``timezone`` decides the local day of an event,
-    ``source_timezone`` reads times without an offset.
+    text stands as ``"<column>?"``.
     """
+    entity = ENTITIES[target.entity]
     checks: list[Check] = []
     for column in entity.columns:
         here = sql.name(column.name)
@@ -79,11 +74,11 @@ def checks_of(
                 Check(condition, column.name, here, _reason(column, here, sql.text(said)))
             )
         if column.name == entity.event_time:
-            last = delivery + timedelta(days=1)
+            last = target.delivery_date + timedelta(days=1)
             said = f"is after {last}, the day after the delivery day: an event cannot lie ahead"
             checks.append(
                 Check(
-                    _after(column, here, last, timezone, source_timezone),
+                    _after(column, here, last, target),
                     column.name,
                     here,
                     _reason(column, here, sql.text(said)),
@@ -192,14 +187,14 @@ def _braces(pattern: str) -> str:
     return pattern.replace("{", "{{").replace("}", "}}")
 
 
-def _after(column: Column, here: str, last: date, timezone: str, source_timezone: str) -> str:
+def _after(column: Column, here: str, last: date, target: Target) -> str:
     """SQL: the event's local day lies after ``last``. Both limits are computed once, here."""
     value = sql.trimmed(here)
     if column.type == "date":
         return f"try_cast(left({value}, 10) as date) > date '{last}'"
-    limit = datetime.combine(last + timedelta(days=1), time.min, ZoneInfo(timezone))
+    limit = datetime.combine(last + timedelta(days=1), time.min, ZoneInfo(target.timezone))
     instant = limit.astimezone(UTC)
-    local = instant.astimezone(ZoneInfo(source_timezone)).replace(tzinfo=None)
+    local = instant.astimezone(ZoneInfo(target.source_timezone)).replace(tzinfo=None)
     # Whatever its offset, a moment this early cannot lie after the limit: no need to look closer.
     early = (instant - timedelta(hours=18)).replace(tzinfo=None)
     offset = f"(contains(substr({value}, 12), '+') or contains(substr({value}, 12), '-') "

@@ -172,7 +172,7 @@ def _hashed(source: IO[bytes], update: Callable[[bytes], None]) -> Iterator[byte
 def _decompressed(chunks: Iterator[bytes], shown_as: str) -> Iterator[bytes]:
     """The content of a gzip file (of one or several members), never more than the caps allow."""
     broken = RefusedFile(
-        f"{shown_as} is no complete gzip file (cut off or damaged). Deliver it again."
+        f"{shown_as} is not a complete gzip file (it is cut off or damaged). Deliver it again."
     )
     read = written = 0
     member = zlib.decompressobj(wbits=31)

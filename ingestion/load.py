@@ -1,0 +1,368 @@
+"""Loading: every planned file, whole and exactly once.
+
+A file is parsed by the database, checked by one generated SQL pass, written as immutable Parquet
+and loaded in one transaction with its row in the load log. What a load's identity depends on is
+content alone, so that a repeated, forced or interrupted load ends in the same warehouse.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+
+from ingestion import readers
+from ingestion.contract import ENTITIES
+from ingestion.inventory import Target
+from ingestion.load_log import (
+    SOURCE,
+    Counts,
+    CurrentLoad,
+    Identity,
+    Key,
+    current_loads,
+    supersede,
+    transaction,
+    write_load,
+    write_quarantine,
+    write_refusal,
+)
+from ingestion.readers.reading import Reading, Source, is_nameless
+from ingestion.readers.text_files import sha256_of
+from ingestion.row_queries import EXCLUDED, RowQueries, expected_columns, queries_of
+from ingestion.warehouse import RAW, raw_columns
+from leadhouse import sqltext as sql
+from leadhouse.database import explain, failures_explained
+from leadhouse.errors import RefusedFile
+from leadhouse.files import make_durable, move_durably
+from leadhouse.settings import Settings
+
+log = logging.getLogger(__name__)
+
+_APART = "temp.rows_set_apart"
+
+
+@dataclass(frozen=True)
+class LoadResult:
+    """What became of one target.
+
+    ``status`` is loaded, refused, withdrawn (the file has gone, its rows were taken back) or
+    unchanged. ``rows_read = rows_loaded + rows_quarantined + rows_excluded``, always.
+    """
+
+    target: Target
+    status: str
+    rows_read: int = 0
+    rows_loaded: int = 0
+    rows_quarantined: int = 0
+    rows_excluded: int = 0
+    unknown_columns: tuple[str, ...] = ()
+    error: str | None = None
+
+
+def land(
+    con: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    targets: Sequence[Target],
+    force: bool = False,
+) -> list[LoadResult]:
+    """Land each target in one transaction of its own with its row in the load log.
+
+    A bad file is refused whole and the others go on: see :func:`failure_message`. Without ``force``
+    a target whose current load has the same content is left alone. Call it under
+    :func:`leadhouse.lease.writer_lease`. Raises :class:`LeadhouseError` when the machine, not a
+    file, is at fault (disk, memory).
+    """
+    loader = _Loader(con, settings)
+    current = current_loads(con)
+    results = []
+    with failures_explained(settings):
+        for target in targets:
+            result = loader.load(target, current.get(Key.of(target)), force)
+            results.append(result)
+            _report(result)
+        con.execute("checkpoint")
+    return results
+
+
+def failure_message(results: Sequence[LoadResult], problems: Sequence[str] = ()) -> str | None:
+    """One message about every refused file and every problem of the drop folder, else ``None``."""
+    refused = [result.error or "" for result in results if result.status == "refused"]
+    said = list(dict.fromkeys([*refused, *problems]))
+    if not said:
+        return None
+    lines = "\n".join(f"  - {line}" for line in said)
+    number = "one problem" if len(said) == 1 else f"{len(said)} problems"
+    return f"Landing found {number}; what was published before stays published:\n{lines}"
+
+
+def _report(result: LoadResult) -> None:
+    target = result.target
+    if result.status == "refused":
+        log.error("%s was refused: %s", target.shown_as, result.error)
+    elif result.status != "unchanged":
+        log.info(
+            "%s %s as %s: %d read, %d loaded, %d quarantined, %d excluded",
+            target.shown_as,
+            result.status,
+            target.entity,
+            result.rows_read,
+            result.rows_loaded,
+            result.rows_quarantined,
+            result.rows_excluded,
+        )
+    if result.unknown_columns:
+        log.warning(
+            "%s has columns that %s does not know: %s. Their values are kept in _extra.",
+            target.shown_as,
+            target.mapping.name if target.mapping else target.entity,
+            ", ".join(result.unknown_columns),
+        )
+
+
+class _Loader:
+    """Loads one file after the other into the open build file."""
+
+    def __init__(self, con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+        self.con = con
+        self.settings = settings
+
+    def load(self, target: Target, current: CurrentLoad | None, force: bool) -> LoadResult:
+        """Load, refuse or withdraw a target, or leave it as it is."""
+        if target.withdrawn:
+            self.replace(target, current, lambda: None)
+            return LoadResult(target, "withdrawn")
+        try:
+            before = target.path.stat()
+            if current is not None and current.status == "loaded" and not force:
+                identity = Identity.of(target, sha256_of(target.path))
+                if current.fingerprint == identity.fingerprint:
+                    return LoadResult(target, "unchanged", *current.counts)
+            with self.scratch() as scratch:
+                return self.load_file(target, current, before, scratch)
+        except RefusedFile as refusal:
+            return self.refuse(target, current, refusal)
+        except OSError as error:
+            if explain(error, self.settings) and not _about(target, error):
+                raise
+            return self.refuse(target, current, _unreadable(target, error))
+
+    @contextmanager
+    def scratch(self) -> Iterator[Path]:
+        """An empty folder for the copies that a load makes."""
+        folder = self.settings.scratch_dir / "load"
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def load_file(
+        self, target: Target, current: CurrentLoad | None, before: os.stat_result, scratch: Path
+    ) -> LoadResult:
+        """Write the file's rows as Parquet, then load that."""
+        source = _source(target, scratch)
+        folder = self.settings.landing_dir / SOURCE / target.entity
+        folder /= f"delivery_date={target.delivery_date}"
+        folder.mkdir(parents=True, exist_ok=True)
+        half_written = folder / f".{os.getpid()}.parquet"
+        loaded_at = datetime.now(UTC)
+        sha256, readings = readers.read(self.con, source)
+        identity = Identity.of(target, sha256)
+        landed = folder / f"{identity.load_id}.parquet"
+        try:
+            queries, counts = self.write(target, identity, readings, half_written, loaded_at)
+            unknown = self.without_blank(queries.unknown, half_written)
+            after = target.path.stat()
+            if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+                raise RefusedFile(
+                    f"{target.shown_as} changed while it was read. Copy files in under a name "
+                    "that ends in .part and rename them when they are complete."
+                )
+            make_durable(half_written)
+            move_durably(half_written, landed)
+        finally:
+            half_written.unlink(missing_ok=True)
+        if counts.read != counts.loaded + counts.quarantined + counts.excluded:
+            raise AssertionError(f"{target.shown_as}: {counts} do not add up")
+
+        def insert() -> None:
+            columns = ", ".join(sql.name(name) for name in raw_columns(ENTITIES[target.entity]))
+            inserted = self.count(
+                f"insert into {RAW}.{sql.name(target.entity)} ({columns}) "
+                f"select {columns} from {_parquet(landed)}"
+            )
+            kept = 0
+            if counts.quarantined:
+                kept = write_quarantine(self.con, identity, queries.quarantined(_APART))
+            if (inserted, kept) != (counts.loaded, counts.quarantined):
+                raise AssertionError(
+                    f"{target.shown_as}: {inserted} rows and {kept} quarantined rows were written "
+                    f"where {counts.loaded} and {counts.quarantined} were counted"
+                )
+            write_load(
+                self.con,
+                identity,
+                "loaded",
+                counts,
+                loaded_at=loaded_at,
+                unknown_columns=unknown,
+                stat=before,
+            )
+
+        self.replace(target, current, insert)
+        self.con.execute(f"drop table if exists {_APART}")
+        return LoadResult(target, "loaded", *counts, unknown_columns=unknown)
+
+    def write(
+        self,
+        target: Target,
+        identity: Identity,
+        readings: Iterator[Reading],
+        path: Path,
+        loaded_at: datetime,
+    ) -> tuple[RowQueries, Counts]:
+        """Write the rows that land as Parquet, by the first reading that accounts for all rows."""
+        failure: duckdb.Error | None = None
+        for reading in readings:
+            failure = None
+            queries = queries_of(target, reading)
+            try:
+                loaded = self.count(
+                    f"copy ({queries.landed(identity, loaded_at)}) to {sql.text(str(path))} "
+                    "(format parquet, compression zstd)"
+                )
+                if reading.records is not None and reading.records == loaded:
+                    return queries, Counts(read=loaded, loaded=loaded)
+                quarantined, excluded, complete = self.set_apart(queries, reading.lines)
+            except duckdb.Error as error:
+                if explain(error, self.settings):
+                    raise
+                failure = error
+                continue
+            read = loaded + quarantined + excluded
+            if read == reading.records if reading.lines is None else complete or read == 0:
+                return queries, Counts(read, loaded, quarantined, excluded)
+        if failure is not None:
+            raise RefusedFile(
+                f"{target.shown_as} cannot be read as {target.format} "
+                "(damaged, or not in that format). Deliver it again."
+            ) from failure
+        raise RefusedFile(
+            f"{target.shown_as} cannot be read so that all of its rows are accounted for. "
+            "Deliver it again, as UTF-8 CSV with every cell quoted."
+        )
+
+    def set_apart(self, queries: RowQueries, lines: int | None) -> tuple[int, int, bool]:
+        """Keep the rows that do not land in a temporary table, which quarantine reads.
+
+        Gives how many are quarantined, how many excluded, and whether a row, landed or not, ends at
+        the file's last line.
+        """
+        last = "false" if lines is None else f"_end >= {lines}"
+        self.con.execute(
+            f"create or replace temp table {_APART} as "
+            f"select * from ({queries.coded}) where _code is not null or {last}"
+        )
+        quarantined, excluded, end = self.con.execute(
+            f"select count(*) filter (where _code <> {EXCLUDED}), "
+            f"count(*) filter (where _code = {EXCLUDED}), max(_end) from {_APART}"
+        ).fetchall()[0]
+        return quarantined, excluded, end is not None and end == lines
+
+    def without_blank(self, unknown: tuple[str, ...], landed: Path) -> tuple[str, ...]:
+        """``unknown`` without the nameless columns that are blank in every landed row.
+
+        Spreadsheets saved as CSV end each line in such columns; they tell nobody anything.
+        """
+        nameless = [name for name in unknown if is_nameless(name)]
+        if not nameless:
+            return unknown
+        filled = ", ".join(
+            f"coalesce(bool_or(json_exists(_extra, {sql.text('/' + name)})), false)"
+            for name in nameless
+        )
+        found = self.con.execute(f"select {filled} from {_parquet(landed)}").fetchall()[0]
+        blank = {name for name, has in zip(nameless, found, strict=True) if not has}
+        return tuple(name for name in unknown if name not in blank)
+
+    def refuse(
+        self, target: Target, current: CurrentLoad | None, refusal: RefusedFile
+    ) -> LoadResult:
+        """Take nothing from the file, and say so where quarantined rows are looked for."""
+        try:
+            identity = Identity.of(target, sha256_of(target.path))
+        except OSError:
+            identity = Identity.of(target, "")
+        self.replace(target, current, lambda: write_refusal(self.con, identity, refusal))
+        rows = refusal.rows
+        return LoadResult(
+            target, "refused", rows_read=rows, rows_quarantined=rows, error=str(refusal)
+        )
+
+    def replace(
+        self, target: Target, current: CurrentLoad | None, write: Callable[[], None]
+    ) -> None:
+        """Replace what the file's earlier load left behind, in one transaction."""
+        with transaction(self.con):
+            if current is not None and current.status == "loaded":
+                self.con.execute(
+                    f"delete from {RAW}.{sql.name(target.entity)} "
+                    "where _delivery_date = ? and _source_file = ?",
+                    [target.delivery_date, target.file],
+                )
+            supersede(self.con, Key.of(target))
+            write()
+
+    def count(self, statement: str) -> int:
+        """Run a statement that answers with its number of rows."""
+        return int(self.con.execute(statement).fetchall()[0][0])
+
+
+def _source(target: Target, scratch: Path) -> Source:
+    """The file for the readers, under a name that holds no pattern."""
+    link = scratch / f"source.{target.format}"
+    link.symlink_to(target.path)
+    mapping = target.mapping
+    return Source(
+        path=link,
+        shown_as=target.shown_as,
+        format=target.format,
+        entity=target.entity,
+        expected=expected_columns(target),
+        scratch=scratch,
+        compressed=target.compressed,
+        encoding=target.encoding,
+        delimiter=mapping.delimiter if mapping else None,
+        sheet=mapping.sheet if mapping else None,
+    )
+
+
+def _about(target: Target, error: OSError) -> bool:
+    """Whether the delivered file, not the machine, is at fault."""
+    file = str(error.filename)
+    return file == str(target.path) or Path(file).name == f"source.{target.format}"
+
+
+def _unreadable(target: Target, error: OSError) -> RefusedFile:
+    if isinstance(error, FileNotFoundError):
+        return RefusedFile(
+            f"{target.shown_as} was removed while this run was landing. Put it back, or run again "
+            "to land without it."
+        )
+    return RefusedFile(
+        f"{target.shown_as} cannot be read ({error.strerror or error}). "
+        "Check the file and its permissions."
+    )
+
+
+def _parquet(path: Path) -> str:
+    return f"read_parquet({sql.text(str(path))}, hive_partitioning = false)"

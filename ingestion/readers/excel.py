@@ -1,0 +1,166 @@
+"""Excel workbooks: one worksheet, cell by cell, as text."""
+
+from __future__ import annotations
+
+import datetime as dt
+import html
+import json
+import math
+import re
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from ingestion.readers.reading import Reading, Source, column_names, folded, lost_digits, normalised
+from leadhouse import sqltext as sql
+from leadhouse.errors import RefusedFile
+
+_EXCEL_DIGITS = 10**15
+
+
+def readings(source: Source) -> Iterator[Reading]:
+    """A worksheet as text columns: the sheet named so, else as the entity, else the first.
+
+    Raises :class:`RefusedFile`. An integer cell of 16 or more digits is a reject: Excel keeps 15.
+    """
+    path, shown_as, sheet = source.path, source.shown_as, source.sheet
+    broken = RefusedFile(
+        f"{shown_as} cannot be read as an Excel workbook (.xlsx). Save it again as .xlsx or CSV."
+    )
+    try:
+        with zipfile.ZipFile(path) as archive:
+            unpacked = sum(item.file_size for item in archive.infolist())
+    except (zipfile.BadZipFile, OSError):
+        raise broken from None
+    if unpacked > (64 << 20) and unpacked > 200 * path.stat().st_size:
+        raise RefusedFile(
+            f"{shown_as} expands to more than 200 times its size and was not opened. "
+            "If it is genuine, deliver it as CSV."
+        )
+    try:
+        with pd.ExcelFile(path, engine="calamine") as book:
+            titles = [str(title) for title in book.sheet_names]
+            wanted = next(
+                (title for title in titles if folded(title) == folded(sheet or source.entity)), None
+            )
+            if wanted is None and sheet is not None:
+                raise RefusedFile(
+                    f"{shown_as} has no sheet {sheet!r}. It has: {', '.join(titles)}. "
+                    "Rename a sheet or correct the mapping."
+                )
+            title = wanted or titles[0]
+            frame = pd.read_excel(
+                book, sheet_name=title, header=None, dtype=object, na_filter=False
+            )
+    except RefusedFile:
+        raise
+    except Exception as error:
+        # calamine raises its own bare error types, and on broken XML whatever its parser met.
+        raise broken from error
+    grid: list[list[Any]] = frame.to_numpy(dtype=object).tolist()
+    for (row, column), value in _error_cells(path, title).items():
+        if row < len(grid) and column < len(grid[row]):
+            grid[row][column] = value
+    filled = [at for at, row in enumerate(grid) if any(_excel_text(cell) for cell in row)]
+    if not filled:
+        raise RefusedFile(
+            f"{shown_as}, sheet {title!r} has no header row: it is empty. Deliver it with its "
+            "column names in the first row, or remove it."
+        )
+    header = [_excel_text(cell) for cell in grid[filled[0]]]
+    kept = [
+        at
+        for at, heading in enumerate(header)
+        if heading.strip(sql.BLANKS) or any(_excel_text(grid[row][at]) for row in filled[1:])
+    ]
+    names = column_names([header[at] for at in kept], shown_as)
+
+    def records() -> Iterator[list[Any]]:
+        for row in filled[1:]:
+            cells = [grid[row][at] for at in kept]
+            texts = [_excel_text(cell) for cell in cells]
+            lost = next((at for at, cell in enumerate(cells) if _too_long(cell)), None)
+            reject = raw = ""
+            if lost is not None:
+                reject = lost_digits(names[lost], "an Excel number", "text")
+                raw = json.dumps(dict(zip(names, texts, strict=True)), ensure_ascii=False)
+            yield [row + 1, row + 1, reject, raw, *texts]
+
+    yield normalised(records(), names, source.scratch)
+
+
+def _too_long(cell: Any) -> bool:
+    if isinstance(cell, bool) or not isinstance(cell, int | float):
+        return False
+    return math.isfinite(cell) and abs(cell) >= _EXCEL_DIGITS
+
+
+def _excel_text(cell: Any) -> str:
+    if cell is None or cell == "":
+        return ""
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
+    if isinstance(cell, float):
+        if math.isnan(cell):
+            return ""
+        return str(int(cell)) if cell.is_integer() else repr(cell)
+    if isinstance(cell, dt.datetime):
+        # Excel keeps a moment as a fraction of a day: below a millisecond there is only noise.
+        rounded = cell + dt.timedelta(microseconds=500)
+        rounded = rounded.replace(microsecond=rounded.microsecond // 1000 * 1000)
+        if rounded.time() == dt.time.min:
+            return rounded.date().isoformat()
+        text = rounded.isoformat(sep=" ", timespec="milliseconds")
+        return text.removesuffix(".000")
+    if isinstance(cell, dt.date | dt.time):
+        return cell.isoformat()
+    return str(cell)
+
+
+_ERROR_CELL = re.compile(rb'<(?:\w+:)?c\b([^>]*\bt="e"[^>]*)>(.*?)</(?:\w+:)?c>', re.DOTALL)
+_CELL_NAME = re.compile(rb'\br="([A-Z]+)([0-9]+)"')
+_CELL_VALUE = re.compile(rb"<(?:\w+:)?v>([^<]*)</")
+_SHEET = re.compile(rb"<(?:\w+:)?sheet\b([^>]*)/?>")
+_RELATION = re.compile(rb"<(?:\w+:)?Relationship\b([^>]*)/?>")
+
+
+def _error_cells(path: Path, title: str) -> dict[tuple[int, int], str]:
+    """Cells that hold an error such as ``#REF!`` by zero-based (row, column).
+
+    The Excel reader gives them as empty, which would silently turn an error into "no value".
+    """
+    with zipfile.ZipFile(path) as archive:
+        try:
+            part = _sheet_part(archive, title)
+            data = archive.read(part) if part else b""
+        except (KeyError, OSError, zipfile.BadZipFile):
+            return {}
+    cells = {}
+    if b't="e"' in data:
+        for attributes, body in _ERROR_CELL.findall(data):
+            at, value = _CELL_NAME.search(attributes), _CELL_VALUE.search(body)
+            if at and value:
+                column = 0
+                for letter in at[1]:
+                    column = column * 26 + letter - 64
+                cells[int(at[2]) - 1, column - 1] = value[1].decode()
+    return cells
+
+
+def _sheet_part(archive: zipfile.ZipFile, title: str) -> str | None:
+    relations = {}
+    for attributes in _RELATION.findall(archive.read("xl/_rels/workbook.xml.rels")):
+        relations[_attribute(attributes, "Id")] = _attribute(attributes, "Target")
+    for attributes in _SHEET.findall(archive.read("xl/workbook.xml")):
+        if html.unescape(_attribute(attributes, "name")) == title:
+            target = relations.get(_attribute(attributes, r"\w+:id"), "")
+            return target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+    return None
+
+
+def _attribute(attributes: bytes, name: str) -> str:
+    match = re.search(rf'(?:^|\s){name}="([^"]*)"', attributes.decode("utf-8", "replace"))
+    return match[1] if match else ""

@@ -1,0 +1,162 @@
+"""JSON lines: the database's own reader, and Python's where that one would change a number."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import duckdb
+
+from ingestion.readers.reading import Reading, Source, column_names, lines_of, normalised
+from ingestion.readers.text_files import TextFile
+from leadhouse import sqltext as sql
+from leadhouse.errors import RefusedFile, RepeatedKey
+
+# A JSON number with a fraction or an exponent: DuckDB would write its digits anew.
+_JSON_FRACTION = r'("\s*:|[\[,])\s*-?[0-9]+[.eE]'
+
+
+def readings(con: duckdb.DuckDBPyConnection, file: TextFile, source: Source) -> Iterator[Reading]:
+    """The database's reading where it is exact, then Python's. Raises :class:`RefusedFile`.
+
+    The keys of all lines together are the columns. A line that is not a JSON object is a reject.
+    """
+    if file.lines == 0:
+        raise RefusedFile(
+            f"{source.shown_as} is empty: it has no line. Deliver it with its rows, or remove it."
+        )
+    try:
+        native = _native(con, file, source.shown_as)
+    except duckdb.OutOfMemoryException:
+        raise
+    except duckdb.Error:
+        native = None
+    if native is not None:
+        yield native
+    yield _digit_by_digit(file, source)
+
+
+def _native(con: duckdb.DuckDBPyConnection, file: TextFile, shown_as: str) -> Reading | None:
+    lines = (
+        f"(select row_number() over () as _row, line from read_csv({sql.text(str(file.path))}, "
+        f"auto_detect = false, header = false, columns = {{'line': 'VARCHAR'}}, delim = '\x01', "
+        "quote = '', escape = '', strict_mode = true, nullstr = '', compression = 'none')"
+        f" qualify trim(coalesce(line, ''), {sql.text(sql.BLANKS)}) <> '')"
+    )
+    counted = con.execute(
+        f"select count(*), max(_row), coalesce(bool_or(regexp_matches(line, '{_JSON_FRACTION}')), "
+        f"false) from {lines}"
+    ).fetchall()[0]
+    records, last, fractions = counted
+    if fractions or (last or 0) != file.lines:
+        return None
+    keys = [
+        row[0]
+        for row in con.execute(
+            "select distinct unnest(case when json_valid(line) and json_type(line) = 'OBJECT' "
+            f"then json_keys(line) end) as key from {lines} order by key"
+        ).fetchall()
+    ]
+    names = column_names(keys, shown_as)
+    if any("\0" in key for key in keys):
+        return None
+    pointers = sql.texts("/" + key.replace("~", "~0").replace("/", "~1") for key in keys)
+    cells = ", ".join(f"_values[{at}] as s{at - 1}" for at in range(1, len(keys) + 1))
+    values = f"json_extract_string(line, [{pointers}])" if keys else "cast(null as varchar[])"
+    relation = (
+        f"select _row, _row as _end, _reject, _raw{', ' + cells if cells else ''} from ("
+        "select _row, _reject, case when _reject is not null then to_json(line)::varchar end "
+        f"as _raw, case when _reject is null then {values} end as _values from ("
+        f"select _row, line, {_JSON_REJECT} as _reject from {lines}))"
+    )
+    return Reading(relation, names, records)
+
+
+_NOT_JSON = "the line is not valid JSON"
+_NO_OBJECT = "the line is not a JSON object"
+_TWICE = "the line names a key twice"
+_JSON_REJECT = (
+    f"case when not json_valid(line) then '{_NOT_JSON}' "
+    f"when json_type(line) <> 'OBJECT' then '{_NO_OBJECT}' "
+    f"when len(json_keys(line)) <> len(list_distinct(json_keys(line))) then '{_TWICE}' end"
+)
+
+
+class _Number(str):
+    """A JSON number exactly as it is written."""
+
+    __slots__ = ()
+
+
+def _digit_by_digit(file: TextFile, source: Source) -> Reading:
+    keys = sorted({key for _, _, parsed, _ in _json_lines(file) if parsed for key in parsed})
+    names = column_names(keys, source.shown_as)
+
+    def records() -> Iterator[list[Any]]:
+        for number, line, parsed, reject in _json_lines(file):
+            if parsed is None:
+                raw = json.dumps(line, ensure_ascii=False)
+                yield [number, number, reject, raw, *([""] * len(keys))]
+            else:
+                yield [number, number, "", "", *(_json_cell(parsed.get(key)) for key in keys)]
+
+    return normalised(records(), names, source.scratch)
+
+
+def _json_lines(file: TextFile) -> Iterator[tuple[int, str, dict[str, Any] | None, str]]:
+    with lines_of(file.path) as stream:
+        for number, full in enumerate(stream, 1):
+            line = full.strip(sql.BLANKS)
+            if not line:
+                continue
+            try:
+                parsed = json.loads(
+                    line,
+                    parse_float=_Number,
+                    parse_int=_Number,
+                    parse_constant=_no_constant,
+                    object_pairs_hook=_unique,
+                )
+                json.dumps(parsed, ensure_ascii=False).encode()
+            except RepeatedKey:
+                yield number, line, None, _TWICE
+            except (ValueError, RecursionError):
+                yield number, line, None, _NOT_JSON
+            else:
+                if isinstance(parsed, dict):
+                    yield number, line, parsed, ""
+                else:
+                    yield number, line, None, _NO_OBJECT
+
+
+def _no_constant(word: str) -> Any:
+    raise ValueError(f"{word} is not JSON")
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    result = dict(pairs)
+    if len(result) != len(pairs):
+        raise RepeatedKey
+    return result
+
+
+def _json_cell(value: Any) -> str:
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else _json_text(value)
+
+
+def _json_text(value: Any) -> str:
+    """JSON of a nested value with its numbers' own digits."""
+    if isinstance(value, _Number):
+        return str(value)
+    if isinstance(value, dict):
+        parts = (
+            f"{json.dumps(key, ensure_ascii=False)}:{_json_text(item)}"
+            for key, item in value.items()
+        )
+        return "{" + ",".join(parts) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(_json_text(item) for item in value) + "]"
+    return json.dumps(value, ensure_ascii=False)
