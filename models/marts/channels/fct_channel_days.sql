@@ -1,132 +1,211 @@
 -- grain: one row per day, source, medium and campaign; each measure on its own date: contacts and
 -- deals by the person's first source, sessions, calls, enquiries and spend by their own
-with spend as (
-    select * from {{ ref('fct_ad_spend') }}
-),
-
-sessions as (
-    select * from {{ ref('fct_sessions') }}
-),
-
-calls as (
-    select * from {{ ref('fct_calls') }}
-    where direction = 'in'
-),
-
-enquiries as (
-    select * from {{ ref('fct_enquiries') }}
-),
-
-contacts as (
-    select * from {{ ref('dim_contacts') }}
-),
-
-deals as (
+with deals as (
     select * from {{ ref('fct_deals') }}
 ),
 
--- Every measure on its own day and by its own source: 0 where another measure has the row.
-events as (
-    {%- set measures = [
-        'impressions', 'clicks', 'spend_rc', 'planned_spend_rc', 'sessions', 'calls', 'enquiries', 'contacts',
-        'deals_created', 'deals_won', 'revenue_rc', 'spend_rows'
-    ] %}
-    {%- set parts = [
-        ('spend', 'date_day', 'true', {
-            'impressions': 'sum(impressions)',
-            'clicks': 'sum(clicks)',
-            'spend_rc': 'sum(cost_rc)',
-            'planned_spend_rc': 'coalesce(sum(cost_rc) filter (where is_planned), 0)',
-            'spend_rows': 'count(*)',
-        }),
-        ('sessions', 'started_date', 'true', {'sessions': 'count(*)'}),
-        ('calls', 'started_date', 'true', {'calls': 'sum(call_count)'}),
-        ('enquiries', 'occurred_date', 'true', {'enquiries': 'count(*)'}),
-        ('contacts', 'created_date', 'true', {'contacts': 'count(*)'}),
-        ('deals', 'created_date', 'true', {'deals_created': 'count(*)'}),
-        ('deals', 'outcome_date', 'is_won', {
-            'deals_won': 'count(*)',
-            'revenue_rc': 'sum(revenue_rc)',
-        }),
-    ] %}
-    {%- for relation, day, condition, sums in parts %}
-    {%- set columns = [] %}
-    {%- for measure in measures %}
-    {%- set otherwise = 'null' if measure in ['spend_rc', 'revenue_rc'] else '0' %}
-    {%- do columns.append(sums.get(measure, otherwise) ~ ' as ' ~ measure) %}
-    {%- endfor %}
+won_deals as (
     select
-        {{ day }} as date_day,
-        source,
-        medium,
-        campaign,
-        {{ columns | join(',\n        ') }}
-    from {{ relation }}
-    where {{ condition }}
-    group by {{ day }}, source, medium, campaign
-    {%- if not loop.last %}
-
-    union all
-    {% endif %}
-    {%- endfor %}
+        *,
+        row_number() over (partition by person_id order by outcome_date, deal_id) as won_no
+    from deals
+    where is_won
 ),
 
 channels as (
     select * from {{ ref('dim_channels') }}
 ),
 
-final as (
+-- One row per event, or per row that stands for several: quantity says how many.
+events as (
     select
-        events.date_day,
-        channels.channel,
-        events.source,
-        events.medium,
-        events.campaign,
-        cast(sum(coalesce(events.impressions, 0)) as bigint) as impressions,
-        cast(sum(coalesce(events.clicks, 0)) as bigint) as clicks,
-        -- Money that was spent or earned and cannot be told is NULL, 0 is none.
+        date_day,
+        source,
+        medium,
+        campaign,
+        case when is_planned then 'planned spend' else 'spend' end as event_type,
+        1 as quantity,
+        cost_rc as amount_rc
+    from {{ ref('fct_ad_spend') }}
+
+    union all
+
+    select
+        date_day,
+        source,
+        medium,
+        campaign,
+        'impression' as event_type,
+        impressions as quantity,
+        null as amount_rc
+    from {{ ref('fct_ad_spend') }}
+
+    union all
+
+    select
+        date_day,
+        source,
+        medium,
+        campaign,
+        'click' as event_type,
+        clicks as quantity,
+        null as amount_rc
+    from {{ ref('fct_ad_spend') }}
+
+    union all
+
+    select
+        started_date as date_day,
+        source,
+        medium,
+        campaign,
+        'session' as event_type,
+        1 as quantity,
+        null as amount_rc
+    from {{ ref('fct_sessions') }}
+
+    union all
+
+    select
+        started_date as date_day,
+        source,
+        medium,
+        campaign,
+        'call' as event_type,
+        call_count as quantity,
+        null as amount_rc
+    from {{ ref('fct_calls') }}
+    where direction = 'in'
+
+    union all
+
+    select
+        occurred_date as date_day,
+        source,
+        medium,
+        campaign,
+        'enquiry' as event_type,
+        1 as quantity,
+        null as amount_rc
+    from {{ ref('fct_enquiries') }}
+
+    union all
+
+    select
+        created_date as date_day,
+        source,
+        medium,
+        campaign,
+        'contact' as event_type,
+        1 as quantity,
+        null as amount_rc
+    from {{ ref('dim_contacts') }}
+
+    union all
+
+    select
+        created_date as date_day,
+        source,
+        medium,
+        campaign,
+        'deal created' as event_type,
+        1 as quantity,
+        null as amount_rc
+    from deals
+
+    union all
+
+    select
+        outcome_date as date_day,
+        source,
+        medium,
+        campaign,
+        'deal won' as event_type,
+        1 as quantity,
+        revenue_rc as amount_rc
+    from won_deals
+
+    union all
+
+    select
+        outcome_date as date_day,
+        source,
+        medium,
+        campaign,
+        'margin' as event_type,
+        1 as quantity,
+        margin_rc as amount_rc
+    from won_deals
+    where margin_rc is not null
+
+    union all
+
+    select
+        outcome_date as date_day,
+        source,
+        medium,
+        campaign,
+        'client' as event_type,
+        1 as quantity,
+        null as amount_rc
+    from won_deals
+    where person_id is not null and won_no = 1
+),
+
+-- Money that was spent or earned and cannot be told is NULL; where there is none it is 0.
+days as (
+    select
+        date_day,
+        source,
+        medium,
+        campaign,
+        sum(quantity) filter (where event_type = 'impression') as impressions,
+        sum(quantity) filter (where event_type = 'click') as clicks,
         case
-            when sum(events.spend_rows) = 0 then cast(0 as decimal(18, 2))
-            else cast(sum(events.spend_rc) as decimal(18, 2))
+            when count(*) filter (where event_type in ('spend', 'planned spend')) > 0
+                then sum(amount_rc) filter (where event_type in ('spend', 'planned spend'))
+            else 0
         end as spend_rc,
-        cast(sum(events.planned_spend_rc) as decimal(18, 2)) as planned_spend_rc,
-        cast(sum(events.sessions) as bigint) as sessions,
-        cast(sum(events.calls) as bigint) as calls,
-        cast(sum(events.enquiries) as bigint) as enquiries,
-        cast(sum(events.contacts) as bigint) as contacts,
-        cast(sum(events.deals_created) as bigint) as deals_created,
-        cast(sum(events.deals_won) as bigint) as deals_won,
+        sum(amount_rc) filter (where event_type = 'planned spend') as planned_spend_rc,
+        count(*) filter (where event_type = 'session') as sessions,
+        sum(quantity) filter (where event_type = 'call') as calls,
+        count(*) filter (where event_type = 'enquiry') as enquiries,
+        count(*) filter (where event_type = 'contact') as contacts,
+        count(*) filter (where event_type = 'deal created') as deals_created,
+        count(*) filter (where event_type = 'deal won') as deals_won,
         case
-            when sum(events.deals_won) = 0 then cast(0 as decimal(18, 2))
-            else cast(sum(events.revenue_rc) as decimal(18, 2))
-        end as revenue_rc
+            when count(*) filter (where event_type = 'deal won') > 0
+                then sum(amount_rc) filter (where event_type = 'deal won')
+            else 0
+        end as revenue_rc,
+        sum(amount_rc) filter (where event_type = 'margin') as margin_rc,
+        count(*) filter (where event_type = 'margin') as deals_with_margin,
+        count(*) filter (where event_type = 'client') as clients
     from events
-    left join channels
-        on events.source = channels.source
-        and events.medium is not distinct from channels.medium
-    group by
-        events.date_day,
-        channels.channel,
-        events.source,
-        events.medium,
-        events.campaign
+    group by date_day, source, medium, campaign
 )
 
 select
-    date_day,
-    channel,
-    source,
-    medium,
-    campaign,
-    impressions,
-    clicks,
-    spend_rc,
-    sessions,
-    calls,
-    enquiries,
-    contacts,
-    deals_created,
-    deals_won,
-    revenue_rc,
-    planned_spend_rc
-from final
+    days.date_day,
+    channels.channel,
+    days.source,
+    days.medium,
+    days.campaign,
+    cast(coalesce(days.impressions, 0) as bigint) as impressions,
+    cast(coalesce(days.clicks, 0) as bigint) as clicks,
+    cast(days.spend_rc as decimal(18, 2)) as spend_rc,
+    days.sessions,
+    cast(coalesce(days.calls, 0) as bigint) as calls,
+    days.enquiries,
+    days.contacts,
+    days.deals_created,
+    days.deals_won,
+    cast(days.revenue_rc as decimal(18, 2)) as revenue_rc,
+    cast(coalesce(days.planned_spend_rc, 0) as decimal(18, 2)) as planned_spend_rc,
+    cast(coalesce(days.margin_rc, 0) as decimal(18, 2)) as margin_rc,
+    days.deals_with_margin,
+    days.clients
+from days
+left join channels
+    on days.source = channels.source
+    and days.medium is not distinct from channels.medium
