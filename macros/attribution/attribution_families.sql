@@ -1,11 +1,11 @@
-{# Every macro attribution_family__<name> is a family of attribution models: a file more is a family
-   more, no other file has to be touched (EE-23). A family returns what a touch weighs within its
+{# Every macro attribution_family__<name> is a family of attribution models: a new file adds a
+   family, and no other file has to change (EE-23). A family returns what a touch weighs within its
    conversion, a whole number of 0 or more; the weights are then scaled to sum to exactly 1. It may use
    these columns of a touch within the lookback: position (the earliest is 1), touch_count, is_direct,
    is_all_direct, last_non_direct_position, days_before, latest_days_before (of the conversion's latest
    touch), half_life_days, first_weight, last_weight. #}
 
-{# What a touch weighs by the family in the column `family`. #}
+{# The weight of a touch under the family in the column `family`. #}
 {% macro attribution_units(family) -%}
     case {{ family }}
         {%- for name in context.keys() | sort if name.startswith('attribution_family__') %}
@@ -15,7 +15,7 @@
         end
 {%- endmacro %}
 
-{# The families there are, as a list of SQL literals. #}
+{# All families, as a list of SQL literals. #}
 {% macro attribution_family_names() -%}
     {%- for name in context.keys() | sort if name.startswith('attribution_family__') -%}
         '{{ name | replace("attribution_family__", "") }}'{{ ', ' if not loop.last }}

@@ -13,7 +13,7 @@
     (cast(sum({{ elapsed_micros(earlier, later) }}) as double) / 1000000 / 3600)
 {%- endmacro %}
 
-{# The whole hour an instant stands in, counted from 1970: buckets of a bounded range join. #}
+{# The whole hour of an instant, counted from 1970: buckets for a bounded range join. #}
 {% macro hour_bucket(instant) -%}
     cast(floor({{ elapsed_micros(epoch(), instant) }} / 3600000000.0) as bigint)
 {%- endmacro %}

@@ -1,5 +1,5 @@
 {# Generic test: no row leaves one of the columns empty. A returned row is a column and how often it is.
-   One test for a model's columns instead of one each: every test of a run costs its start. #}
+   One test for a model's columns instead of one each: every test has a cost of its own to start. #}
 {% test never_null(model, columns) %}
 {%- for column in columns %}
 select

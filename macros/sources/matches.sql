@@ -1,12 +1,12 @@
-{# Does a value match a rule's case-blind LIKE pattern? An empty pattern matches anything. #}
+{# Does a value match a rule's case-insensitive LIKE pattern? An empty pattern matches anything. #}
 {% macro matches(value, pattern) -%}
     ({{ pattern }} is null or coalesce(lower({{ value }}) like lower({{ pattern }}), false))
 {%- endmacro %}
 
-{# A source that names somebody: neither empty nor one of the members for "cannot be told". #}
+{# Is the source known: neither empty nor a member that says it is not? #}
 {% macro is_known_source(source) -%}
     ({{ source }} is not null and {{ source }} not in ('(none)', '(unknown)'))
 {%- endmacro %}
 
-{# A card that says the client came without any source, in whatever writing. #}
+{# Does a card say that the client came directly, however it is written? #}
 {% macro is_direct_source(source) %}lower(trim({{ source }})) = 'direct'{% endmacro %}

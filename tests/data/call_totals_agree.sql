@@ -1,5 +1,5 @@
 -- Detects: a total of reports.rpt_calls that is not fct_calls' (TS-4, TS-22, TS-23).
--- Usually means: a filter or join in the report loses or doubles calls.
+-- Usually means: a filter or join in the report loses or duplicates calls.
 -- A returned row is: one total of one day.
 {{ config(meta={'dagster': {'ref': {'name': 'rpt_calls'}}}) }}
 {%- set totals = [

@@ -40,7 +40,7 @@ chain as (
     inner join lost_merges on chain.passed_contact_id = lost_merges.merged_contact_id
 ),
 
--- Who leads into a loop is lost by it too, but is no part of it.
+-- A contact that leads into a loop is lost too, but is not part of it.
 in_loops as (
     select contact_id
     from chain

@@ -1,6 +1,7 @@
 {{ config(meta={'dagster': {'ref': {'name': 'rpt_deal_summary'}}}) }}
 -- Detects: a deal report whose revenue is not that of fct_deals (DJ-27, DJ-30).
--- Usually means: a join in the report doubles or loses deals, or a date basis leaves won deals out.
+-- Usually means: a join in the report duplicates or loses deals, or a date basis leaves won deals
+-- out.
 -- A returned row is: one report and date basis with another total.
 with expected as (
     select
@@ -73,6 +74,6 @@ totals as (
 select
     'The ' || total_of || ' of ' || report || ' is ' || total || ', of fct_deals '
     || expected_total
-    || ': look for a join in the report that doubles or loses deals.' as problem
+    || ': look for a join in the report that duplicates or loses deals.' as problem
 from totals
 where total is distinct from expected_total

@@ -8,7 +8,7 @@ with panels as (
     where {{ to_boolean('is_active') }}
 ),
 
--- All landed rows, whatever the clocks: a panel is right or wrong in any past too.
+-- All landed rows, whatever the clocks: a panel is right or wrong at any point in time.
 pipeline_stages as (
     select
         pipeline,

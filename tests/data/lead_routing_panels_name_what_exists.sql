@@ -14,7 +14,7 @@ panel_sources as (
     select * from {{ ref('lead_routing_panel_sources') }}
 ),
 
--- All landed rows, whatever the clocks: a panel is right or wrong in any past too.
+-- All landed rows, whatever the clocks: a panel is right or wrong at any point in time.
 landed_stages as (
     select distinct
         pipeline,

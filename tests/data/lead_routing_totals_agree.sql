@@ -1,6 +1,6 @@
 -- Detects: a lead-routing report whose totals are not those of fct_contact_acquisition, or a
 --   summary that is not the sum of its salespeople (D-01, D-12, LR-33, LR-50).
--- Usually means: a join in the report loses or doubles contacts, or a new status or salesperson
+-- Usually means: a join in the report loses or duplicates contacts, or a new status or salesperson
 --   that the report does not know.
 -- A returned row: one total of one panel that two tables state differently.
 {{ config(meta={'dagster': {'ref': {'name': 'rpt_lead_routing_sellers'}}}) }}

@@ -1,5 +1,5 @@
 -- grain: one row per call before as_of, its numbers as they are compared and the client's contact:
--- the one given, else the earliest-created contact whose phone it is
+-- the one given, else the earliest created contact whose phone it is
 with calls as (
     select * from {{ ref('stg_calls') }}
     where started_at < {{ as_of() }}

@@ -27,7 +27,7 @@ static_numbers as (
     where kind in ('static_online', 'static_offline')
 ),
 
--- A number that got a new source without the old one being ended has the newer one.
+-- A number that got a new source before its old one ended has the newer one.
 static_matches as (
     select
         calls.call_id,
@@ -51,7 +51,7 @@ static_matches as (
         ) = 1
 ),
 
--- Few calls name a session: they look for theirs, not every call among all sessions.
+-- Few calls name a session: only those are joined with all sessions.
 vendor_sessions as (
     select
         calls.call_id,

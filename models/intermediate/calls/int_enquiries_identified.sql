@@ -1,5 +1,5 @@
 -- grain: one row per enquiry before as_of, with its contact (the one given, else its e-mail's, else
--- its phone's earliest-created) and where it came from: its own source, else its session's
+-- its phone's earliest created) and where it came from: its own source, else its session's
 with enquiries as (
     select * from {{ ref('stg_enquiries') }}
     where occurred_at < {{ as_of() }}

@@ -1,9 +1,9 @@
--- grain: one row per e-mail or phone that stands for somebody: its earliest-created contact
+-- grain: one row per e-mail or phone that identifies a contact: the earliest created one
 with links as (
     select * from {{ ref('int_identifier_links_bounded') }}
 ),
 
--- The company's own numbers belong to nobody (D-36).
+-- The company's own numbers identify nobody (D-36).
 own_numbers as (
     select distinct phone
     from {{ ref('int_tracking_numbers_normalised') }}

@@ -1,4 +1,4 @@
--- grain: one row per visitor that is a person: the one of the earliest call or enquiry that carries
+-- grain: one row per visitor whose person is known: that of the earliest call or enquiry with
 -- the visitor or one of its sessions, given or matched (ties: smallest id)
 with calls as (
     select * from {{ ref('int_calls_identified') }}

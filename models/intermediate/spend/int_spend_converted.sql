@@ -27,7 +27,7 @@ landing_defaults as (
         ) = 1
 ),
 
--- A cost that ends before it begins keeps its money, on its first day; data quality shows it.
+-- A cost that ends before it begins is kept, on its first day; data quality shows it.
 dated_costs as (
     select
         *,

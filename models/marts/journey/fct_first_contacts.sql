@@ -1,4 +1,4 @@
--- grain: one row per person that called or wrote: its earliest inbound call or enquiry (ties: calls
+-- grain: one row per person who called or wrote: its earliest inbound call or enquiry (ties: calls
 -- first, then id), and how many of its sessions came before (D-22, DJ-35)
 with calls as (
     select * from {{ ref('fct_calls') }}

@@ -34,7 +34,7 @@ stages_met as (
     from visits
 ),
 
--- A stage that pipeline_stages does not list has deals all the same, but no place and no kind.
+-- A stage that pipeline_stages does not list may have deals, but no position and no kind.
 stages as (
     select * from listed_stages
 
@@ -78,7 +78,7 @@ furthest as (
 ),
 
 -- A lost deal was lost in the last stage of its pipeline it entered that is not itself a lost one;
--- of two at one instant in the later one, as fct_deal_stages orders them.
+-- of two at the same instant the later one, as fct_deal_stages orders them.
 lost_in as (
     select
         visits.deal_id,
