@@ -6,9 +6,8 @@ Paths are relative to the project's root. A file that needs the dbt manifest bel
 
 from __future__ import annotations
 
-from typing import Any
-
-from leadhouse.data_dictionary import data_dictionary
+from leadhouse import catalogue
+from leadhouse.catalogue import Manifest
 from leadhouse.paths import PROJECT_ROOT
 
 Files = dict[str, str]
@@ -20,9 +19,22 @@ def contract_files() -> Files:
     return {}
 
 
-def manifest_files(manifest: dict[str, Any]) -> Files:
+def manifest_files(manifest: Manifest) -> Files:
     """What follows from the models' YAML, read from a dbt manifest."""
-    return {"docs/data-dictionary.md": data_dictionary(manifest)}
+    news = {
+        f"new in {version}": catalogue.new_in(manifest, version)
+        for version in catalogue.versions(manifest)
+    }
+    joins = {"joins": catalogue.mart_joins(manifest), "reads": catalogue.report_sources(manifest)}
+    return {
+        "docs/data-dictionary.md": catalogue.dictionary(manifest),
+        "docs/erd.md": _with_sections("docs/erd.md", joins),
+        "models/docs/overview.md": _with_sections(
+            "models/docs/overview.md", {"keys": catalogue.key_list(manifest)}
+        ),
+        "README.md": _with_sections("README.md", {"tables": catalogue.table_list(manifest)}),
+        "CHANGELOG.md": _with_sections("CHANGELOG.md", news),
+    }
 
 
 def write(files: Files) -> list[str]:
@@ -36,6 +48,13 @@ def write(files: Files) -> list[str]:
 def _on_disk(path: str) -> str | None:
     file = PROJECT_ROOT / path
     return file.read_text(encoding="utf-8") if file.exists() else None
+
+
+def _with_sections(path: str, sections: Files) -> str:
+    text = (PROJECT_ROOT / path).read_text(encoding="utf-8")
+    for name, content in sections.items():
+        text = with_section(text, name, f"\n{content}\n")
+    return text
 
 
 def with_section(text: str, name: str, content: str) -> str:

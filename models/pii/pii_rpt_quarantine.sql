@@ -1,4 +1,4 @@
--- grain: one row per landed row (or whole file) that could not be read, with what stood in it
+-- grain: one row per landed row or whole file that could not be read; with what stood in it
 {{ config(alias='rpt_quarantine') }}
 with quarantine as (
     select * from {{ ref('int_rows_quarantined') }}

@@ -1,4 +1,4 @@
--- grain: one row per landed row (or whole file) that could not be read, without what stood in it
+-- grain: one row per landed row or whole file that could not be read
 with quarantine as (
     select * from {{ ref('stg_quarantine') }}
 )

@@ -1,4 +1,4 @@
--- grain: one row, the build that this file is
+-- grain: one row per build: the one that this file is
 with loads as (
     select * from {{ source('ledger', 'loads') }}
     where is_current and {{ is_known('delivery_date') }}

@@ -1,10 +1,11 @@
-"""Grain on line one, and a description of every public table and column (rules 7 and 8)."""
+"""Grain on line one; description, example question and joins of what is public (rules 7 and 8)."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
 
+from leadhouse.catalogue import joins_of, key_of
 from tests.lints.findings import Finding
 from tests.lints.layers import layer_of, models_of
 from tests.lints.manifest import Manifest
@@ -24,7 +25,7 @@ def lint_grain(files: Mapping[str, str]) -> list[Finding]:
 
 
 def lint_descriptions(manifest: Manifest) -> list[Finding]:
-    """Public models and their columns, seeds and sources, that nobody has described."""
+    """Public models without a description or an example question, columns and seeds without any."""
     found = []
     for node in models_of(manifest):
         if layer_of(node) not in _PUBLIC:
@@ -32,6 +33,8 @@ def lint_descriptions(manifest: Manifest) -> list[Finding]:
         path = node["original_file_path"].removesuffix(".sql") + ".yml"
         if _FILLER.fullmatch(node["description"]):
             found.append(Finding(path, "the model has no description"))
+        if not node["config"]["meta"].get("question"):
+            found.append(Finding(path, "the model has no example question (config.meta.question)"))
         if not node["columns"]:
             found.append(Finding(path, "no column is described"))
         found += [
@@ -42,4 +45,24 @@ def lint_descriptions(manifest: Manifest) -> list[Finding]:
     for node in manifest["nodes"].values():
         if node["resource_type"] == "seed" and _FILLER.fullmatch(node["description"]):
             found.append(Finding(node["original_file_path"], "the seed has no description"))
+    return found
+
+
+def lint_joins(manifest: Manifest) -> list[Finding]:
+    """Joins of marts by columns that they lack, or to what is not the key of a mart."""
+    marts = {node["name"]: node for node in models_of(manifest) if layer_of(node) == "marts"}
+    found = []
+    for node in marts.values():
+        path = node["original_file_path"].removesuffix(".sql") + ".yml"
+        for columns, joined, _ in joins_of(manifest, node):
+            names = columns.split(", ")
+            found += [
+                Finding(path, f"joins by {name}, which is not one of its columns")
+                for name in names
+                if name not in node["columns"]
+            ]
+            if joined not in marts:
+                found.append(Finding(path, f"joins {joined}, which is not a mart"))
+            elif len(names) != len(key_of(manifest, marts[joined])):
+                found.append(Finding(path, f"joins {joined} by {columns}, which is not its key"))
     return found

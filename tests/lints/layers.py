@@ -103,7 +103,10 @@ def lint_python_layers(files: Mapping[str, str], manifest: Manifest) -> list[Fin
             found += [
                 Finding(f"{path}:{line}", f"landing never imports {module}")
                 for line, module in _imports(tree)
-                if module.split(".")[0].startswith(("dagster", "dbt", "orchestration"))
+                if any(
+                    part.startswith(("dagster", "dbt", "orchestration"))
+                    for part in module.split(".")
+                )
             ]
         if path.startswith("orchestration/"):
             found += [

@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
+from leadhouse.catalogue import new_in, versions
 from tests.lints.__main__ import lint_project
 from tests.lints.clocks import lint_clocks
 from tests.lints.dialect import lint_dispatch, lint_spark_sql, lint_spellings
-from tests.lints.documentation import lint_descriptions, lint_grain
+from tests.lints.documentation import lint_descriptions, lint_grain, lint_joins
 from tests.lints.findings import ROOT
 from tests.lints.generated import lint_generated
 from tests.lints.layers import (
@@ -237,7 +238,7 @@ def model(manifest: Manifest, name: str) -> dict[str, Any]:
     ("reader", "read"),
     [
         ("stg_deals", "model.leadhouse.stg_users"),
-        ("int_deals_linked", "source.leadhouse.files.deals"),
+        ("int_deals_linked", "source.leadhouse.landing.deals"),
         ("int_deals_linked", "model.leadhouse.fct_deals"),
         ("fct_deals", "model.leadhouse.stg_deals"),
         ("fct_deals", "model.leadhouse.rpt_top_deals"),
@@ -263,7 +264,7 @@ def test_forbidden_edge_is_caught(manifest: Manifest, reader: str, read: str) ->
         ("fct_deals", "model.leadhouse.dim_contacts"),
         ("fct_deals", "seed.leadhouse.phone_regions"),
         ("rpt_top_deals", "model.leadhouse.fct_contact_acquisition"),
-        ("rpt_run", "source.leadhouse.files.deals"),
+        ("rpt_run", "source.leadhouse.landing.deals"),
         ("rpt_run", "model.leadhouse.rpt_top_deals"),
         ("pii_rpt_deal_journal", "model.leadhouse.int_contacts_survived"),
     ],
@@ -282,8 +283,8 @@ def test_model_outside_of_the_layers_is_caught(manifest: Manifest) -> None:
 @pytest.mark.parametrize(
     ("name", "change"),
     [
-        ("stg_deals", {"name": "stg_deals"}),
-        ("stg_deals", {"original_file_path": "models/staging/crm/stg_deals.sql"}),
+        ("stg_deals", {"name": "crm_deals"}),
+        ("stg_deals", {"original_file_path": "models/staging/deals.sql"}),
         ("int_deals_linked", {"name": "int_deals"}),
         ("int_deals_linked", {"name": "deals_linked"}),
         ("fct_deals", {"name": "deals"}),
@@ -404,6 +405,31 @@ def test_missing_description_is_caught(manifest: Manifest) -> None:
     added = said([finding for finding in lint_descriptions(manifest) if finding not in before])
     assert "the model has no description" in added
     assert "column run_id has no description" in added
+
+
+def test_missing_question_is_caught(manifest: Manifest) -> None:
+    del model(manifest, "fct_deals")["config"]["meta"]["question"]
+    assert "no example question" in said(lint_descriptions(manifest))
+
+
+def test_wrong_join_is_caught(manifest: Manifest) -> None:
+    joins = model(manifest, "fct_deals")["config"]["meta"]["joins"]
+    assert lint_joins(manifest) == []
+    joins |= {"deal": "dim_users", "owner_user_id": "rpt_calls", "stage": "dim_pipeline_stages"}
+    found = said(lint_joins(manifest))
+    assert "joins by deal, which is not one of its columns" in found
+    assert "joins rpt_calls, which is not a mart" in found
+    assert "joins dim_pipeline_stages by stage, which is not its key" in found
+
+
+def test_a_version_names_what_it_brought(manifest: Manifest) -> None:
+    model(manifest, "rpt_calls")["config"]["meta"]["since"] = "9.9.9"
+    model(manifest, "fct_deals")["columns"]["deal_id"]["config"]["meta"]["since"] = "9.9.9"
+    text = new_in(manifest, "9.9.9")
+    assert "9.9.9" in versions(manifest)
+    assert "| `reports.rpt_calls` | new | one row per day, user" in text
+    assert "| `marts.fct_deals` | `deal_id` added |" in text
+    assert text.count("\n| `") == 2
 
 
 @pytest.mark.parametrize(

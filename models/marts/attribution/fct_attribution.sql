@@ -1,5 +1,4 @@
--- grain: one row per attribution model, won deal and touch that gets credit, or the deal's
--- (unattributed) row
+-- grain: one row per attribution model, won deal and touch; without a touch, (unattributed)
 with models as (
     select * from {{ ref('attribution_models') }}
 ),

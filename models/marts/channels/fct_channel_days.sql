@@ -1,5 +1,4 @@
--- grain: one row per day, source, medium and campaign; each measure on its own date: contacts and
--- deals by the person's first source, sessions, calls, enquiries and spend by their own
+-- grain: one row per day, channel, source, medium and campaign; each measure on its own date
 with deals as (
     select * from {{ ref('fct_deals') }}
 ),

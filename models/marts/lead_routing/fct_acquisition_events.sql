@@ -1,5 +1,4 @@
--- grain: one row per acquired panel contact and event: acquired, handed over or first contacted, each
--- on its own day (D-01)
+-- grain: one row per panel, contact and event: acquired, handed over or contacted
 with acquisition as (
     select
         *,

@@ -1,5 +1,4 @@
--- grain: one row per panel, day of acquisition, source tag and salesperson, zeros included, and (none)
--- for contacts that nobody got, so that they add up to the flow (LR-33)
+-- grain: one row per panel, day of acquisition, source tag and salesperson; zeros included
 with acquisition as (
     select
         *,

@@ -1,4 +1,4 @@
--- grain: one row per landed spend row of an ad account's own day, and per manual cost and day
+-- grain: one row per landed spend row, and per day of a manual cost
 with spend as (
     select * from {{ ref('int_spend_converted') }}
 ),

@@ -1,5 +1,4 @@
--- grain: one row per month, channel, campaign and what became of the spend; adds up to spend (EE-9,
--- EE-11, EE-18)
+-- grain: one row per month, channel and campaign that money was spent on
 with performance as (
     select
         *,

@@ -1,4 +1,4 @@
--- grain: one row per panel and day, every day from the panel's first event to its last (LR-29)
+-- grain: one row per panel and day; without gaps
 with events as (
     select * from {{ ref('fct_acquisition_events') }}
 ),

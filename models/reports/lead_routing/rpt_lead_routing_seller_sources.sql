@@ -1,5 +1,4 @@
--- grain: one row per panel, day of acquisition, source tag and salesperson of the panel, zeros
--- included (LR-50)
+-- grain: one row per panel, day of acquisition, source tag and salesperson; zeros included
 with cohorts as (
     select * from {{ ref('fct_seller_cohorts') }}
 )

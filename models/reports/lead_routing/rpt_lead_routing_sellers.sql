@@ -1,5 +1,4 @@
--- grain: one row per panel, day of acquisition and salesperson of the panel, zeros included (LR-43
--- to LR-49)
+-- grain: one row per panel, day of acquisition and salesperson; zeros included
 with cohorts as (
     select * from {{ ref('fct_seller_cohorts') }}
 )

@@ -1,0 +1,165 @@
+"""The published tables as documents: dictionary, table lists and joins, from a dbt manifest.
+
+Everything is read where it is said already: the grain in a model's first line, the key in its
+uniqueness test, a join in a ``relationships`` test or in ``meta.joins`` where a match may be
+missing, the example question in ``meta.question``, the version that brought a table or a column
+in ``meta.since``. The same manifest gives the same text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+Manifest = dict[str, Any]
+Node = dict[str, Any]
+
+PUBLISHED_SCHEMAS = ("marts", "reports", "trust", "pii")
+_DICTIONARY = """\
+# Data dictionary
+
+Every published table and column, as the models' YAML describes them (`make docs`).
+"""
+_GRAIN = re.compile(r"-- grain: (?:one row per )?([^;:(\n]+)")
+
+
+def published(manifest: Manifest, schema: str | None = None) -> list[Node]:
+    """The published models (of one schema), by schema and name."""
+    wanted = (schema,) if schema else PUBLISHED_SCHEMAS
+    models = [
+        node
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "model" and node["schema"] in wanted
+    ]
+    return sorted(models, key=lambda node: (wanted.index(node["schema"]), node["alias"]))
+
+
+def key_of(manifest: Manifest, model: Node) -> list[str]:
+    """The columns that the model's uniqueness test names; empty without one."""
+    for test in _tests_of(manifest, model):
+        arguments = test["test_metadata"]["kwargs"]
+        if test["test_metadata"]["name"] == "unique_combination":
+            return list(arguments["columns"])
+        if test["test_metadata"]["name"] == "unique":
+            return [arguments["column_name"]]
+    return []
+
+
+def joins_of(manifest: Manifest, model: Node) -> Iterator[tuple[str, str, bool]]:
+    """Columns of the model, the mart whose key they are, and does every row find its match."""
+    for test in _tests_of(manifest, model):
+        if test["test_metadata"]["name"] == "relationships":
+            arguments = test["test_metadata"]["kwargs"]
+            joined = re.search(r"ref\(['\"](\w+)['\"]\)", arguments["to"])
+            yield arguments["column_name"], joined[1] if joined else arguments["to"], True
+    for columns, joined in model["config"]["meta"].get("joins", {}).items():
+        yield columns, joined, False
+
+
+def table_list(manifest: Manifest) -> str:
+    """What each table holds and a question that it answers, one line each."""
+    rows = [
+        (f"`{_table(model)}`", _grain(model), _text(model["config"]["meta"].get("question", "")))
+        for model in published(manifest)
+    ]
+    return _as_table(("table", "one row per", "answers, for example"), rows)
+
+
+def key_list(manifest: Manifest) -> str:
+    """What each table holds and the columns that tell its rows apart."""
+    rows = [
+        (f"`{_table(model)}`", _grain(model), ", ".join(key_of(manifest, model)))
+        for model in published(manifest)
+    ]
+    return _as_table(("table", "one row per", "key"), rows)
+
+
+def dictionary(manifest: Manifest) -> str:
+    """Every published table and column."""
+    parts = [_DICTIONARY]
+    for schema in PUBLISHED_SCHEMAS:
+        parts.append(f"## {schema}\n")
+        for model in published(manifest, schema):
+            key = ", ".join(f"`{column}`" for column in key_of(manifest, model))
+            rows = [
+                (name, column.get("data_type") or "", _text(column["description"]))
+                for name, column in model["columns"].items()
+            ]
+            parts.append(f"### {_table(model)}\n\n{model['description'].strip()}\n\nKey: {key}.\n")
+            parts.append(_as_table(("column", "type", "meaning"), rows))
+    return "\n".join(parts)
+
+
+def mart_joins(manifest: Manifest) -> str:
+    """The marts, their keys and how they join, as a Mermaid diagram."""
+    entities, relations = [], []
+    for model in published(manifest, "marts"):
+        key, joins = key_of(manifest, model), list(joins_of(manifest, model))
+        foreign = {column for columns, _, _ in joins for column in columns.split(", ")}
+        entities.append(f"    {model['name']} {{")
+        for name, column in model["columns"].items():
+            marks = ["PK"] * (name in key) + ["FK"] * (name in foreign)
+            if marks:
+                entities.append(f"        {column['data_type']} {name} {', '.join(marks)}")
+        entities.append("    }")
+        for columns, joined, always in joins:
+            one = "||" if always else "|o"
+            many = "o|" if columns.split(", ") == key else "o{"
+            relations.append(f'    {joined} {one}--{many} {model["name"]} : "{columns}"')
+    return "\n".join(["```mermaid", "erDiagram", *entities, *relations, "```", ""])
+
+
+def report_sources(manifest: Manifest) -> str:
+    """What each report counts and what a row of it can be joined by."""
+    rows = []
+    for model in published(manifest, "reports"):
+        read = sorted(parent.split(".")[-1] for parent in model["depends_on"]["nodes"])
+        names = ", ".join(f"`{name}`" for name in read)
+        rows.append((f"`{model['name']}`", names, ", ".join(key_of(manifest, model))))
+    return _as_table(("report", "reads", "key"), rows)
+
+
+def versions(manifest: Manifest) -> list[str]:
+    """The versions that some published table or column says it came with."""
+    described = [
+        each for model in published(manifest) for each in (model, *model["columns"].values())
+    ]
+    return sorted({since for each in described if (since := each["config"]["meta"].get("since"))})
+
+
+def new_in(manifest: Manifest, version: str) -> str:
+    """The tables and columns that a version brought."""
+    rows = []
+    for model in published(manifest):
+        if model["config"]["meta"].get("since") == version:
+            rows.append((f"`{_table(model)}`", "new", f"one row per {_grain(model)}"))
+        for name, column in model["columns"].items():
+            if column["config"]["meta"].get("since") == version:
+                rows.append((f"`{_table(model)}`", f"`{name}` added", _text(column["description"])))
+    return _as_table(("table", "change", "what it holds"), rows)
+
+
+def _tests_of(manifest: Manifest, model: Node) -> Iterator[Node]:
+    tests = [node for node in manifest["nodes"].values() if node["resource_type"] == "test"]
+    for test in sorted(tests, key=lambda node: str(node["unique_id"])):
+        if test.get("attached_node") == model["unique_id"] and test.get("test_metadata"):
+            yield test
+
+
+def _table(model: Node) -> str:
+    return f"{model['schema']}.{model['alias']}"
+
+
+def _grain(model: Node) -> str:
+    said = _GRAIN.match(model["raw_code"])
+    return said[1].strip() if said else ""
+
+
+def _text(words: str) -> str:
+    return " ".join(words.split()).replace("|", "\\|")
+
+
+def _as_table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [heads, ["---"] * len(heads), *rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
