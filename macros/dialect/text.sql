@@ -1,4 +1,4 @@
-{# Every character that is not listed in the bracket expression, removed. #}
+{# The text without the characters that the bracket expression does not list. #}
 {% macro keep_characters(text, characters) -%}
     {{ return(adapter.dispatch('keep_characters', 'leadhouse')(text, characters)) }}
 {%- endmacro %}

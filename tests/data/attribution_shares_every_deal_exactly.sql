@@ -2,7 +2,7 @@
 -- Detects: a won deal whose weights under a model do not sum to exactly 1, whose values do not sum
 -- to its revenue to the cent, that a model leaves out, or a deal credited without being won
 --   (EE-23).
--- Usually means: a join in the attribution models doubles or loses touches, or shares are rounded
+-- Usually means: a join in the attribution models duplicates or loses touches, or shares are rounded
 -- one by one instead of by largest remainder.
 -- A returned row is: one attribution model and deal.
 with models as (

@@ -14,7 +14,7 @@ with deals as (
         'deal' as kind
     from {{ ref('int_deals_converted') }} as converted
     inner join {{ ref('int_deals_linked') }} as linked on converted.deal_id = linked.deal_id
-    -- Nobody can deliver the rate of a day to come; data quality counts these deals too.
+    -- A future day has no rate yet; data quality counts these deals.
     where converted.lacks_rate and converted.rate_date < {{ as_of_date() }}
 ),
 

@@ -1,4 +1,4 @@
--- Detects: a call before as_of that fct_calls loses, has twice or makes up (TS-12, TS-23).
+-- Detects: a call before as_of that fct_calls loses, duplicates or invents (TS-12, TS-23).
 -- Usually means: a join of the matching in models/intermediate/calls that is not unique.
 -- A returned row is: one call.
 {{ config(meta={'dagster': {'ref': {'name': 'fct_calls'}}}) }}

@@ -1,5 +1,5 @@
 {{ config(meta={'dagster': {'ref': {'name': 'pii_rpt_deal_journal'}}}) }}
--- Detects: a deal that is missing from a journal or stands in it twice (DJ-3, DJ-4).
+-- Detects: a deal that is missing from a journal or is in it twice (DJ-3, DJ-4).
 -- Usually means: two users with one user_id, two stages with one name, or two contacts with one id
 -- reach the journal's joins.
 -- A returned row is: one deal and journal.

@@ -1,6 +1,6 @@
 {{ config(tags=['configuration']) }}
 -- Detects: a LEADHOUSE_PHONE_REGION that no row of the phone_regions seed has.
--- Usually means: a country's name, a calling code or a small letter instead of the two-letter code.
+-- Usually means: a country's name, a calling code or lower case instead of the two-letter code.
 -- Without its row no contact would have a phone, a person or a row in dim_contacts.
 -- A returned row is: the setting.
 select

@@ -6,8 +6,7 @@ with performance as (
     from {{ ref('fct_channel_days') }}
 ),
 
--- What became of a month's contacts is read from the deals that their persons have had at any time
--- up to as_of.
+-- The outcome of a month's contacts comes from all deals of their persons up to as_of.
 contacts as (
     select
         person_id,
