@@ -77,7 +77,7 @@ def land(
 
     A bad file is refused whole and the others go on: see :func:`failure_message`. Without ``force``
     a target whose current load has the same content is left alone. Call it under
-    :func:`leadhouse.lease.writer_lease`. Raises :class:`LeadhouseError` when the machine, not a
+    :func:`leadhouse.lock.writer_lock`. Raises :class:`LeadhouseError` when the machine, not a
     file, is at fault (disk, memory).
     """
     loader = _Loader(con, settings)

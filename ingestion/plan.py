@@ -1,6 +1,6 @@
 """The plan of a landing: what lies in the drop folder, and which of it is to be landed.
 
-A run makes it once, under the writer's lease, and hands it on: whoever lands takes a slice of it.
+A run makes it once, under the writer's lock, and hands it on: whoever lands takes a slice of it.
 """
 
 from __future__ import annotations

@@ -33,7 +33,7 @@ def raw_columns(entity: Entity) -> dict[str, str]:
 def open_warehouse(settings: Settings) -> duckdb.DuckDBPyConnection:
     """Open the build file for writing, with every folder, schema and table in place.
 
-    Call it under :func:`leadhouse.lease.writer_lease`. Removes what a killed run left behind
+    Call it under :func:`leadhouse.lock.writer_lock`. Removes what a killed run left behind
     (spill files, half-written Parquet). Raises :class:`LeadhouseError` when the file is locked by
     another process, damaged, or the disk is full.
     """

@@ -1,6 +1,6 @@
 """One build: an empty candidate, dbt over everything that landed, and the seal that it passed.
 
-No Dagster here. Whoever calls these functions holds the writer's lease.
+No Dagster here. Whoever calls these functions holds the writer's lock.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ def explain_build(settings: Settings, target: Path, errors: Iterable[str] = ()) 
 
     ``target`` holds the artifacts of that build, ``errors`` what dbt logged as errors (used when
     the build ended before its first node). The failed tests' sentences are asked from the data,
-    so call this before the candidate is removed. The caller holds the writer's lease.
+    so call this before the candidate is removed. The caller holds the writer's lock.
     """
     logged = "\n".join(errors)
     results = _results(target)

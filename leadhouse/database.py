@@ -57,7 +57,7 @@ def limits(settings: Settings, spill: Path | None) -> Options:
 def open_warehouse_file(settings: Settings) -> duckdb.DuckDBPyConnection:
     """Open the build file for writing, as :func:`ingestion.warehouse.open_warehouse` does.
 
-    Call it under :func:`leadhouse.lease.writer_lease` and :func:`failures_explained`.
+    Call it under :func:`leadhouse.lock.writer_lock` and :func:`failures_explained`.
     """
     return connect(settings.warehouse_file, limits(settings, settings.spill_dir))
 
@@ -89,7 +89,7 @@ def open_candidate(settings: Settings, read_only: bool) -> duckdb.DuckDBPyConnec
 def open_build_to_explain(settings: Settings) -> duckdb.DuckDBPyConnection:
     """Open whatever files the build under way has, read-only, under the names that dbt gives them.
 
-    The caller holds the writer's lease.
+    The caller holds the writer's lock.
     """
     con = connect(options=limits(settings, settings.spill_dir))
     for file in (

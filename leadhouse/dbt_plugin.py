@@ -6,17 +6,17 @@ compiled SQL is the same every day, never holds the key, and needs no new parse 
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import os
 from datetime import UTC, datetime
-from typing import IO, Any
+from typing import Any
 
 from dbt.adapters.duckdb.plugins import BasePlugin
 from duckdb import DuckDBPyConnection
 
 from leadhouse import sqltext as sql
 from leadhouse.database import limits
+from leadhouse.lock import acquire
 from leadhouse.paths import PROJECT_ROOT
 from leadhouse.settings import Settings, load_settings
 
@@ -61,7 +61,7 @@ def configure(
         "source_timezone": sql.text(settings.source_timezone),
         "currency": sql.text(settings.currency),
         "phone_region": sql.text(settings.phone_region),
-        "pii_key": sql.text(settings.pii_key),
+        "pii_key": sql.text(settings.pii_key.get_secret_value()),
         "run_id": sql.text(run_id or os.environ.get(RUN_ID_VARIABLE) or "by hand"),
         "started_at": f"timestamptz {sql.text(started.isoformat())}",
         "code_version": sql.text(version or code_version()),
@@ -78,7 +78,9 @@ class Plugin(BasePlugin):
         """Read the settings once per dbt process and wait for a build that is still running."""
         self._settings = load_settings()
         self._version = code_version()
-        self._lease = _build_lease(self._settings)
+        self._settings.candidate_dir.mkdir(parents=True, exist_ok=True)
+        # Held for the life of this process, so that an orphaned dbt is waited for.
+        self._build_lock = acquire(self._settings.build_lock)
 
     def configure_connection(self, conn: DuckDBPyConnection) -> None:
         """Apply the limits that hold for the whole process."""
@@ -89,11 +91,3 @@ class Plugin(BasePlugin):
     def configure_cursor(self, cursor: DuckDBPyConnection) -> None:
         """Set the session variables on a new cursor; they are not inherited from the connection."""
         configure(cursor, self._settings, version=self._version)
-
-
-def _build_lease(settings: Settings) -> IO[str]:
-    """Hold the build lock for the life of this process, so that an orphaned dbt is waited for."""
-    settings.candidate_dir.mkdir(parents=True, exist_ok=True)
-    file = settings.build_lock.open("w")
-    fcntl.flock(file, fcntl.LOCK_EX)
-    return file

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 
 from leadhouse.dbt_process import PARENT_VARIABLE
 from leadhouse.errors import LeadhouseError
+from leadhouse.lock import hold
 from leadhouse.paths import PROJECT_ROOT
 from leadhouse.settings import Settings
 
@@ -37,14 +36,12 @@ def dbt_environment(
 ) -> dict[str, str]:
     """The environment of a dbt process of this run.
 
-    The clocks are handed over as values, so that a run over midnight has one ``as_of``.
+    The settings are handed over as values, so that a run over midnight has one ``as_of``.
     """
     environment = {
         **os.environ,
         PARENT_VARIABLE: str(os.getpid()),
-        "LEADHOUSE_HOME": str(settings.home),
-        "LEADHOUSE_DROP": str(settings.drop),
-        "LEADHOUSE_AS_OF": settings.as_of.isoformat(),
+        **settings.as_environment(),
         "DBT_PROJECT_DIR": str(PROJECT_ROOT),
         "DBT_PROFILES_DIR": str(PROJECT_ROOT),
         "DBT_TARGET_PATH": str(target),
@@ -95,7 +92,7 @@ def prepare_manifest(settings: Settings) -> Path:
     folder = settings.manifest_dir
     folder.mkdir(parents=True, exist_ok=True)
     manifest, stamp = folder / "manifest.json", folder / "manifest.digest"
-    with _parsing(settings.parse_lock):
+    with hold(settings.parse_lock):
         digest = _project_digest()
         if manifest.exists() and stamp.exists() and stamp.read_text() == digest:
             return manifest
@@ -108,14 +105,6 @@ def prepare_manifest(settings: Settings) -> Path:
             )
         stamp.write_text(digest)
     return manifest
-
-
-@contextmanager
-def _parsing(file: Path) -> Iterator[None]:
-    """Two processes that start together must not both write the manifest."""
-    with file.open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
 
 
 def _project_digest() -> str:

@@ -9,7 +9,7 @@ import click
 from leadhouse.dbt_project import dbt_environment, prepare_manifest, run_dbt
 from leadhouse.errors import LeadhouseError
 from leadhouse.generated import contract_files, manifest_files, write
-from leadhouse.lease import writer_lease
+from leadhouse.lock import writer_lock
 from leadhouse.settings import load_settings
 
 
@@ -22,7 +22,7 @@ def main() -> None:
         written += write(manifest_files(manifest))
         target = settings.artifacts_dir("docs")
         target.mkdir(parents=True, exist_ok=True)
-        with writer_lease(settings):
+        with writer_lock(settings):
             errors = run_dbt(
                 ("docs", "generate", "--empty-catalog", "--static"),
                 dbt_environment(settings, target),

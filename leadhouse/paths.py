@@ -9,6 +9,7 @@ MAIN_FILE = "leadhouse.duckdb"
 """A build's tables without personal data."""
 PII_FILE = "leadhouse_pii.duckdb"
 """A build's tables with personal data."""
+PII_KEY = "pii_key"
 
 
 class HomeFolder:
@@ -79,7 +80,7 @@ class HomeFolder:
     @property
     def pii_key_file(self) -> Path:
         """The generated key of the hashes of personal data, readable by its owner only."""
-        return self.home / "pii_key"
+        return self.home / PII_KEY
 
     @property
     def run_lock(self) -> Path:

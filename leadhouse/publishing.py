@@ -1,7 +1,7 @@
 """Write, audit, publish: a sealed candidate becomes current by one swap of a symlink.
 
 Readers that hold an older build go on reading it; new ones see the new build, both files of it.
-No Dagster here. Whoever calls these functions holds the writer's lease. A file that is overwritten
+No Dagster here. Whoever calls these functions holds the writer's lock. A file that is overwritten
 or renamed over under its readers breaks them, so a build has a new name and a symlink is swapped.
 """
 

@@ -1,145 +1,102 @@
-"""Every setting of Leadhouse, read once from the environment and checked before anything starts."""
+"""Every setting of Leadhouse: one class gives validation, `--help`, the README's table, doctor."""
 
 from __future__ import annotations
 
 import os
 import re
 import secrets
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, time
 from pathlib import Path
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+)
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
 from leadhouse.errors import SettingsError
-from leadhouse.paths import HomeFolder
+from leadhouse.paths import PII_KEY, HomeFolder
+
+PREFIX = "LEADHOUSE_"
+_BYTES = r"[0-9]+(\.[0-9]+)? ?(KB|MB|GB|TB|KiB|MiB|GiB|TiB)"
 
 
-@dataclass(frozen=True)
-class Settings(HomeFolder):
-    """The settings of one run.
-
-    ``as_of`` is an instant in UTC (events strictly before it exist); ``as_known_at`` is the last
-    delivery day that exists, ``None`` for no limit.
-    """
-
-    drop: Path
-    home: Path
-    timezone: str
-    source_timezone: str
-    currency: str
-    phone_region: str
-    as_of: datetime
-    as_known_at: date | None
-    keep_builds: int
-    memory_limit: str | None
-    threads: int | None
-    pii_key: str = field(repr=False)
+# --- what a value must be: an error completes "LEADHOUSE_X is 'value', which is not ..." -------
 
 
-def load_settings(
-    environ: Mapping[str, str] | None = None, now: datetime | None = None
-) -> Settings:
-    """Read and check the settings.
-
-    ``environ`` defaults to the process environment, ``now`` (an aware instant, used only for the
-    default of ``as_of``) to the wall clock. The key of the hashes is generated on first use and
-    kept in ``LEADHOUSE_HOME/pii_key`` with mode 0600. Raises :class:`SettingsError`.
-    """
-    env = os.environ if environ is None else environ
-
-    def value(name: str, default: str = "") -> str:
-        return env.get(name, "").strip() or default
-
-    home = _absolute(value("LEADHOUSE_HOME", ".leadhouse"))
-    timezone = _timezone("LEADHOUSE_TIMEZONE", value("LEADHOUSE_TIMEZONE", "UTC"))
-    source_timezone = _timezone(
-        "LEADHOUSE_SOURCE_TIMEZONE", value("LEADHOUSE_SOURCE_TIMEZONE", timezone)
-    )
-    return Settings(
-        drop=_absolute(value("LEADHOUSE_DROP", "drop")),
-        home=home,
-        timezone=timezone,
-        source_timezone=source_timezone,
-        currency=_matching(
-            "LEADHOUSE_CURRENCY", value("LEADHOUSE_CURRENCY", "EUR"), "[A-Z]{3}", "EUR"
-        ),
-        phone_region=_matching(
-            "LEADHOUSE_PHONE_REGION", value("LEADHOUSE_PHONE_REGION", "PL"), "[A-Z]{2}", "PL"
-        ),
-        as_of=_as_of(value("LEADHOUSE_AS_OF"), timezone, now),
-        as_known_at=_as_known_at(value("LEADHOUSE_AS_KNOWN_AT")),
-        keep_builds=_whole_number("LEADHOUSE_KEEP_BUILDS", value("LEADHOUSE_KEEP_BUILDS", "7"), 2),
-        memory_limit=_matching(
-            "LEADHOUSE_MEMORY_LIMIT",
-            value("LEADHOUSE_MEMORY_LIMIT"),
-            r"([0-9]+(\.[0-9]+)? ?(KB|MB|GB|TB|KiB|MiB|GiB|TiB))?",
-            "4GB",
-        )
-        or None,
-        threads=_whole_number("LEADHOUSE_THREADS", value("LEADHOUSE_THREADS", "0"), 0) or None,
-        pii_key=value("LEADHOUSE_PII_KEY") or _kept_key(home),
-    )
+def _absolute(path: Path) -> Path:
+    return Path.cwd() / path.expanduser()
 
 
-def _absolute(text: str) -> Path:
-    path = Path(text).expanduser()
-    return path if path.is_absolute() else Path.cwd() / path
-
-
-def _timezone(name: str, text: str) -> str:
+def _zone(name: str) -> str:
     try:
-        ZoneInfo(text)
+        ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise SettingsError(
-            f"{name} is {text!r}, which is no time zone. Use an IANA name such as Europe/Warsaw."
-        ) from None
-    return text
+        raise ValueError("a time zone. Use an IANA name such as Europe/Warsaw.") from None
+    return name
 
 
-def _matching(name: str, text: str, pattern: str, example: str) -> str:
-    if not re.fullmatch(pattern, text):
-        raise SettingsError(f"{name} is {text!r}, which cannot be read. Write it like {example}.")
-    return text
+def _like(pattern: str, example: str) -> AfterValidator:
+    def check(text: str) -> str:
+        if not re.fullmatch(pattern, text):
+            raise ValueError(f"valid. Write it like {example}.")
+        return text
+
+    return AfterValidator(check)
 
 
-def _whole_number(name: str, text: str, at_least: int) -> int:
-    if not re.fullmatch(r"[0-9]+", text) or int(text) < at_least:
-        raise SettingsError(f"{name} is {text!r}. It must be a whole number of {at_least} or more.")
-    return int(text)
+def _at_least(least: int) -> BeforeValidator:
+    def check(value: Any) -> Any:
+        if not re.fullmatch(r"[0-9]+", str(value)) or int(value) < least:
+            raise ValueError(f"a whole number of {least} or more.")
+        return value
+
+    return BeforeValidator(check)
 
 
-def _as_of(text: str, timezone: str, now: datetime | None) -> datetime:
-    zone = ZoneInfo(timezone)
-    if not text:
-        today = (now or datetime.now(UTC)).astimezone(zone).date()
-        return datetime.combine(today, time.min, zone).astimezone(UTC)
+def _instant(value: Any, known: ValidationInfo) -> datetime:
+    """Text without a time or an offset is local; the result is in UTC."""
     try:
-        moment = datetime.fromisoformat(text)
+        moment = value if isinstance(value, datetime) else datetime.fromisoformat(value)
     except ValueError:
-        raise SettingsError(
-            f"LEADHOUSE_AS_OF is {text!r}. Write an ISO date (2024-03-01, local midnight) "
-            "or timestamp (2024-03-01T12:00:00+01:00)."
+        raise ValueError(
+            "a date or time. Write an ISO date (2024-03-01, local midnight) or timestamp "
+            "(2024-03-01T12:00:00+01:00)."
         ) from None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
+    if not moment.tzinfo:
+        moment = moment.replace(tzinfo=ZoneInfo(known.data.get("timezone", "UTC")))
+    return moment.astimezone(UTC)
 
 
-def _as_known_at(text: str) -> date | None:
-    if not text:
-        return None
+def _day(value: Any) -> Any:
     try:
-        return date.fromisoformat(text)
+        return date.fromisoformat(value) if isinstance(value, str) else value
     except ValueError:
-        raise SettingsError(
-            f"LEADHOUSE_AS_KNOWN_AT is {text!r}. Write an ISO date such as 2024-03-01."
-        ) from None
+        raise ValueError("a valid date. Write an ISO date such as 2024-03-01.") from None
 
 
-def _kept_key(home: Path) -> str:
+def _start_of_today(known: dict[str, Any]) -> datetime:
+    zone = ZoneInfo(known["timezone"])
+    return datetime.combine(datetime.now(zone).date(), time.min, zone)
+
+
+def _kept_key(known: dict[str, Any]) -> SecretStr:
     """The generated key, created once with mode 0600 and read ever after."""
-    path = home / "pii_key"
+    path = known["home"] / PII_KEY
     if not path.exists():
-        home.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         draft = path.with_name(f".pii_key.{os.getpid()}")
         handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "w") as file:
@@ -150,4 +107,146 @@ def _kept_key(home: Path) -> str:
             pass
         finally:
             draft.unlink()
-    return path.read_text().strip()
+    return SecretStr(path.read_text().strip())
+
+
+Folder = Annotated[Path, AfterValidator(_absolute)]
+Zone = Annotated[str, AfterValidator(_zone)]
+
+
+def _computed(default: Callable[[dict[str, Any]], Any], said: str, about: str) -> Any:
+    """A setting whose default depends on the others; ``said`` describes that default."""
+    return Field(default_factory=default, description=about, json_schema_extra={"default": said})
+
+
+def _unset(value: Any, said: str, about: str) -> Any:
+    """A setting that is off by default; ``said`` is what holds then."""
+    return Field(value, description=about, json_schema_extra={"default": said})
+
+
+# --- the settings ------------------------------------------------------------------------------
+
+
+class Settings(HomeFolder, BaseSettings):
+    """The settings of one run, each from the environment variable ``LEADHOUSE_<NAME>``.
+
+    ``as_of`` is an instant in UTC, the folders are absolute.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, extra="ignore", frozen=True, validate_default=True
+    )
+
+    drop: Folder = Field(Path("drop"), description="the drop folder")
+    home: Folder = Field(
+        Path(".leadhouse"), description="build file, published files, Dagster's state, logs"
+    )
+    timezone: Zone = Field("UTC", description="time zone of the reporting days")
+    source_timezone: Zone = _computed(
+        lambda known: known["timezone"],
+        f"`{PREFIX}TIMEZONE`",
+        "time zone of timestamps without an offset",
+    )
+    currency: Annotated[str, _like("[A-Z]{3}", "EUR")] = Field(
+        "EUR", description="reporting currency (columns `*_rc`)"
+    )
+    phone_region: Annotated[str, _like("[A-Z]{2}", "PL")] = Field(
+        "PL", description="country of phone numbers without a country code"
+    )
+    as_of: Annotated[datetime, BeforeValidator(_instant)] = _computed(
+        _start_of_today,
+        "start of today",
+        "only events before this exist: a date (local midnight) or a timestamp",
+    )
+    as_known_at: Annotated[date | None, BeforeValidator(_day)] = _unset(
+        None, "no limit", "only deliveries up to this day exist"
+    )
+    keep_builds: Annotated[int, _at_least(2)] = Field(
+        7, description="published builds that are kept (2 or more)"
+    )
+    memory_limit: Annotated[str, _like(_BYTES, "4GB")] | None = _unset(
+        None, "DuckDB's", "memory that DuckDB may use, such as `4GB`"
+    )
+    threads: Annotated[int, _at_least(0)] = _unset(
+        0, "DuckDB's", "threads that DuckDB may use, such as `2`"
+    )
+    pii_key: SecretStr = _computed(
+        _kept_key,
+        "generated once and kept in the home folder",
+        "key of the hashes of personal data",
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """:func:`load_settings` alone says which environment is read."""
+        return (init_settings,)
+
+    def as_environment(self) -> dict[str, str]:
+        """The variables that give a child process these settings, without the key."""
+        return {_variable(name): value for name, value in self._shown().items()}
+
+    def in_words(self) -> str:
+        """Every setting that is on and its value, in one line, without the key."""
+        return ", ".join(
+            f"{name.replace('_', ' ')} {value}" for name, value in self._shown().items()
+        )
+
+    def _shown(self) -> dict[str, str]:
+        values = self.model_dump(mode="json", exclude={"pii_key"})
+        return {name: str(value) for name, value in values.items() if value}
+
+
+def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """Read and check the settings; ``environ`` defaults to the process environment.
+
+    The key of the hashes is generated on first use and kept in ``LEADHOUSE_HOME/pii_key`` with mode
+    0600. Raises :class:`SettingsError` with everything that is wrong, one setting a line.
+    """
+    given = os.environ if environ is None else environ
+    source = EnvSettingsSource(Settings)
+    source.env_vars = {name.lower(): text.strip() for name, text in given.items() if text.strip()}
+    try:
+        return Settings(**source())
+    except ValidationError as error:
+        problems = [
+            f"{_variable(str(problem['loc'][0]))} is {problem['input']!r}, which is not "
+            f"{problem['ctx']['error']}"
+            for problem in error.errors()
+            # The default of another setting waits for the one that is wrong.
+            if problem["type"] != "default_factory_not_called"
+        ]
+        raise SettingsError("\n".join(problems)) from None
+
+
+def settings_rows() -> list[tuple[str, str, str]]:
+    """Variable, meaning and default of every setting, as Markdown."""
+    rows = []
+    for name, field in Settings.model_fields.items():
+        extra = field.json_schema_extra
+        said = extra["default"] if isinstance(extra, dict) else f"`{field.default}`"
+        rows.append((_variable(name), field.description or "", str(said)))
+    return rows
+
+
+def settings_table() -> str:
+    """The settings as a Markdown table."""
+    lines = [f"| `{name}` | {about} | {default} |" for name, about, default in settings_rows()]
+    return "\n".join(["| variable | meaning | default |", "|---|---|---|", *lines]) + "\n"
+
+
+def settings_help() -> str:
+    """The settings as lines of plain text."""
+    plain = [[cell.replace("`", "") for cell in row] for row in settings_rows()]
+    width = max(len(name) for name, _, _ in plain)
+    return "\n".join(f"  {name:{width}}  {about} [{default}]" for name, about, default in plain)
+
+
+def _variable(name: str) -> str:
+    return PREFIX + name.upper()

@@ -10,7 +10,7 @@ from dagster import DagsterEventType
 from ingestion.plan import make_plan
 from ingestion.warehouse import open_warehouse
 from leadhouse.errors import LeadhouseError, UnexpectedFailure
-from leadhouse.lease import writer_lease
+from leadhouse.lock import writer_lock
 from leadhouse.settings import Settings
 from orchestration.defs.raw_assets import raw_key
 from orchestration.defs.schedules import DAILY_JOB
@@ -50,7 +50,7 @@ def run_daily(settings: Settings, say: Callable[[str], None]) -> None:
 
 def entities_with_news(settings: Settings) -> set[str]:
     """The entities that have a file which is new, changed or was refused before."""
-    with writer_lease(settings), open_warehouse(settings) as con:
+    with writer_lock(settings), open_warehouse(settings) as con:
         return make_plan(con, settings).entities
 
 

@@ -15,7 +15,7 @@ from leadhouse import build as building
 from leadhouse import publishing
 from leadhouse.database import failures_explained
 from leadhouse.errors import LeadhouseError
-from leadhouse.lease import writer_lease
+from leadhouse.lock import writer_lock
 from leadhouse.progress import in_words
 from leadhouse.settings import Settings
 
@@ -31,7 +31,7 @@ def land(settings: Settings, say: Say, entity: str | None, days: tuple[str, ...]
         names = ", ".join(ENTITIES)
         raise LeadhouseError(f"There is no entity {entity!r}. The entities are {names}.")
     chosen = {_day(text) for text in days} or None
-    with writer_lease(settings), failures_explained(settings), open_warehouse(settings) as con:
+    with writer_lock(settings), failures_explained(settings), open_warehouse(settings) as con:
         plan = make_plan(con, settings)
         record_unknown(con, plan.inventory)
         targets = plan.slice(None if entity is None else [entity], chosen)
@@ -43,7 +43,7 @@ def land(settings: Settings, say: Say, entity: str | None, days: tuple[str, ...]
 
 def build(settings: Settings, say: Say, note: Say) -> None:
     """Build, check and seal the candidate; ``note`` gets dbt's log."""
-    with writer_lease(settings):
+    with writer_lock(settings):
         with open_warehouse(settings):
             say("building and checking the warehouse")
         seals = building.build(settings, on_message=note)
@@ -52,7 +52,7 @@ def build(settings: Settings, say: Say, note: Say) -> None:
 
 def publish(settings: Settings, say: Say, rollback: bool) -> None:
     """Publish the sealed candidate, or go back to the build before the current one."""
-    with writer_lease(settings):
+    with writer_lock(settings):
         if rollback:
             say(f"went back to build {publishing.rollback(settings)}")
             return

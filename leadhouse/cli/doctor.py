@@ -1,4 +1,4 @@
-"""Is everything in place? Each check says what it looked at and, when it is wrong, what to mend."""
+"""Is everything in place? Each check says what it looked at and, when it is wrong, what to fix."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from leadhouse.build import check_space, discard_candidate
 from leadhouse.build_failures import explain_build
 from leadhouse.dbt_project import dbt_environment, prepare_manifest, run_dbt
 from leadhouse.errors import LeadhouseError
-from leadhouse.lease import writer_lease
+from leadhouse.lock import writer_lock
 from leadhouse.publishing import current_build
 from leadhouse.settings import Settings
 
@@ -23,9 +23,9 @@ Say = Callable[[str], None]
 
 
 def examine(settings: Settings, say: Say) -> None:
-    """Go through all checks. Raises :class:`LeadhouseError` when something must be mended."""
+    """Go through all checks. Raises :class:`LeadhouseError` when something must be fixed."""
     checks: tuple[tuple[str, Callable[[Settings], str]], ...] = (
-        ("settings", _settings),
+        ("settings", Settings.in_words),
         ("home folder", _home),
         ("free space", _space),
         ("drop folder and mappings", _drop),
@@ -39,17 +39,9 @@ def examine(settings: Settings, say: Say) -> None:
             say(f"ok    {name}: {check(settings)}")
         except LeadhouseError as error:
             wrong += 1
-            say(f"MEND  {name}: {error}")
+            say(f"FIX   {name}: {error}")
     if wrong:
-        raise LeadhouseError(f"{wrong} {'thing' if wrong == 1 else 'things'} to mend, see above.")
-
-
-def _settings(settings: Settings) -> str:
-    known_at = settings.as_known_at or "no limit"
-    return (
-        f"as of {settings.as_of.isoformat()}, known at {known_at}, days in {settings.timezone}, "
-        f"money in {settings.currency}, phones of {settings.phone_region}"
-    )
+        raise LeadhouseError(f"{wrong} {'thing' if wrong == 1 else 'things'} to fix, see above.")
 
 
 def _home(settings: Settings) -> str:
@@ -89,7 +81,7 @@ def _project(settings: Settings) -> str:
 
 def _configuration(settings: Settings) -> str:
     """Build the seeds and run their tests; a candidate that waits to be published is kept."""
-    with writer_lease(settings):
+    with writer_lock(settings):
         with open_warehouse(settings) as con:
             loads = con.execute("select count(*) from raw_ledger.loads").fetchall()[0][0]
         if not loads:

@@ -19,25 +19,12 @@ import click
 from leadhouse.cli.export import export, why
 from leadhouse.errors import LeadhouseError
 from leadhouse.paths import MAIN_FILE, PII_FILE
-from leadhouse.settings import Settings, load_settings
+from leadhouse.settings import Settings, load_settings, settings_help
 
 _KEPT_LOGS = 50
-TOLD_TO_PEOPLE = ("leadhouse.lease", "leadhouse.progress")
+TOLD_TO_PEOPLE = ("leadhouse.lock", "leadhouse.progress")
 
-SETTINGS_HELP = """\b
-Settings come from the environment:
-  LEADHOUSE_DROP            the drop folder                        drop/
-  LEADHOUSE_HOME            build file, published files, logs      .leadhouse/
-  LEADHOUSE_TIMEZONE        the reporting days                     UTC
-  LEADHOUSE_SOURCE_TIMEZONE timestamps without an offset           the same
-  LEADHOUSE_CURRENCY        the reporting currency                 EUR
-  LEADHOUSE_PHONE_REGION    of phone numbers without a prefix      PL
-  LEADHOUSE_AS_OF           report as of this day or instant       start of today
-  LEADHOUSE_AS_KNOWN_AT     know deliveries up to this day only    no limit
-  LEADHOUSE_KEEP_BUILDS     published builds to keep               7
-  LEADHOUSE_PII_KEY         key of the hashes of personal data     made once, kept
-  LEADHOUSE_MEMORY_LIMIT, LEADHOUSE_THREADS   limits of the database
-"""
+SETTINGS_HELP = "\b\nSettings come from the environment:\n" + settings_help()
 
 
 class _Output:
@@ -138,7 +125,7 @@ def _fail(message: str) -> None:
 
 
 def _system_message(error: OSError, log: Path | None) -> str:
-    """A folder that cannot be written or a full disk: what to mend instead of what went wrong."""
+    """A folder that cannot be written or a full disk: what to fix instead of what went wrong."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         return (
             f"The disk is full ({error.filename or 'LEADHOUSE_HOME'}). Free some space and run "
@@ -242,7 +229,7 @@ def demo(settings: Settings, output: _Output, scale: str, seed: int, drop: Path 
 @main.command()
 @_command
 def doctor(settings: Settings, output: _Output) -> None:
-    """Check folders, settings, mappings, seeds and panels, and say what to mend."""
+    """Check folders, settings, mappings, seeds and panels, and say what to fix."""
     from leadhouse.cli.doctor import examine
 
     examine(settings, output.say)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import dagster as dg
 
 from leadhouse.errors import LeadhouseError
-from leadhouse.lease import writer_lease
+from leadhouse.lock import writer_lock
 from leadhouse.settings import Settings, load_settings
 
 POOL = "warehouse"
@@ -27,7 +27,7 @@ class House:
 def house(context: dg.InitResourceContext) -> Iterator[House]:
     """Wait for the run that is writing, then keep everybody else waiting until this one ends."""
     settings = load_settings()
-    with writer_lease(settings):
+    with writer_lock(settings):
         if context.instance is not None:
             free_leaked_slots(context.instance, context.run_id)
         yield House(settings, context.run_id or "", datetime.now(UTC))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import duckdb
+from pydantic import SecretStr
 
 from ingestion import load
 from ingestion.load import LoadResult
@@ -66,7 +67,7 @@ class Company:
         )
 
     def with_settings(self, **changes: Any) -> Company:
-        return Company(replace(self.settings, **changes))
+        return Company(self.settings.model_copy(update=changes))
 
 
 def land(
@@ -93,9 +94,9 @@ def settings_for(root: Path, **changes: Any) -> Settings:
         keep_builds=7,
         memory_limit=None,
         threads=2,
-        pii_key="0" * 64,
+        pii_key=SecretStr("0" * 64),
     )
-    return replace(settings, **changes)
+    return settings.model_copy(update=changes)
 
 
 def accounted(results: Sequence[LoadResult]) -> bool:

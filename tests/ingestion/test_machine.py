@@ -19,7 +19,7 @@ from test_loads import content
 
 from ingestion.warehouse import open_warehouse
 from leadhouse.errors import LeadhouseError
-from leadhouse.lease import writer_lease
+from leadhouse.lock import writer_lock
 from tests.ingestion.company import Company, settings_for
 
 CHILD = """
@@ -27,12 +27,12 @@ import sys
 sys.path.insert(0, {project!r})
 from pathlib import Path
 from tests.ingestion.company import land, settings_for
-from leadhouse.lease import writer_lease
+from leadhouse.lock import writer_lock
 from leadhouse.errors import LeadhouseError
 {before}
 settings = settings_for(Path({root!r}))
 try:
-    with writer_lease(settings):
+    with writer_lock(settings):
         print("held", flush=True)
         {inside}
 except LeadhouseError as error:
@@ -57,7 +57,7 @@ def test_a_second_writer_waits_and_says_so(company, tmp_path, caplog):
     got = threading.Event()
 
     def second() -> None:
-        with writer_lease(company.settings):
+        with writer_lock(company.settings):
             got.set()
 
     with caplog.at_level(logging.INFO):
@@ -81,7 +81,7 @@ def test_an_orphaned_build_is_waited_for(company):
     got = threading.Event()
 
     def run() -> None:
-        with writer_lease(company.settings):
+        with writer_lock(company.settings):
             got.set()
 
     waiting = threading.Thread(target=run)
@@ -94,7 +94,7 @@ def test_an_orphaned_build_is_waited_for(company):
 
 def test_a_home_that_cannot_be_written_is_named(tmp_path):
     (tmp_path / "home").write_text("a file")
-    with pytest.raises(LeadhouseError) as caught, writer_lease(settings_for(tmp_path)):
+    with pytest.raises(LeadhouseError) as caught, writer_lock(settings_for(tmp_path)):
         pass
     assert str(tmp_path / "home") in str(caught.value)
     assert "LEADHOUSE_HOME" in str(caught.value)

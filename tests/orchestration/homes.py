@@ -1,6 +1,5 @@
 """Homes, deliveries and candidates for the tests of orchestration."""
 
-import dataclasses
 import os
 import subprocess
 import sys
@@ -50,7 +49,7 @@ def current_number(settings: Settings) -> int:
 
 
 def keeping(settings: Settings, builds: int) -> Settings:
-    return dataclasses.replace(settings, keep_builds=builds)
+    return settings.model_copy(update={"keep_builds": builds})
 
 
 def environment(settings: Settings, **more: str) -> dict[str, str]:

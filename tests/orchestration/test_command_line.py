@@ -10,7 +10,7 @@ import duckdb
 import pytest
 from homes import deliver, environment, leadhouse, sealed_candidate
 
-from leadhouse.lease import writer_lease
+from leadhouse.lock import writer_lock
 from leadhouse.paths import PROJECT_ROOT
 
 
@@ -133,21 +133,21 @@ def test_what_nobody_foresaw_is_one_line_and_a_log(settings):
     assert "Traceback" in log.read_text()
 
 
-def test_the_doctor_names_what_to_mend(settings):
+def test_the_doctor_names_what_to_fix(settings):
     settings.home.mkdir(exist_ok=True)
     key = settings.home / "pii_key"
     key.chmod(0o644)
     done = leadhouse(settings, "doctor")
-    assert "things to mend" in failure(done)
+    assert "things to fix" in failure(done)
     assert f"chmod 600 {key}" in done.stdout
-    assert f"MEND  drop folder and mappings: The drop folder {settings.drop}" in done.stdout
+    assert f"FIX   drop folder and mappings: The drop folder {settings.drop}" in done.stdout
     assert "ok    free space" in done.stdout
 
 
 def test_a_second_writer_waits_and_says_for_whom(settings):
     deliver(settings, "2024-03-01", users="user_id,name\nu1,A\n")
     second = None
-    with writer_lease(settings):
+    with writer_lock(settings):
         second = subprocess.Popen(
             [sys.executable, "-m", "leadhouse.cli.main", "land"],
             cwd=PROJECT_ROOT,

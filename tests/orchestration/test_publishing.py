@@ -1,6 +1,5 @@
 """Write, audit, publish: what readers see, what is refused, what a killed publisher leaves."""
 
-import dataclasses
 import multiprocessing
 import os
 import shutil
@@ -376,7 +375,7 @@ def test_a_full_disk_while_publishing_is_a_clear_message(settings, monkeypatch):
 
 
 def test_threads_and_memory_settings_reach_the_audit(settings):
-    settings = dataclasses.replace(settings, memory_limit="512MB", threads=1)
+    settings = settings.model_copy(update={"memory_limit": "512MB", "threads": 1})
     write_candidate(settings, 1)
     with open_candidate(settings, read_only=True) as con:
         assert con.execute("select current_setting('threads')").fetchall() == [(1,)]

@@ -1,6 +1,5 @@
 """A small published build, written by SQL: the tables that exports and the ledger read."""
 
-import dataclasses
 import os
 from pathlib import Path
 
@@ -87,7 +86,7 @@ def settings_of(home: Path, timezone: str = "Europe/Warsaw") -> Settings:
 
 
 def in_zone(settings: Settings, timezone: str) -> Settings:
-    return dataclasses.replace(settings, timezone=timezone)
+    return settings.model_copy(update={"timezone": timezone})
 
 
 def environment(settings: Settings) -> dict[str, str]:
