@@ -60,13 +60,4 @@
     )
 {%- endmacro %}
 
-{% macro spark__url_host(address) -%}
-    nullif(
-        regexp_extract(
-            lower(trim({{ address }})),
-            '^(?:(?:[a-z][a-z0-9+.-]*:)?//)?(?:www[.])?([^/?#:@ ]+[.][^/?#:@ ]+)',
-            1
-        ),
-        ''
-    )
-{%- endmacro %}
+{% macro spark__url_host(address) %}{{ leadhouse.default__url_host(address) }}{% endmacro %}

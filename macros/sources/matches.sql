@@ -3,10 +3,5 @@
     ({{ pattern }} is null or coalesce(lower({{ value }}) like lower({{ pattern }}), false))
 {%- endmacro %}
 
-{# Is the source known: neither empty nor a member that says it is not? #}
-{% macro is_known_source(source) -%}
-    ({{ source }} is not null and {{ source }} not in ('(none)', '(unknown)'))
-{%- endmacro %}
-
 {# Does a card say that the client came directly, however it is written? #}
 {% macro is_direct_source(source) %}lower(trim({{ source }})) = 'direct'{% endmacro %}

@@ -16,6 +16,15 @@ final as (
     select
         contacts.contact_id,
         coalesce(survivors.surviving_contact_id, contacts.contact_id) as surviving_contact_id,
+        -- The earliest surviving record is 1: persons are named by it.
+        case
+            when survivors.contact_id is null
+                then
+                    row_number() over (
+                        partition by survivors.contact_id is null
+                        order by contacts.created_at, contacts.contact_id
+                    )
+        end as contact_no,
         contacts.owner_user_id,
         contacts.first_name,
         contacts.middle_name,

@@ -7,9 +7,9 @@ with identifiers as (
 surviving_records as (
     select
         contact_id,
-        row_number() over (order by created_at, contact_id) as contact_no
+        contact_no
     from {{ ref('int_contacts_survived') }}
-    where contact_id = surviving_contact_id
+    where contact_no is not null
 ),
 
 phones as (

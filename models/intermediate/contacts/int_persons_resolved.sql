@@ -3,9 +3,9 @@
 with surviving_records as (
     select
         contact_id,
-        row_number() over (order by created_at, contact_id) as contact_no
+        contact_no
     from {{ ref('int_contacts_survived') }}
-    where contact_id = surviving_contact_id
+    where contact_no is not null
 ),
 
 links as (

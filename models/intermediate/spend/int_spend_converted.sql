@@ -39,7 +39,7 @@ costs as (
     select
         *,
         1 as day_weight,
-        cast(amount * 100 as bigint) as cents
+        {{ to_cents('amount') }} as cents
     from dated_costs
 ),
 
@@ -100,9 +100,7 @@ unioned as (
         medium,
         cast(null as bigint) as impressions,
         cast(null as bigint) as clicks,
-        cast(
-            cast(day_cents as decimal(18, 0)) * cast(0.01 as decimal(3, 2)) as decimal(18, 2)
-        ) as cost,
+        {{ from_cents('day_cents') }} as cost,
         currency,
         is_planned
     from shared_days

@@ -8,7 +8,7 @@ deals as (
         deal_id,
         person_id,
         created_at,
-        cast(revenue_rc * 100 as bigint) as cents
+        {{ to_cents('revenue_rc') }} as cents
     from {{ ref('fct_deals') }}
     where is_won
 ),
@@ -116,7 +116,5 @@ select
         cast(weight_units as decimal(18, 0)) * cast(0.000000000001 as decimal(13, 12))
         as decimal(18, 12)
     ) as weight,
-    cast(
-        cast(value_cents as decimal(18, 0)) * cast(0.01 as decimal(3, 2)) as decimal(18, 2)
-    ) as value_rc
+    {{ from_cents('value_cents') }} as value_rc
 from valued

@@ -143,7 +143,7 @@ candidates as (
 judged as (
     select
         *,
-        {{ is_known_source('source') }} as is_known,
+        source is not null and source not in ('(none)', '(unknown)') as is_known,
         row_number() over (
             partition by person_id
             order by occurred_at, evidence_rank, evidence_id, source nulls last, campaign nulls last
