@@ -10,8 +10,8 @@ with rules as (
 
     {{ quality_rule(
         'payment without an exchange rate', 'fct_deals', var('missing_rate_severity'),
-        'select payment_id as key from ' ~ ref('int_payments_converted') ~ ' where lacks_rate',
-        ref('int_payments_converted')
+        'select payment_id as key from ' ~ ref('fct_payments') ~ ' where amount_rc is null',
+        ref('fct_payments')
     ) }}
 
     union all
@@ -162,10 +162,10 @@ with rules as (
 
     {{ quality_rule(
         'payment of an unknown deal', 'fct_deals', 'warn',
-        'select payments.payment_id as key from ' ~ ref('int_payments_converted')
+        'select payments.payment_id as key from ' ~ ref('fct_payments')
         ~ ' as payments left join ' ~ ref('fct_deals')
         ~ ' as deals on payments.deal_id = deals.deal_id where deals.deal_id is null',
-        ref('int_payments_converted')
+        ref('fct_payments')
     ) }}
 
     union all

@@ -23,8 +23,8 @@ payments as (
         currency,
         paid_date as rate_date,
         'payment' as kind
-    from {{ ref('int_payments_converted') }}
-    where lacks_rate
+    from {{ ref('fct_payments') }}
+    where amount_rc is null
 ),
 
 spend as (

@@ -14,7 +14,7 @@ from tests.lints.manifest import Manifest
 MAY_READ: Mapping[str, frozenset[str]] = {
     "staging": frozenset({"source", "seed"}),
     "intermediate": frozenset({"staging", "intermediate", "seed"}),
-    "marts": frozenset({"intermediate", "marts", "seed"}),
+    "marts": frozenset({"staging", "intermediate", "marts", "seed"}),
     "reports": frozenset({"marts"}),
     "trust": frozenset(
         {"source", "seed", "staging", "intermediate", "marts", "reports", "trust", "pii"}

@@ -240,7 +240,7 @@ def model(manifest: Manifest, name: str) -> dict[str, Any]:
         ("stg_deals", "model.leadhouse.stg_users"),
         ("int_deals_linked", "source.leadhouse.landing.deals"),
         ("int_deals_linked", "model.leadhouse.fct_deals"),
-        ("fct_deals", "model.leadhouse.stg_deals"),
+        ("fct_deals", "source.leadhouse.files.deals"),
         ("fct_deals", "model.leadhouse.rpt_top_deals"),
         ("rpt_top_deals", "seed.leadhouse.phone_regions"),
         ("rpt_top_deals", "model.leadhouse.int_deals_linked"),
@@ -261,6 +261,7 @@ def test_forbidden_edge_is_caught(manifest: Manifest, reader: str, read: str) ->
     [
         ("int_deals_linked", "model.leadhouse.stg_users"),
         ("int_deals_linked", "seed.leadhouse.phone_regions"),
+        ("fct_deals", "model.leadhouse.stg_deals"),
         ("fct_deals", "model.leadhouse.dim_contacts"),
         ("fct_deals", "seed.leadhouse.phone_regions"),
         ("rpt_top_deals", "model.leadhouse.fct_contact_acquisition"),

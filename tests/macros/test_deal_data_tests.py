@@ -69,9 +69,9 @@ def test_a_missing_rate_is_named_by_currency_and_day(bench: Bench) -> None:
         {"deal_id": "d4", "rate_date": "9999-01-01", "lacks_rate": True},
     ]
     payments = [
-        {"currency": "USD", "paid_date": day, "lacks_rate": True},
-        {"currency": "USD", "paid_date": "2024-03-06", "lacks_rate": False},
-        {"currency": "PLN", "paid_date": "2024-03-07", "lacks_rate": True},
+        {"currency": "USD", "paid_date": day, "amount_rc": None},
+        {"currency": "USD", "paid_date": "2024-03-06", "amount_rc": 1},
+        {"currency": "PLN", "paid_date": "2024-03-07", "amount_rc": None},
     ]
     spend = [
         {"currency": "USD", "date_day": day, "lacks_rate": True},
@@ -93,7 +93,7 @@ def test_a_missing_rate_is_named_by_currency_and_day(bench: Bench) -> None:
             "deal_money_has_exchange_rates",
             int_deals_linked=linked,
             int_deals_converted=converted,
-            int_payments_converted=payments,
+            fct_payments=payments,
             int_spend_converted=spend,
         )
         == expected

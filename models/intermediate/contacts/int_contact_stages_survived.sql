@@ -9,7 +9,7 @@ survivors as (
 ),
 
 pipeline_stages as (
-    select * from {{ ref('int_pipeline_stages_unioned') }}
+    select * from {{ ref('stg_pipeline_stages') }}
 ),
 
 final as (

@@ -1,6 +1,6 @@
--- grain: one row per acquired panel contact that has owner events: who owns it now, whether a
--- seller ever owned it in another way than by hand-over (D-12), and how often it was reassigned
--- after that (D-02)
+-- grain: one row per acquired panel contact that has owner events: whether the main account owns it
+-- now, whether a seller ever owned it in another way than by hand-over (D-12), and how often it was
+-- reassigned after that (D-02)
 with owner_events as (
     select * from {{ ref('int_panel_owner_events_classified') }}
 ),
@@ -30,7 +30,6 @@ final as (
     select
         ordered.panel_id,
         ordered.contact_id,
-        max(ordered.to_user_id) filter (where ordered.latest_no = 1) as owner_user_id,
         bool_or(
             ordered.latest_no = 1 and ordered.to_user_id = ordered.handed_from_user_id
         ) as is_with_main,

@@ -1,6 +1,6 @@
 -- grain: one row per pipeline and stage
 with pipeline_stages as (
-    select * from {{ ref('int_pipeline_stages_unioned') }}
+    select * from {{ ref('stg_pipeline_stages') }}
 )
 
 select

@@ -1,6 +1,25 @@
 -- grain: one row per deal and entry of a stage (each landed event is one entry, D-41)
-with placed as (
-    select * from {{ ref('int_deal_stages_placed') }}
+with events as (
+    select * from {{ ref('stg_deal_stages') }}
+    where occurred_at < {{ as_of() }}
+),
+
+pipeline_stages as (
+    select * from {{ ref('dim_pipeline_stages') }}
+),
+
+placed as (
+    select
+        events.deal_id,
+        events.pipeline,
+        events.stage,
+        events.occurred_at,
+        pipeline_stages.position,
+        pipeline_stages.stage_kind
+    from events
+    left join pipeline_stages
+        on events.pipeline = pipeline_stages.pipeline
+        and events.stage = pipeline_stages.stage
 ),
 
 final as (
@@ -8,7 +27,7 @@ final as (
         deal_id,
         pipeline,
         stage,
-        kind as stage_kind,
+        stage_kind,
         occurred_at as entered_at,
         lead(occurred_at) over deal_history as left_at,
         row_number() over (

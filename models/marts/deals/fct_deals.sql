@@ -7,6 +7,10 @@ money as (
     select * from {{ ref('int_deals_converted') }}
 ),
 
+payments as (
+    select * from {{ ref('fct_payments') }}
+),
+
 managers as (
     select * from {{ ref('int_deal_managers_resolved') }}
 ),
@@ -21,6 +25,21 @@ channels as (
 
 first_contacts as (
     select * from {{ ref('fct_first_contacts') }}
+),
+
+paid as (
+    select
+        deal_id,
+        case
+            when count(*) = count(amount_rc) then cast(sum(amount_rc) as decimal(18, 2))
+        end as paid_rc
+    from payments
+    group by deal_id
+),
+
+-- Without a single payment the company does not deliver payments: not measurable, not 0.
+payments_measured as (
+    select count(*) > 0 as is_measured from payments
 ),
 
 numbered as (
@@ -58,7 +77,10 @@ final as (
             else cast(0 as decimal(18, 2))
         end as revenue_rc,
         money.margin_rc,
-        money.paid_rc,
+        case
+            when paid.deal_id is not null then paid.paid_rc
+            when payments_measured.is_measured then cast(0 as decimal(18, 2))
+        end as paid_rc,
         coalesce(persons.source, '(none)') as source,
         persons.medium,
         persons.campaign,
@@ -81,7 +103,9 @@ final as (
         deals.deal_url,
         deals.tags
     from deals
+    cross join payments_measured
     inner join money on deals.deal_id = money.deal_id
+    left join paid on deals.deal_id = paid.deal_id
     left join persons on deals.person_id = persons.person_id
     left join channels
         on coalesce(persons.source, '(none)') = channels.source

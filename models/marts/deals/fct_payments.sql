@@ -1,14 +1,26 @@
--- grain: one row per payment
+-- grain: one row per payment before as_of, in the reporting currency at its own day's rate (D-15,
+-- D-28)
 with payments as (
-    select * from {{ ref('int_payments_converted') }}
+    select
+        *,
+        {{ local_date('paid_at') }} as paid_date
+    from {{ ref('stg_payments') }}
+    where paid_at < {{ as_of() }}
+),
+
+rates as (
+    select * from {{ ref('int_exchange_rates_filled') }}
 )
 
 select
-    payment_id,
-    deal_id,
-    paid_at,
-    paid_date,
-    amount,
-    currency,
-    amount_rc
+    payments.payment_id,
+    payments.deal_id,
+    payments.paid_at,
+    payments.paid_date,
+    payments.amount,
+    payments.currency,
+    {{ convert('payments.amount', 'payments.currency', 'rates.rate') }} as amount_rc
 from payments
+left join rates
+    on payments.currency = rates.currency
+    and payments.paid_date = rates.date_day

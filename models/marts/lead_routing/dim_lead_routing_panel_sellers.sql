@@ -1,9 +1,42 @@
--- grain: one row per active panel and salesperson (LR-15)
-with sellers as (
-    select * from {{ ref('int_panel_sellers_configured') }}
+-- grain: one row per active panel and salesperson; a panel without configured sellers takes every
+-- known user but its main account (LR-15)
+with panels as (
+    select * from {{ ref('int_panels_configured') }}
+),
+
+sellers as (
+    select * from {{ ref('lead_routing_panel_sellers') }}
+),
+
+users as (
+    select * from {{ ref('stg_users') }}
+),
+
+open_panels as (
+    select panels.*
+    from panels
+    left join sellers on panels.panel_id = sellers.panel_id
+    where sellers.panel_id is null
+),
+
+final as (
+    select
+        panels.panel_id,
+        sellers.user_id
+    from panels
+    inner join sellers on panels.panel_id = sellers.panel_id
+
+    union all
+
+    select
+        open_panels.panel_id,
+        users.user_id
+    from open_panels
+    cross join users
+    where users.user_id <> open_panels.handed_from_user_id
 )
 
 select
     panel_id,
     user_id
-from sellers
+from final

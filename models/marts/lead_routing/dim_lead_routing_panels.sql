@@ -7,7 +7,7 @@ sellers as (
     select
         panel_id,
         count(*) as sellers_count
-    from {{ ref('int_panel_sellers_configured') }}
+    from {{ ref('dim_lead_routing_panel_sellers') }}
     group by panel_id
 )
 

@@ -1,6 +1,6 @@
 -- grain: one row per CRM user (LR-4)
 with users as (
-    select * from {{ ref('int_users_unioned') }}
+    select * from {{ ref('stg_users') }}
 )
 
 select
