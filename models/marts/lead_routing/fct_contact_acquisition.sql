@@ -15,8 +15,8 @@ contacted as (
     select * from {{ ref('int_panel_contacts_contacted') }}
 ),
 
-staged as (
-    select * from {{ ref('int_panel_contacts_staged') }}
+progress as (
+    select * from {{ ref('int_panel_contacts_progressed') }}
 ),
 
 deleted_contacts as (
@@ -52,16 +52,16 @@ final as (
             when contacted.is_after_acquired
                 then {{ elapsed_hours('acquired.acquired_at', 'contacted.first_contacted_at') }}
         end as hours_to_first_contact,
-        staged.cp1_entered_at,
-        staged.cp2_entered_at,
-        staged.final_entered_at,
+        progress.cp1_entered_at,
+        progress.cp2_entered_at,
+        progress.final_entered_at,
         coalesce(
-            staged.cp1_entered_at, staged.cp2_entered_at, staged.final_entered_at
+            progress.cp1_entered_at, progress.cp2_entered_at, progress.final_entered_at
         ) is not null as cp1_reached,
-        coalesce(staged.cp2_entered_at, staged.final_entered_at) is not null as cp2_reached,
-        staged.final_entered_at is not null as final_reached,
-        staged.current_stage,
-        coalesce(staged.current_kind = 'lost', false)
+        coalesce(progress.cp2_entered_at, progress.final_entered_at) is not null as cp2_reached,
+        progress.final_entered_at is not null as final_reached,
+        progress.current_stage,
+        coalesce(progress.current_kind = 'lost', false)
         or deleted_contacts.contact_id is not null as is_lost,
         coalesce(owned.reassigned_count, 0) as reassigned_count
     from acquired
@@ -74,9 +74,9 @@ final as (
     left join contacted
         on acquired.panel_id = contacted.panel_id
         and acquired.contact_id = contacted.contact_id
-    left join staged
-        on acquired.panel_id = staged.panel_id
-        and acquired.contact_id = staged.contact_id
+    left join progress
+        on acquired.panel_id = progress.panel_id
+        and acquired.contact_id = progress.contact_id
     left join deleted_contacts on acquired.contact_id = deleted_contacts.contact_id
 )
 

@@ -24,9 +24,9 @@ counts as (
     select
         panel_id,
         event_date,
-        count(*) filter (where event = 'acquired') as acquired_contacts,
-        count(*) filter (where event = 'handed_over') as handed_over_contacts,
-        count(*) filter (where event = 'contacted') as contacted_contacts
+        count(*) filter (where event_type = 'acquired') as acquired_contacts,
+        count(*) filter (where event_type = 'handed_over') as handed_over_contacts,
+        count(*) filter (where event_type = 'contacted') as contacted_contacts
     from events
     group by panel_id, event_date
 ),

@@ -8,8 +8,8 @@ select
     event_date as date_day,
     source_tag,
     user_id,
-    count(*) filter (where event = 'acquired') as acquired_contacts,
-    count(*) filter (where event = 'handed_over') as handed_over_contacts,
-    count(*) filter (where event = 'contacted') as contacted_contacts
+    count(*) filter (where event_type = 'acquired') as acquired_contacts,
+    count(*) filter (where event_type = 'handed_over') as handed_over_contacts,
+    count(*) filter (where event_type = 'contacted') as contacted_contacts
 from events
 group by panel_id, event_date, source_tag, user_id
