@@ -1,6 +1,8 @@
--- grain: one row per deal, with the client's personal data (DJ-10)
+-- grain: one row per deal: the deal journal with the client's personal data (DJ-10)
 {{ config(alias='rpt_deal_journal') }}
-with {{ deal_journal() }},
+with journal as (
+    select * from {{ ref('rpt_deal_journal') }}
+),
 
 -- The person's earliest inbound call, whether it was recorded or not (DJ-40).
 first_calls as (
@@ -19,8 +21,7 @@ contacts as (
 )
 
 select
-    {% for column in deal_journal_columns() %}journal.{{ column }},
-    {% endfor -%}
+    journal.*,
     contacts.last_name,
     contacts.first_name,
     contacts.middle_name,

@@ -1,7 +1,7 @@
 {{ config(meta={'dagster': {'ref': {'name': 'pii_rpt_deal_journal'}}}) }}
 -- Detects: a deal that is missing from a journal or is in it twice (DJ-3, DJ-4).
--- Usually means: two users with one user_id, two stages with one name, or two contacts with one id
--- reach the journal's joins.
+-- Usually means: two contacts with one id, or two first calls of one person, reach the joins of the
+-- owner's journal.
 -- A returned row is: one deal and journal.
 with listed as (
     select
@@ -45,6 +45,7 @@ counted as (
 
 select
     'Deal ' || deal_id || ' stands ' || cast(times as string) || ' times in ' || journal
-    || ' instead of once: look for a join in macros/journal that is not unique.' as problem
+    || ' instead of once: look for a join in models/pii/pii_rpt_deal_journal.sql that '
+    || 'is not unique.' as problem
 from counted
 where times <> 1

@@ -19,7 +19,7 @@ MAY_READ: Mapping[str, frozenset[str]] = {
     "trust": frozenset(
         {"source", "seed", "staging", "intermediate", "marts", "reports", "trust", "pii"}
     ),
-    "pii": frozenset({"marts", "intermediate"}),
+    "pii": frozenset({"intermediate", "marts", "reports"}),
 }
 _PUBLIC = ("marts", "reports", "trust", "pii")
 _PAST_VERB = re.compile(
@@ -170,6 +170,10 @@ def literals_of(tree: ast.AST) -> Iterator[tuple[int, str]]:
             yield node.lineno, node.value
 
 
+def _yaml_of(node: Mapping[str, Any]) -> str:
+    return (node["patch_path"] or "").partition("://")[2] or "nowhere"
+
+
 def lint_contracts(manifest: Manifest) -> list[Finding]:
     """Public models without an enforced contract, a key test, or their own YAML beside them."""
     tested: dict[str, set[str]] = {}
@@ -203,7 +207,12 @@ def lint_contracts(manifest: Manifest) -> list[Finding]:
             found.append(Finding(path, "constraints do not work on Spark tables; write data_tests"))
         if not tested.get(node["unique_id"], set()) & {"unique", "unique_combination"}:
             found.append(Finding(path, "no test says that its grain is unique"))
-        beside = (node["patch_path"] or "").partition("://")[2]
-        if beside != str(PurePosixPath(path).with_suffix(".yml")):
-            found.append(Finding(path, f"its YAML is {beside or 'nowhere'}, not beside it"))
+        # A table may share the YAML, and so the columns, of a published table that it reads.
+        shared = {
+            _yaml_of(parent)
+            for parent in map(manifest["nodes"].get, node["depends_on"]["nodes"])
+            if parent and layer_of(parent) in _PUBLIC
+        }
+        if _yaml_of(node) not in {str(PurePosixPath(path).with_suffix(".yml")), *shared}:
+            found.append(Finding(path, f"its YAML is {_yaml_of(node)}, not beside it"))
     return found

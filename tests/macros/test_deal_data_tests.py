@@ -154,7 +154,8 @@ def test_a_deal_missing_from_a_journal_or_twice_in_it_is_named(bench: Bench) -> 
     assert problems(bench, test, **tables) == []
     tables |= {"rpt_deal_journal": DEALS[1:], "pii_rpt_deal_journal": [*DEALS, DEALS[3]]}
     assert problems(bench, test, **tables) == [
-        f"Deal {name} instead of once: look for a join in macros/journal that is not unique."
+        f"Deal {name} instead of once: look for a join in models/pii/pii_rpt_deal_journal.sql that "
+        "is not unique."
         for name in (
             "d1 stands 0 times in reports.rpt_deal_journal",
             "d4 stands 2 times in pii.rpt_deal_journal",

@@ -40,29 +40,9 @@ linked as (
 
 final as (
     select
-        linked.deal_id,
-        linked.surviving_contact_id as contact_id,
+        linked.*,
         persons.person_id,
-        linked.owner_user_id,
-        linked.pipeline,
-        linked.stage,
-        linked.status,
-        linked.product,
-        linked.competitor,
-        linked.lost_reason,
-        linked.source as deal_source,
-        linked.medium as deal_medium,
-        linked.campaign as deal_campaign,
-        linked.term as deal_term,
-        linked.creation_method,
-        linked.deal_url,
-        linked.tags,
-        linked.amount,
-        linked.margin,
-        linked.currency,
-        linked.created_at,
         {{ local_date('linked.created_at') }} as created_date,
-        linked.closed_at,
         {{ local_date('linked.closed_at') }} as closed_date,
         case
             when linked.status <> 'open'

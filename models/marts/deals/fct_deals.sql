@@ -15,6 +15,18 @@ managers as (
     select * from {{ ref('int_deal_managers_resolved') }}
 ),
 
+pipeline_stages as (
+    select * from {{ ref('dim_pipeline_stages') }}
+),
+
+last_entries as (
+    select
+        deal_id,
+        max(entered_at) as entered_at
+    from {{ ref('fct_deal_stages') }}
+    group by deal_id
+),
+
 persons as (
     select * from {{ ref('dim_persons') }}
 ),
@@ -53,7 +65,7 @@ numbered as (
 final as (
     select
         deals.deal_id,
-        coalesce(deals.contact_id, '(no contact)') as contact_id,
+        coalesce(deals.surviving_contact_id, '(no contact)') as contact_id,
         deals.person_id,
         deals.created_at,
         deals.created_date,
@@ -63,8 +75,15 @@ final as (
         deals.status,
         deals.pipeline,
         deals.stage,
+        pipeline_stages.stage_kind,
+        case
+            when deals.status = 'open'
+                then {{ elapsed_days('last_entries.entered_at', as_of()) }}
+        end as days_in_stage,
         deals.owner_user_id,
-        coalesce(managers.owner_user_id, deals.owner_user_id) as manager_user_id,
+        managers.manager_user_id,
+        managers.manager_name,
+        managers.team,
         deals.product,
         deals.competitor,
         deals.lost_reason,
@@ -85,9 +104,9 @@ final as (
         persons.medium,
         persons.campaign,
         channels.channel,
-        deals.deal_source,
-        deals.deal_medium,
-        deals.deal_campaign,
+        deals.source as deal_source,
+        deals.medium as deal_medium,
+        deals.campaign as deal_campaign,
         coalesce(first_contacts.contact_channel, '(none)') as contact_channel,
         first_contacts.sessions_before_contact,
         first_contacts.contact_session_no,
@@ -104,14 +123,18 @@ final as (
         deals.tags
     from deals
     cross join payments_measured
-    inner join money on deals.deal_id = money.deal_id
+    left join money on deals.deal_id = money.deal_id
     left join paid on deals.deal_id = paid.deal_id
+    left join managers on deals.deal_id = managers.deal_id
+    left join pipeline_stages
+        on deals.pipeline = pipeline_stages.pipeline
+        and deals.stage = pipeline_stages.stage
+    left join last_entries on deals.deal_id = last_entries.deal_id
     left join persons on deals.person_id = persons.person_id
     left join channels
         on coalesce(persons.source, '(none)') = channels.source
         and persons.medium is not distinct from channels.medium
     left join first_contacts on deals.person_id = first_contacts.person_id
-    left join managers on deals.deal_id = managers.deal_id
     left join numbered on deals.deal_id = numbered.deal_id
 )
 

@@ -10,7 +10,7 @@ events as (
     select
         panel_id,
         contact_id,
-        'acquired' as event,
+        'acquired' as event_type,
         acquired_date as event_date,
         source_tag,
         user_id
@@ -21,7 +21,7 @@ events as (
     select
         panel_id,
         contact_id,
-        'handed_over' as event,
+        'handed_over' as event_type,
         handed_over_date as event_date,
         source_tag,
         user_id
@@ -33,7 +33,7 @@ events as (
     select
         panel_id,
         contact_id,
-        'contacted' as event,
+        'contacted' as event_type,
         first_contacted_date as event_date,
         source_tag,
         user_id
@@ -44,7 +44,7 @@ events as (
 select
     panel_id,
     contact_id,
-    event,
+    event_type,
     event_date,
     source_tag,
     user_id

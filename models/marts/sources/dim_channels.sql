@@ -37,8 +37,8 @@ with pairs as (
     union
 
     select
-        deal_source as source,
-        deal_medium as medium
+        source,
+        medium
     from {{ ref('int_deals_linked') }}
 
     union

@@ -35,7 +35,7 @@ contacts as (
 
 deals as (
     select * from {{ ref('int_deals_linked') }}
-    where deal_source is not null and person_id is not null
+    where source is not null and person_id is not null
 ),
 
 candidates as (
@@ -132,11 +132,11 @@ candidates as (
         'crm_deal' as evidence,
         8 as evidence_rank,
         deal_id as evidence_id,
-        deal_source as source,
-        deal_medium as medium,
-        deal_campaign as campaign,
-        deal_term as keyword,
-        {{ is_direct_source('deal_source') }} as is_direct
+        source,
+        medium,
+        campaign,
+        term as keyword,
+        {{ is_direct_source('source') }} as is_direct
     from deals
 ),
 

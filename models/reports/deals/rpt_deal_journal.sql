@@ -1,6 +1,52 @@
 -- grain: one row per deal (DJ-3 to DJ-26)
-with {{ deal_journal() }}
+with deals as (
+    select * from {{ ref('fct_deals') }}
+)
 
 select
-    {{ deal_journal_columns() | join(',\n    ') }}
-from journal
+    deal_id,
+    contact_id,
+    person_id,
+    created_at,
+    created_date,
+    closed_at,
+    closed_date,
+    outcome_date,
+    status,
+    pipeline,
+    stage,
+    stage_kind,
+    days_in_stage,
+    owner_user_id,
+    manager_user_id,
+    manager_name,
+    team,
+    product,
+    competitor,
+    lost_reason,
+    creation_method,
+    amount,
+    currency,
+    amount_rc,
+    revenue_rc,
+    margin_rc,
+    paid_rc,
+    source,
+    medium,
+    campaign,
+    channel,
+    deal_source,
+    deal_medium,
+    deal_campaign,
+    contact_channel,
+    sessions_before_contact,
+    contact_session_no,
+    cycle_days,
+    nth_deal,
+    is_repeat_deal,
+    is_open,
+    is_won,
+    is_lost,
+    deal_url,
+    tags
+from deals
