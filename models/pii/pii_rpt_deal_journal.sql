@@ -1,4 +1,4 @@
--- grain: one row per deal: the deal journal with the client's personal data (DJ-10)
+-- grain: one row per deal, with the client's personal data
 {{ config(alias='rpt_deal_journal') }}
 with journal as (
     select * from {{ ref('rpt_deal_journal') }}

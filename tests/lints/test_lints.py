@@ -284,6 +284,8 @@ def test_model_outside_of_the_layers_is_caught(manifest: Manifest) -> None:
 @pytest.mark.parametrize(
     ("name", "change"),
     [
+        ("stg_deals", {"name": "crm_deals"}),
+        ("stg_deals", {"original_file_path": "models/staging/deals.sql"}),
         ("int_deals_linked", {"name": "int_deals"}),
         ("int_deals_linked", {"name": "deals_linked"}),
         ("fct_deals", {"name": "deals"}),

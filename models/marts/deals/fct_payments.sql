@@ -1,5 +1,4 @@
--- grain: one row per payment before as_of, in the reporting currency at its own day's rate (D-15,
--- D-28)
+-- grain: one row per payment
 with payments as (
     select
         *,

@@ -1,5 +1,4 @@
--- grain: one row per active panel and salesperson; a panel without configured sellers takes every
--- known user but its main account (LR-15)
+-- grain: one row per active panel and salesperson
 with panels as (
     select * from {{ ref('int_panels_configured') }}
 ),
@@ -12,6 +11,7 @@ users as (
     select * from {{ ref('stg_users') }}
 ),
 
+-- A panel without configured sellers takes every known user but its main account (LR-15).
 open_panels as (
     select panels.*
     from panels
