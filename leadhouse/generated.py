@@ -9,6 +9,7 @@ from __future__ import annotations
 from leadhouse import catalogue
 from leadhouse.catalogue import Manifest
 from leadhouse.paths import PROJECT_ROOT
+from leadhouse.settings import settings_table
 
 Files = dict[str, str]
 """Path below the project's root: text."""
@@ -20,7 +21,7 @@ def contract_files() -> Files:
 
 
 def manifest_files(manifest: Manifest) -> Files:
-    """What follows from the models' YAML, read from a dbt manifest."""
+    """What follows from the models' YAML, read from a dbt manifest, and from the settings."""
     news = {
         f"new in {version}": catalogue.new_in(manifest, version)
         for version in catalogue.versions(manifest)
@@ -34,6 +35,7 @@ def manifest_files(manifest: Manifest) -> Files:
         ),
         "README.md": _with_sections("README.md", {"tables": catalogue.table_list(manifest)}),
         "CHANGELOG.md": _with_sections("CHANGELOG.md", news),
+        "docs/settings.md": _with_sections("docs/settings.md", {"settings": settings_table()}),
     }
 
 

@@ -1,9 +1,9 @@
 {{ config(meta={'dagster': {'ref': {'name': 'fct_attribution'}}}) }}
 -- Detects: a won deal whose weights under a model do not sum to exactly 1, whose values do not sum
--- to its revenue to the cent, that a model leaves out, or a deal credited without being won
---   (EE-23).
--- Usually means: a join in the attribution models duplicates or loses touches, or shares are rounded
--- one by one instead of by largest remainder.
+-- to its revenue to the cent, that a model leaves out, or a deal that is credited though it is
+-- not won (EE-23).
+-- Usually means: a join in the attribution models duplicates or loses touches, or shares are
+-- rounded one by one instead of by largest remainder.
 -- A returned row is: one attribution model and deal.
 with models as (
     select * from {{ ref('attribution_models') }}

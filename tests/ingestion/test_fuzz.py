@@ -7,10 +7,13 @@ import io
 import tempfile
 from pathlib import Path
 
+import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from tests.ingestion.company import Company, settings_for
+
+pytestmark = pytest.mark.slow
 
 CELL = st.one_of(
     st.text(alphabet='ab "\n\r,;\tü€#\\\u00a0\x00', max_size=6),

@@ -14,6 +14,7 @@ from tests.ingestion.company import Company, settings_for
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data" / "school_crm_2023h2"
 
 pytestmark = [
+    pytest.mark.slow,
     pytest.mark.real_data,
     pytest.mark.skipif(not DATA.is_dir(), reason=f"the real data are not here: {DATA} is absent"),
 ]

@@ -20,6 +20,8 @@ from leadhouse.demo.golden import BAD_ROWS, GOLDEN, GOLDEN_ROWS
 from leadhouse.errors import LeadhouseError
 from leadhouse.paths import PROJECT_ROOT
 
+pytestmark = pytest.mark.slow
+
 PATTERNS = {
     "timestamp": (
         r"\d{4}-\d{2}-\d{2}"

@@ -239,6 +239,7 @@ ROWS = st.lists(
 )  # fmt: skip
 
 
+@pytest.mark.slow
 @given(ROWS)
 @example([(text, None, None, None, None) for text in NASTY])
 @hypothesis_settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -358,6 +359,7 @@ def test_filter_values_are_values(company, tmp_path, value):
     assert len(exported(company, tmp_path)) == len(DEALS)
 
 
+@pytest.mark.slow
 def test_a_value_that_is_in_the_table_is_found_whatever_it_spells(tmp_path):
     rows = [deal(f"{n:03d}", "2024-01-01", source=text) for n, text in enumerate(INJECTIONS)]
     settings = publish(tmp_path / "home", {"reports.rpt_deal_journal": rows})
