@@ -22,7 +22,7 @@ pytestmark = pytest.mark.xdist_group("empty company")
 
 DOCUMENTS = [PROJECT_ROOT / "README.md", *sorted((PROJECT_ROOT / "docs").glob("*.md"))]
 FENCED = re.compile(r"^```sql\n(.*?)^```", re.M | re.S)
-INDENTED = re.compile(r"^    select .*?(?=\n\n)", re.M | re.S)
+INDENTED = re.compile(r"(?<=\n\n)    select .*?(?=\n\n)", re.S)
 IN_SHELL = re.compile(r'sys\.argv\[1\]\)\)" "(.*?)"\n```', re.S)
 
 
