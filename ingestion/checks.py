@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from ingestion.contract import ENTITIES, Column
 from ingestion.inventory import Target
-from ingestion.mapping import Compiled
+from ingestion.mapping.sql import Compiled
 from leadhouse import sqltext as sql
 
 _TIMESTAMP = r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}(:?\d{2})?)?)?"

@@ -13,7 +13,8 @@ from datetime import date
 from pathlib import Path
 
 from ingestion.contract import ENTITIES
-from ingestion.mapping import Mapping, known_encoding, read_mappings
+from ingestion.mapping.model import Mapping, known_encoding
+from ingestion.mapping.reading import read_mappings
 from leadhouse.errors import LandingError
 from leadhouse.paths import PROJECT_ROOT
 from leadhouse.settings import Settings

@@ -16,7 +16,7 @@ from ingestion.checks import Check, checks_of, code, described
 from ingestion.contract import ENTITIES
 from ingestion.inventory import Target
 from ingestion.load_log import Identity
-from ingestion.mapping import Compiled, Rows, compile_spec, compile_where
+from ingestion.mapping.sql import Compiled, Rows, compile_rule, compile_where
 from ingestion.readers.reading import Reading, folded
 from leadhouse import sqltext as sql
 from leadhouse.errors import RefusedFile
@@ -101,10 +101,9 @@ def queries_of(target: Target, reading: Reading) -> RowQueries:
     if mapping is not None:
         keep = compile_where(mapping.where, locate)
         rows = Rows(locate, keep, whole)
-        for name, spec in mapping.columns:
-            column = entity.column(name)
-            if column is not None:
-                mapped[name] = compile_spec(spec, column, rows)
+        for column in entity.columns:
+            if rule := mapping.rules.get(column.name):
+                mapped[column.name] = compile_rule(rule, column, rows)
     outputs = []
     for column in entity.columns:
         compiled = mapped.get(column.name)

@@ -6,6 +6,7 @@ Paths are relative to the project's root. A file that needs the dbt manifest bel
 
 from __future__ import annotations
 
+from ingestion.mapping.model import json_schema as mapping_schema
 from leadhouse import catalogue
 from leadhouse.catalogue import Manifest
 from leadhouse.paths import PROJECT_ROOT
@@ -17,7 +18,7 @@ Files = dict[str, str]
 
 def contract_files() -> Files:
     """What follows from the landing contract alone."""
-    return {}
+    return {"docs/mapping.schema.json": mapping_schema()}
 
 
 def manifest_files(manifest: Manifest) -> Files:

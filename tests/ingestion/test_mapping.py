@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+import jsonschema
 import pytest
+import yaml
 
 from ingestion.inventory import take_inventory
 from leadhouse.errors import LandingError
+from leadhouse.paths import PROJECT_ROOT
 
 DEALS = """
 name: export
@@ -374,6 +378,16 @@ def test_dates_fallbacks_concat_values_and_conditions(company):
     ]
 
 
+def test_an_empty_cell_is_a_value_of_a_condition(company):
+    company.map(
+        "files: own.csv\nentity: users\ncolumns: {user_id: Id, name: Id}\n"
+        'where: {State: {in: ["", new]}, Kind: {not in: ["", test]}}\n'
+    )
+    company.deliver("own.csv", "Id,State,Kind\n1,,a\n2, new ,b\n3,old,a\n4,,\n5,new,test\n")
+    company.land()
+    assert company.rows("users", "user_id") == [("1",), ("2",)]
+
+
 def test_personal_source_values_are_masked(company):
     company.map(
         "files: people.csv\nentity: contacts\ncolumns:\n  contact_id: id\n  created_at: at\n"
@@ -419,24 +433,66 @@ def test_two_mappings_may_not_make_one_file_the_same_entity(company):
     )
 
 
+def test_editors_check_a_mapping_by_the_same_rules():
+    schema = json.loads((PROJECT_ROOT / "docs/mapping.schema.json").read_text())
+    validator = jsonschema.Draft202012Validator(schema)
+    files = sorted((PROJECT_ROOT / "ingestion/mappings").glob("*.yml"))
+    assert len(files) > 1
+    for text in (DEALS, LEADS, *(file.read_text() for file in files)):
+        assert not list(validator.iter_errors(yaml.load(text, yaml.BaseLoader))), text[:80]
+    for good, bad in (
+        ("stage: Stage", "stge: Stage"),
+        ("column: Created Time", "colum: Created Time"),
+        ("entity: deals", "entity: leads"),
+        ("not empty", "[x]"),
+        ("  pipeline: {value: school}\n", ""),
+    ):
+        wrong = yaml.load(DEALS.replace(good, bad), yaml.BaseLoader)
+        assert list(validator.iter_errors(wrong)), bad
+
+
 BAD = [
-    (DEALS.replace("entity: deals", "entity: leads"), "key entity: 'leads' is no entity."),
-    (DEALS.replace("  stage:", "  stge:"), "key columns.stge: deals has no such column."),
+    (
+        DEALS.replace("entity: deals", "entity: leads"),
+        "line 4, key entity: 'leads' is not an entity. Did you mean deals? Entities: users,",
+    ),
+    (
+        DEALS.replace("  stage:", "  stge:"),
+        "line 12, key columns.stge: deals has no such column. Did you mean stage?",
+    ),
     (
         DEALS.replace("  pipeline: {value: school}\n", ""),
         "key columns.pipeline: is missing, and deals requires it.",
     ),
-    (DEALS.replace("%d.%m.%Y %H:%M", "dd.mm"), "key columns.created_at.format: 'dd.mm' is no date"),
-    (DEALS.replace("%d.%m.%Y %H:%M", "%d.%Q"), "key columns.created_at.format: '%d.%Q' is no date"),
+    (
+        DEALS.replace("%d.%m.%Y %H:%M", "dd.mm"),
+        "key columns.created_at.format: 'dd.mm' is not a date",
+    ),
+    (
+        DEALS.replace("%d.%m.%Y %H:%M", "%d.%Q"),
+        "key columns.created_at.format: '%d.%Q' is not a date",
+    ),
     (
         DEALS.replace("%d.%m.%Y %H:%M", "%d.%m"),
         "key columns.created_at.format: '%d.%m' has no year",
     ),
-    (DEALS.replace("Europe/Berlin", "Mars"), "key columns.created_at.timezone: 'Mars' is no time"),
-    (DEALS.replace('"1.234,56"', '"1.234.56"'), "key columns.amount.number: '1.234.56' is no exam"),
-    (DEALS.replace("otherwise: open", "otherwise: opn"), "key columns.status.values: 'opn' is not"),
+    (
+        DEALS.replace("Europe/Berlin", "Mars"),
+        "key columns.created_at.timezone: 'Mars' is not a time",
+    ),
+    (
+        DEALS.replace('"1.234,56"', '"1.234.56"'),
+        "key columns.amount.number: '1.234.56' is not an exam",
+    ),
+    (
+        DEALS.replace("otherwise: open", "otherwise: opn"),
+        "key columns.status.otherwise: 'opn' is not allowed. Did you mean open?",
+    ),
     (DEALS.replace("Lost: lost", "Lost: lst"), "key columns.status.values: 'lst' is not allowed"),
-    (DEALS.replace("{value: school}", "{valeu: x}"), "key columns.pipeline.valeu: is unknown."),
+    (
+        DEALS.replace("{value: school}", "{valeu: x}"),
+        "key columns.pipeline.valeu: is unknown. Did you mean value? Known keys: column,",
+    ),
     (
         DEALS.replace("{value: school}", "{value: x, column: y}"),
         "needs exactly one of column, value",
@@ -451,7 +507,7 @@ BAD = [
     ),
     (
         DEALS.replace("deal_id: Id", "deal_id: {row_key: [], prefix: d}"),
-        "key columns.deal_id.row_key: must be a list of the source columns that tell a row.",
+        "key columns.deal_id.row_key: is empty. List the source columns that tell one row",
     ),
     (
         DEALS.replace("deal_id: Id", "deal_id: {column: Id, prefix: d}"),
@@ -463,22 +519,28 @@ BAD = [
     ),
     (DEALS.replace('delimiter: ","', "delimiter: ab"), "key delimiter: 'ab' is not one character."),
     (DEALS + "encoding: klingon\n", "key encoding: 'klingon' is unknown."),
-    (DEALS + "shet: x\n", "key shet: is unknown."),
+    (DEALS + "shet: x\n", "line 15, key shet: is unknown. Did you mean sheet?"),
     (
         DEALS.replace("{Id: not empty}", "{Id: {like: x}}"),
-        "key where.Id: must be: not empty, empty",
+        "key where.Id.like: is unknown. Known keys: in, not in.",
     ),
     (
         DEALS.replace("{Id: not empty}", "{Id: {in: []}}"),
-        "key where.Id: in needs a list of values.",
+        "key where.Id.in: is empty. List the values that are kept",
     ),
+    (
+        DEALS.replace("{Id: not empty}", "{Id: }"),
+        "key where.Id: must be: not empty, empty, a value, {in: [...]} or {not in: [...]}.",
+    ),
+    (DEALS.replace("Stage\n", "[Stage]\n", 1), "key columns.stage: must be a set of keys."),
+    (DEALS.replace("column: Closed,", "column: [Closed],"), "closed_at.column: must be text."),
     (DEALS.replace("deal_id: Id", "deal_id: Id\n  deal_id: Id2"), "the key 'deal_id' stands twice"),
     (DEALS.replace('files: "export*.csv"\n', ""), "key files: is missing."),
     ("name: [", "Mapping mappings/export.yml cannot be read:"),
     ("", "Mapping mappings/export.yml is empty."),
     ("just text", "a mapping is a set of keys"),
     ("mappings: {}", "key mappings: it must be a list of mappings"),
-    ("mappings:\n  - {files: a, entity: x}", "key mappings[1].entity: 'x' is no entity."),
+    ("mappings:\n  - {files: a, entity: x}", "key mappings[1].entity: 'x' is not an entity."),
 ]
 
 
@@ -496,14 +558,17 @@ def test_a_bad_mapping_stops_landing_and_names_file_and_key(company, text, said)
 
 def test_all_problems_of_all_mappings_are_told_at_once(company):
     company.map(
-        DEALS.replace("Europe/Berlin", "Mars").replace("entity: deals", "entity: deals\nx: y")
+        DEALS.replace("Europe/Berlin", "Mars")
+        .replace("entity: deals", "entity: deals\nx: y")
+        .replace("column: Amount, ", "")
     )
     company.map("entity: users\nfiles: u\ncolumns: {user_id: u}\n", "second.yaml")
     with pytest.raises(LandingError) as caught:
         company.land()
     lines = str(caught.value).splitlines()
     assert [line.split(":")[0] for line in lines] == [
-        "Mapping mappings/export.yml, key x",
-        "Mapping mappings/export.yml, key columns.created_at.timezone",
-        "Mapping mappings/second.yaml, key columns.name",
+        "Mapping mappings/export.yml, line 5, key x",
+        "Mapping mappings/export.yml, line 9, key columns.created_at.timezone",
+        "Mapping mappings/export.yml, line 11, key columns.amount",
+        "Mapping mappings/second.yaml, line 3, key columns.name",
     ]

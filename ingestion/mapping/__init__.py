@@ -1,0 +1,5 @@
+"""Mapping files: how a foreign export becomes an entity, without code (ingestion/mappings).
+
+``model.py`` says what may stand in a mapping, ``reading.py`` reads the files and says what is wrong
+with them, ``sql.py`` turns a mapping's rules into SQL over a file's columns.
+"""

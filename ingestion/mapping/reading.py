@@ -1,0 +1,164 @@
+"""Reading of mapping files, and words for what is wrong in them: file, line, key, what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, get_args
+
+import yaml
+from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails
+
+from ingestion.mapping.model import Mapping, mapping_of, meant
+
+KeyPath = tuple[int | str, ...]
+
+
+class _TextLoader(yaml.SafeLoader):
+    """Every scalar is text (ids, ``yes``, dates and 1.10 stay as written); a repeated key fails."""
+
+    yaml_implicit_resolvers: Any = {}  # noqa: RUF012
+
+
+def _unique_keys(loader: _TextLoader, node: yaml.MappingNode) -> dict[Any, Any]:
+    seen: set[str] = set()
+    for key, _ in node.value:
+        word = str(key.value)
+        if word in seen:
+            raise yaml.constructor.ConstructorError(
+                None, None, f"the key {word!r} stands twice", key.start_mark
+            )
+        seen.add(word)
+    return loader.construct_mapping(node, deep=True)
+
+
+_TextLoader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _unique_keys)
+
+
+def read_mappings(path: Path, shown_as: str) -> tuple[list[Mapping], list[str]]:
+    """The mappings of one YAML file, and every problem in it (each a full sentence).
+
+    A file holds one mapping, several documents, or a list under ``mappings:``.
+    """
+    try:
+        documents = list(_documents(path.read_text(encoding="utf-8")))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        said = " ".join(str(error).split())
+        return [], [f"Mapping {shown_as} cannot be read: {said}. Correct the YAML (UTF-8)."]
+    if not documents:
+        return [], [f"Mapping {shown_as} is empty. Write a mapping into it or remove it."]
+    mappings: list[Mapping] = []
+    problems: list[str] = []
+    listed: list[tuple[yaml.Node, KeyPath, Any]] = []
+    for node, document in documents:
+        if not isinstance(document, dict) or "mappings" not in document:
+            listed.append((node, (), document))
+            continue
+        items = document["mappings"]
+        if len(document) > 1 or not isinstance(items, list) or not items:
+            problems.append(
+                f"Mapping {shown_as}, key mappings: it must be a list of mappings, alone in its "
+                "document."
+            )
+            continue
+        listed += [(node, ("mappings", at), item) for at, item in enumerate(items)]
+    for number, (node, place, document) in enumerate(listed, 1):
+        if not isinstance(document, dict):
+            keys = ", ".join(Mapping.model_fields)
+            problems.append(f"Mapping {shown_as}: a mapping is a set of keys ({keys}).")
+            continue
+        name = f"{path.stem}_{number}" if len(listed) > 1 else path.stem
+        model = mapping_of(str(document.get("entity")))
+        try:
+            mappings.append(model.model_validate({"name": name, **document}, context=shown_as))
+        except ValidationError as error:
+            lines = []
+            for each in error.errors():
+                at = (*place, *each["loc"])
+                line = _line(node, at)
+                said = _said(each, model, document)
+                lines.append((line, f"line {line}, key {_shown(at)}: {said}"))
+            problems += [f"Mapping {shown_as}, {said}" for _, said in sorted(lines)]
+    return mappings, problems
+
+
+def _documents(text: str) -> Iterator[tuple[yaml.Node, Any]]:
+    loader = _TextLoader(text)
+    while loader.check_node():
+        if (node := loader.get_node()) is not None:
+            yield node, loader.construct_document(node)
+
+
+def _line(node: yaml.Node, path: KeyPath) -> int:
+    """The line of the key, or of the last one above it that is there."""
+    line = node.start_mark.line + 1
+    for step in path:
+        if isinstance(node, yaml.SequenceNode) and isinstance(step, int):
+            node = node.value[step]
+            line = node.start_mark.line + 1
+        elif isinstance(node, yaml.MappingNode):
+            found = next((pair for pair in node.value if pair[0].value == step), None)
+            if found is None:
+                break
+            line, node = found[0].start_mark.line + 1, found[1]
+    return line
+
+
+def _shown(path: KeyPath) -> str:
+    text = "".join(f"[{step + 1}]" if isinstance(step, int) else f".{step}" for step in path)
+    return text.removeprefix(".")
+
+
+def _said(error: ErrorDetails, model: type[Mapping], document: dict[str, Any]) -> str:
+    """What is wrong with one key, and what to do about it."""
+    path = [step for step in error["loc"] if isinstance(step, str)]
+    keys = _keys_beside(model, path)
+    field = keys.get(path[-1]) if path else None
+    hint = f" {field.description}" if field and field.description else ""
+    of_entity = len(path) == 2 and path[0] == "columns"
+    match error["type"]:
+        case "missing" if of_entity:
+            return f"is missing, and {document['entity']} requires it. Name its source column."
+        case "missing":
+            return f"is missing.{hint}"
+        case "extra_forbidden":
+            near, known = meant(path[-1], keys), ", ".join(keys)
+            if of_entity:
+                return f"{document['entity']} has no such column.{near} It has: {known}."
+            return f"is unknown.{near} Known keys: {known}."
+        case "rule":
+            return error["msg"]
+        case "value_error":
+            return f"{error['ctx']['error']}"
+        case "string_type":
+            return f"must be text.{hint}"
+        case "string_too_short" | "too_short":
+            return f"is empty.{hint}"
+        case "tuple_type":
+            return f"must be a list.{hint}"
+        case "dict_type" | "model_type":
+            return f"must be a set of keys.{hint}"
+        case _:
+            return f"{error['msg']}.{hint}"
+
+
+def _keys_beside(model: type[BaseModel], path: list[str]) -> dict[str, FieldInfo]:
+    """The keys that may stand where the last one of the path does."""
+    keys = _keys_of(model)
+    for step in path[:-1]:
+        # A step into a dict is no key of a model: its values' keys are known already.
+        if step in keys and (inner := _model_in(keys[step].annotation)):
+            keys = _keys_of(inner)
+    return keys
+
+
+def _keys_of(model: type[BaseModel]) -> dict[str, FieldInfo]:
+    return {field.alias or name: field for name, field in model.model_fields.items()}
+
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((found for arg in get_args(annotation) if (found := _model_in(arg))), None)
