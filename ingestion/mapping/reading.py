@@ -148,7 +148,7 @@ def _keys_beside(model: type[BaseModel], path: list[str]) -> dict[str, FieldInfo
     """The keys that may stand where the last one of the path does."""
     keys = _keys_of(model)
     for step in path[:-1]:
-        # A step into a dict is no key of a model: its values' keys are known already.
+        # A step that is a name in the user's file, not a key: its model is known already.
         if step in keys and (inner := _model_in(keys[step].annotation)):
             keys = _keys_of(inner)
     return keys

@@ -13,7 +13,7 @@ from ingestion.readers.text_files import TextFile
 from leadhouse import sqltext as sql
 from leadhouse.errors import RefusedFile, RepeatedKey
 
-# A JSON number with a fraction or an exponent: DuckDB would write its digits anew.
+# A JSON number with a fraction or an exponent: DuckDB would rewrite its digits.
 _JSON_FRACTION = r'("\s*:|[\[,])\s*-?[0-9]+[.eE]'
 
 

@@ -10,6 +10,8 @@ from pathlib import Path
 
 from ingestion.contract import ENTITIES
 from ingestion.inventory import take_inventory
+from ingestion.load import land
+from ingestion.plan import make_plan
 from ingestion.warehouse import open_warehouse, raw_columns
 from tests.ingestion.company import Company, accounted, settings_for
 
@@ -231,6 +233,21 @@ def test_a_file_that_changes_under_the_reader_is_refused(company, monkeypatch):
     assert list(company.settings.landing_dir.rglob("*.parquet")) == []
     monkeypatch.undo()
     assert company.only().rows_loaded == 3
+
+
+def test_a_file_that_is_gone_since_the_plan_was_made_is_refused(company):
+    path = company.deliver("users.csv", USERS)
+    company.deliver("tasks.csv", "task_id\n1\n")
+    with open_warehouse(company.settings) as con:
+        plan = make_plan(con, company.settings)
+        path.unlink()
+        (_, gone) = land(con, company.settings, plan.slice(["users", "tasks"]))
+    assert gone.error == (
+        "2024-03-01/users.csv was removed while this run was landing. Put it back, or run again to "
+        "land without it."
+    )
+    (forgotten,) = company.land(entity="users")
+    assert forgotten.status == "withdrawn"
 
 
 def test_an_unreadable_file_is_refused(company, monkeypatch):
