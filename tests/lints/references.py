@@ -14,8 +14,6 @@ from tests.lints.findings import Finding
 
 RULES = "docs/rules.md"
 RULE_ID = re.compile(r"\b(?:LR|TS|ST|DJ|EE|D)-\d+\b")
-# Announced and not yet written; whoever adds the document takes it out here.
-_AWAITED = {"docs/landing.md"}
 _ANCHOR = re.compile(r'<a id="([^"]+)"></a>')
 _DOCUMENT = re.compile(r"[\w./-]*\w\.md\b")
 _FENCED = re.compile(r"^```.*?^```", re.M | re.S)
@@ -27,15 +25,14 @@ _SQL_COMMENT = re.compile(r"--[^\n]*|\{#.*?#\}", re.S)
 def lint_references(files: Mapping[str, str]) -> list[Finding]:
     """Ids, documents, paths and links, by path and text of every file, that lead nowhere."""
     folders = {folder for path in files for folder in _folders(path)}
-    documents = {path.rpartition("/")[2] for path in {*files, *_AWAITED} if path.endswith(".md")}
+    documents = {path.rpartition("/")[2] for path in files if path.endswith(".md")}
     tops = "|".join(sorted(re.escape(folder) for folder in folders if "/" not in folder))
     path_like = re.compile(rf"(?<![\w./-])(?:{tops})/[\w./-]*")
     anchors = Counter(_ANCHOR.findall(files[RULES]))
     found = [Finding(RULES, f"{each} stands twice") for each, n in anchors.items() if n > 1]
-    found += [Finding(each, "it is written: no longer awaited") for each in _AWAITED & set(files)]
 
     def exists(target: str) -> bool:
-        return target in files or target in folders or target in _AWAITED
+        return target in files or target in folders
 
     for path, text in files.items():
         for line, match in _matches(RULE_ID, text):
@@ -54,7 +51,7 @@ def lint_references(files: Mapping[str, str]) -> list[Finding]:
             for line, match in _matches(_LINK, text):
                 name, _, anchor = match[1].partition("#")
                 target = normpath(join(dirname(path), name)) if name else path
-                if name.startswith(("https:", "mailto:")) or target in _AWAITED:
+                if name.startswith(("https:", "mailto:")):
                     continue
                 if not exists(target) or (anchor and anchor not in _anchors(files[target])):
                     found.append(Finding(f"{path}:{line}", f"the link {match[1]} leads nowhere"))

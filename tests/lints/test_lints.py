@@ -530,8 +530,3 @@ def test_references_resolve() -> None:
 
 def test_rule_that_stands_twice_is_caught() -> None:
     assert "d-27 stands twice" in said(lint_references({"docs/rules.md": RULES + RULES}))
-
-
-def test_document_that_is_no_longer_awaited_is_caught() -> None:
-    files = {"docs/rules.md": RULES, "docs/house.md": "# The house\n"}
-    assert "no longer awaited" in said(lint_references(files))
