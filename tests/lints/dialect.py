@@ -93,7 +93,7 @@ def lint_spellings(files: Mapping[str, str]) -> list[Finding]:
                 found.append(Finding(f"{path}:{number}", "ask target.type == 'duckdb'"))
         source = take_apart(text)
         found += [
-            Finding(f"{path}:{line}", "dispatch stands only in macros/dialect")
+            Finding(f"{path}:{line}", "dispatch belongs in macros/dialect only")
             for line, name in source.names
             if name == "dispatch"
         ]

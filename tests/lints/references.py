@@ -29,7 +29,7 @@ def lint_references(files: Mapping[str, str]) -> list[Finding]:
     tops = "|".join(sorted(re.escape(folder) for folder in folders if "/" not in folder))
     path_like = re.compile(rf"(?<![\w./-])(?:{tops})/[\w./-]*")
     anchors = Counter(_ANCHOR.findall(files[RULES]))
-    found = [Finding(RULES, f"{each} stands twice") for each, n in anchors.items() if n > 1]
+    found = [Finding(RULES, f"{each} is defined twice") for each, n in anchors.items() if n > 1]
 
     def exists(target: str) -> bool:
         return target in files or target in folders

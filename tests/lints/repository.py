@@ -64,13 +64,13 @@ def lint_lock(lock: str, direct: str) -> list[Finding]:
 
 
 def lint_readers(files: Mapping[str, str]) -> list[Finding]:
-    """Reader options that drop rows or fields without a word."""
+    """Reader options that drop rows or fields silently."""
     found = []
     for path, text in files.items():
         tree = ast.parse(text)
         for line, literal in literals_of(tree):
             found += [
-                Finding(f"{path}:{line}", f"{match[1]} loses rows without a word")
+                Finding(f"{path}:{line}", f"{match[1]} loses rows silently")
                 for match in _READER_OPTION.finditer(literal)
             ]
         for node in ast.walk(tree):
@@ -78,7 +78,7 @@ def lint_readers(files: Mapping[str, str]) -> list[Finding]:
                 continue
             called = node.func.attr if isinstance(node.func, ast.Attribute) else ""
             found += [
-                Finding(f"{path}:{node.lineno}", f"{word.arg} loses rows without a word")
+                Finding(f"{path}:{node.lineno}", f"{word.arg} loses rows silently")
                 for word in node.keywords
                 if word.arg and _READER_OPTION.fullmatch(word.arg) and called != "rmtree"
             ]

@@ -529,4 +529,4 @@ def test_references_resolve() -> None:
 
 
 def test_rule_that_stands_twice_is_caught() -> None:
-    assert "d-27 stands twice" in said(lint_references({"docs/rules.md": RULES + RULES}))
+    assert "d-27 is defined twice" in said(lint_references({"docs/rules.md": RULES + RULES}))
