@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-import uuid
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,15 +15,17 @@ from pathlib import Path
 import duckdb
 
 from leadhouse import sqltext as sql
-from leadhouse.build_failures import explain_build
+from leadhouse.build_failures import build_failures_explained
 from leadhouse.database import open_candidate
 from leadhouse.dbt_project import (
     PARTIAL_PARSE,
+    DbtEvent,
     dbt_environment,
-    run_dbt,
+    dbt_events,
 )
 from leadhouse.errors import LeadhouseError
 from leadhouse.paths import MAIN_FILE, PII_FILE
+from leadhouse.progress import progress
 from leadhouse.settings import Settings
 
 # The one table that carries the build's own hash is the one that says which build the file is.
@@ -86,37 +86,24 @@ def discard_candidate(settings: Settings) -> None:
     shutil.rmtree(settings.candidate_dir, ignore_errors=True)
 
 
-def build(
-    settings: Settings,
-    run_id: str | None = None,
-    on_message: Callable[[str], None] = lambda message: None,
-) -> list[TableSeal]:
-    """Build and seal the candidate with dbt, without Dagster.
+def build_events(settings: Settings, run_id: str, started_at: datetime) -> Iterator[DbtEvent]:
+    """Build and seal the candidate with dbt; gives dbt's log, event by event.
 
-    ``on_message`` is called with each line of dbt's log. Raises :class:`LeadhouseError` with the
-    reason when a model or a check failed; the candidate is gone then.
+    ``started_at`` is an aware instant. Raises :class:`LeadhouseError` with the reason when a model
+    or a check failed. A candidate is left only when all went well.
     """
+    progress.info("building and checking the warehouse")
     target = prepare_candidate(settings)
-    started_at = datetime.now(UTC)
-    with sealed_or_discarded(settings):
-        errors = run_dbt(
-            BUILD_ARGUMENTS,
-            dbt_environment(settings, target, run_id or str(uuid.uuid4()), started_at),
-            on_message,
-        )
-        if errors is not None:
-            raise LeadhouseError(explain_build(settings, target, errors))
-        return seal(settings)
-
-
-@contextmanager
-def sealed_or_discarded(settings: Settings) -> Iterator[None]:
-    """Leave a candidate behind only when the block ends well."""
     try:
-        yield
+        with build_failures_explained(settings, target):
+            yield from dbt_events(
+                BUILD_ARGUMENTS, dbt_environment(settings, target, run_id, started_at)
+            )
+        seals = seal(settings)
     except BaseException:
         discard_candidate(settings)
         raise
+    progress.info("built and checked %s tables", len(seals))
 
 
 def content_seals(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,19 +13,27 @@ import duckdb
 
 from leadhouse.database import explain, open_build_to_explain
 from leadhouse.dbt_plugin import configure
+from leadhouse.errors import DbtError, LeadhouseError
 from leadhouse.settings import Settings
 
 MOST_PROBLEMS = 10
 MOST_TESTS = 5
 
 
-def explain_build(settings: Settings, target: Path, errors: Iterable[str] = ()) -> str:
-    """One message for a failed dbt build.
+@contextmanager
+def build_failures_explained(settings: Settings, target: Path) -> Iterator[None]:
+    """Turn dbt's failure in the block into one message that says what to fix.
 
-    ``target`` holds the artifacts of that build, ``errors`` what dbt logged as errors (used when
-    the build ended before its first node). The failed tests' sentences are asked from the data,
-    so call this before the candidate is removed. The caller holds the writer's lock.
+    ``target`` holds the artifacts of that build. The failed tests' sentences are asked from the
+    data, so the candidate must still be there. The caller holds the writer's lock.
     """
+    try:
+        yield
+    except DbtError as error:
+        raise LeadhouseError(_explain(settings, target, error.errors)) from None
+
+
+def _explain(settings: Settings, target: Path, errors: list[str]) -> str:
     logged = "\n".join(errors)
     results = _results(target)
     broken = [result for result in results if result["status"] == "error"]

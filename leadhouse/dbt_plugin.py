@@ -16,12 +16,10 @@ from duckdb import DuckDBPyConnection
 
 from leadhouse import sqltext as sql
 from leadhouse.database import limits
+from leadhouse.dbt_process import RUN_ID_VARIABLE, STARTED_AT_VARIABLE
 from leadhouse.lock import acquire
 from leadhouse.paths import PROJECT_ROOT
 from leadhouse.settings import Settings, load_settings
-
-RUN_ID_VARIABLE = "LEADHOUSE_RUN_ID"
-STARTED_AT_VARIABLE = "LEADHOUSE_STARTED_AT"
 
 
 def code_version() -> str:

@@ -1,26 +1,29 @@
-"""Where the dbt project lies, how dbt is called, and the manifest that Dagster is built from."""
+"""How dbt is called, and the manifest that Dagster is built from."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import os
+import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
-from leadhouse.dbt_process import PARENT_VARIABLE
-from leadhouse.errors import LeadhouseError
+from leadhouse.dbt_process import PARENT_VARIABLE, RUN_ID_VARIABLE, STARTED_AT_VARIABLE
+from leadhouse.errors import DbtError
 from leadhouse.lock import hold
 from leadhouse.paths import PROJECT_ROOT
 from leadhouse.settings import Settings
 
-RUN_ID_VARIABLE = "LEADHOUSE_RUN_ID"
-STARTED_AT_VARIABLE = "LEADHOUSE_STARTED_AT"
 PARTIAL_PARSE = "partial_parse.msgpack"
+
+DbtEvent = dict[str, Any]
+"""A line of dbt's JSON log: ``info`` (name, level, msg) and ``data``."""
 
 
 def dbt_command() -> list[str]:
@@ -61,12 +64,11 @@ def dbt_environment(
     return environment
 
 
-def run_dbt(
-    arguments: tuple[str, ...],
-    environment: dict[str, str],
-    on_message: Callable[[str], None] = lambda message: None,
-) -> list[str] | None:
-    """Run dbt to its end: ``None`` when it succeeded, else the errors it logged."""
+def dbt_events(arguments: Sequence[str], environment: Mapping[str, str]) -> Iterator[DbtEvent]:
+    """Run dbt to its end and give its log, event by event; this process's output has it too.
+
+    Raises :class:`DbtError` at the end when dbt failed. A caller that stops early interrupts dbt.
+    """
     errors: list[str] = []
     with subprocess.Popen(
         [*dbt_command(), *arguments],
@@ -77,17 +79,41 @@ def run_dbt(
         text=True,
     ) as process:
         assert process.stdout is not None  # noqa: S101
-        for line in process.stdout:
-            if message := error_message(line):
-                errors.append(message)
-            on_message(line.rstrip("\n"))
-    return errors if process.returncode else None
+        try:
+            for line in process.stdout:
+                event = _event(line)
+                sys.stdout.write(f"{event['info']['msg'] if event else line.rstrip()}\n")
+                if event is None:
+                    continue
+                if event["info"].get("level") == "error":
+                    errors.append(str(event["info"]["msg"]).strip())
+                yield event
+        finally:
+            if process.poll() is None:
+                process.send_signal(signal.SIGINT)
+    if process.returncode:
+        raise DbtError(errors)
+
+
+def run_dbt(arguments: Sequence[str], environment: Mapping[str, str]) -> None:
+    """Run dbt to its end. Raises :class:`DbtError` when it failed."""
+    for _ in dbt_events(arguments, environment):
+        pass
+
+
+def _event(line: str) -> DbtEvent | None:
+    """A line of dbt's JSON log; ``None`` for anything else that it writes."""
+    try:
+        event = json.loads(line)
+        return event if "msg" in event["info"] else None
+    except (ValueError, KeyError, TypeError):
+        return None
 
 
 def prepare_manifest(settings: Settings) -> Path:
     """Parse the dbt project when its files have changed; return the manifest's path.
 
-    Raises :class:`LeadhouseError` with dbt's own words when the project cannot be parsed.
+    Raises :class:`DbtError` with dbt's own words when the project is not valid.
     """
     folder = settings.manifest_dir
     folder.mkdir(parents=True, exist_ok=True)
@@ -97,12 +123,7 @@ def prepare_manifest(settings: Settings) -> Path:
         if manifest.exists() and stamp.exists() and stamp.read_text() == digest:
             return manifest
         stamp.unlink(missing_ok=True)
-        errors = run_dbt(("parse",), dbt_environment(settings, folder))
-        if errors is not None:
-            raise LeadhouseError(
-                "The dbt project cannot be read. dbt says:\n"
-                + ("\n".join(errors) or f"nothing; its log is {folder / 'dbt.log'}")
-            )
+        run_dbt(("parse",), dbt_environment(settings, folder))
         stamp.write_text(digest)
     return manifest
 
@@ -119,12 +140,3 @@ def _project_digest() -> str:
         name = path.relative_to(PROJECT_ROOT).as_posix()
         digest.update(f"{name}\0{state.st_size}\0{state.st_mtime_ns}\n".encode())
     return digest.hexdigest()
-
-
-def error_message(line: str) -> str | None:
-    """The message of a line of dbt's JSON log when that line is an error."""
-    try:
-        info = json.loads(line)["info"]
-    except (ValueError, KeyError, TypeError):
-        return None
-    return str(info["msg"]).strip() if info.get("level") == "error" else None

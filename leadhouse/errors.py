@@ -15,6 +15,15 @@ class LandingError(LeadhouseError):
     """The drop folder, a mapping or ``_encoding.csv`` cannot be used; nothing was landed."""
 
 
+class DbtError(LeadhouseError):
+    """dbt failed; ``errors`` is what it logged as errors."""
+
+    def __init__(self, errors: list[str]) -> None:
+        said = "\n".join(errors) or "nothing; its log is target/*/dbt.log in LEADHOUSE_HOME"
+        super().__init__(f"dbt failed. It says:\n{said}")
+        self.errors = errors
+
+
 class RefusedFile(Exception):
     """A file that cannot be landed; the others go on.
 

@@ -5,26 +5,33 @@ from __future__ import annotations
 import dagster as dg
 
 from leadhouse.dbt_project import prepare_manifest
-from leadhouse.settings import load_settings
+from leadhouse.settings import Settings, load_settings
 from orchestration.defs.housekeeping import every_week, housekeeping
 from orchestration.defs.partitions import delivery_days
 from orchestration.defs.publish import publish_asset
 from orchestration.defs.raw_assets import raw_assets
 from orchestration.defs.raw_checks import accounting
-from orchestration.defs.resources import house
+from orchestration.defs.run_context import run_context
 from orchestration.defs.schedules import DAILY_JOB, daily_schedule
 from orchestration.defs.sensors import new_delivery
 from orchestration.defs.warehouse import warehouse_assets
 
-settings = load_settings()
-warehouse = warehouse_assets(prepare_manifest(settings))
 
-defs = dg.Definitions(
-    assets=[*raw_assets(delivery_days(settings)), warehouse, publish_asset(warehouse)],
-    asset_checks=[accounting],
-    jobs=[DAILY_JOB, housekeeping],
-    schedules=[daily_schedule(settings), every_week],
-    sensors=[new_delivery],
-    resources={"house": house},
-    executor=dg.in_process_executor,
-)
+def definitions(settings: Settings, run: dg.ResourceDefinition) -> dg.Definitions:
+    """All assets, checks, jobs, schedules and sensors; ``run`` gives their steps a RunContext."""
+    warehouse = warehouse_assets(prepare_manifest(settings))
+    return dg.Definitions(
+        assets=[*raw_assets(delivery_days(settings)), warehouse, publish_asset(warehouse)],
+        asset_checks=[accounting],
+        jobs=[DAILY_JOB, housekeeping],
+        schedules=[daily_schedule(settings), every_week],
+        sensors=[new_delivery],
+        resources={"run": run},
+        executor=dg.in_process_executor,
+    )
+
+
+@dg.definitions
+def defs() -> dg.Definitions:
+    """What the web server and the daemon load."""
+    return definitions(load_settings(), run_context)

@@ -9,7 +9,8 @@ from pathlib import Path
 from leadhouse.dbt_project import prepare_manifest
 from leadhouse.errors import LeadhouseError
 from leadhouse.settings import load_settings
-from orchestration.instance import create_storage, use_instance
+from orchestration.instance import use_instance
+from orchestration.workarounds import create_storage
 
 
 def main() -> None:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable
 
 import dagster as dg
 from dagster import DagsterEventType
 
-from ingestion.plan import make_plan
-from ingestion.warehouse import open_warehouse
 from leadhouse.errors import LeadhouseError, UnexpectedFailure
-from leadhouse.lock import writer_lock
 from leadhouse.settings import Settings
+from orchestration.definitions import definitions
 from orchestration.defs.raw_assets import raw_key
+from orchestration.defs.run_context import begin_run
 from orchestration.defs.schedules import DAILY_JOB
-from orchestration.instance import quick_event_log
+from orchestration.workarounds import quick_event_log
 
 _RAW_PREFIX = raw_key("").path[0]
 
@@ -25,33 +25,31 @@ def run_daily(settings: Settings, say: Callable[[str], None]) -> None:
     The instance must be in use already (:func:`orchestration.instance.use_instance`). Raises
     :class:`LeadhouseError` with the message of the step that failed.
     """
-    waiting = entities_with_news(settings)
-    number = "1 entity" if len(waiting) == 1 else f"{len(waiting)} entities"
-    say(f"{number} with something new to land" if waiting else "nothing new to land")
+    run_id = str(uuid.uuid4())
+    with (
+        quick_event_log(),
+        dg.DagsterInstance.get() as instance,
+        begin_run(settings, run_id, instance) as run,
+    ):
+        pending = run.plan.entities
+        number = "1 entity" if len(pending) == 1 else f"{len(pending)} entities"
+        say(f"{number} with something new to land" if pending else "nothing new to land")
 
-    from orchestration.definitions import defs
-
-    job = defs.resolve_job_def(DAILY_JOB.name)
-    selection = [
-        key
-        for key in job.asset_layer.selected_asset_keys
-        if key.path[0] != _RAW_PREFIX or key.path[-1] in waiting
-    ]
-    with quick_event_log(), dg.DagsterInstance.get() as instance:
+        run_resource = dg.ResourceDefinition.hardcoded_resource(run)
+        job = definitions(settings, run_resource).resolve_job_def(DAILY_JOB.name)
         result = job.execute_in_process(
             instance=instance,
-            asset_selection=selection,
+            asset_selection=[
+                key
+                for key in job.asset_layer.selected_asset_keys
+                if key.path[0] != _RAW_PREFIX or key.path[-1] in pending
+            ],
+            run_id=run_id,
             raise_on_error=False,
             tags={"leadhouse/started_by": "leadhouse run"},
         )
     if not result.success:
         raise LeadhouseError(_reason(result))
-
-
-def entities_with_news(settings: Settings) -> set[str]:
-    """The entities that have a file which is new, changed or was refused before."""
-    with writer_lock(settings), open_warehouse(settings) as con:
-        return make_plan(con, settings).entities
 
 
 def _reason(result: dg.ExecuteInProcessResult) -> str:

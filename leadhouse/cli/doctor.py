@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import UTC, datetime
 
 from ingestion.inventory import take_inventory
 from ingestion.warehouse import open_warehouse
 from leadhouse.build import check_space, discard_candidate
-from leadhouse.build_failures import explain_build
+from leadhouse.build_failures import build_failures_explained
 from leadhouse.dbt_project import dbt_environment, prepare_manifest, run_dbt
 from leadhouse.errors import LeadhouseError
 from leadhouse.lock import writer_lock
@@ -94,10 +93,8 @@ def _configuration(settings: Settings) -> str:
         target.mkdir(parents=True, exist_ok=True)
         (target / "run_results.json").unlink(missing_ok=True)
         try:
-            environment = dbt_environment(settings, target, "doctor", datetime.now(UTC))
-            errors = run_dbt(CONFIGURATION_ARGUMENTS, environment)
-            if errors is not None:
-                raise LeadhouseError(explain_build(settings, target, errors))
+            with build_failures_explained(settings, target):
+                run_dbt(CONFIGURATION_ARGUMENTS, dbt_environment(settings, target))
         finally:
             discard_candidate(settings)
             with suppress(FileNotFoundError):

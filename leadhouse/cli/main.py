@@ -190,7 +190,7 @@ def build(settings: Settings, output: _Output) -> None:
     """Build and check everything from what has landed, without publishing it."""
     from leadhouse.cli.commands import build as work
 
-    work(settings, output.say, output.note)
+    work(settings, output.say)
 
 
 @main.command()

@@ -1,10 +1,10 @@
 """Old runs leave Dagster's databases; its own retention only clears the ticks of schedules."""
 
-import shutil
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import dagster as dg
+
+from orchestration.workarounds import remove_run_files
 
 KEPT_DAYS = 90
 _ENDED = [
@@ -23,16 +23,9 @@ def remove_old_runs(instance: dg.DagsterInstance, before: datetime) -> int:
         for run in runs:
             instance.compute_log_manager.delete_logs(prefix=[run.run_id])
             instance.delete_run(run.run_id)
-            _remove_files(Path(instance.root_directory), run.run_id)
+            remove_run_files(instance, run.run_id)
         removed += len(runs)
     return removed
-
-
-def _remove_files(home: Path, run_id: str) -> None:
-    """What Dagster itself leaves behind: the run's emptied database and its folder."""
-    for file in (home / "history" / "runs").glob(f"{run_id}.db*"):
-        file.unlink()
-    shutil.rmtree(home / "storage" / run_id, ignore_errors=True)
 
 
 @dg.op(description=f"Deletes the runs that are older than {KEPT_DAYS} days.")

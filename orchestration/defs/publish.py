@@ -3,7 +3,7 @@
 import dagster as dg
 
 from leadhouse.publishing import publish
-from orchestration.defs.resources import POOL, House, clear_failures
+from orchestration.defs.run_context import POOL, RunContext, as_dagster_failure
 
 
 def publish_asset(upstream: dg.AssetsDefinition) -> dg.AssetsDefinition:
@@ -18,15 +18,15 @@ def publish_asset(upstream: dg.AssetsDefinition) -> dg.AssetsDefinition:
         pool=POOL,
         description="Audits the sealed build as files and makes it current by one atomic swap.",
     )
-    def published(house: dg.ResourceParam[House]) -> dg.MaterializeResult[None]:
-        with clear_failures():
-            done = publish(house.settings)
+    def published(run: dg.ResourceParam[RunContext]) -> dg.MaterializeResult[None]:
+        with as_dagster_failure():
+            done = publish(run.settings)
         return dg.MaterializeResult(
             metadata={
                 "build": done.build_id,
                 "tables": done.tables,
                 "rows": done.rows,
-                "folder": str(house.settings.published_dir),
+                "folder": str(run.settings.published_dir),
             }
         )
 

@@ -1,7 +1,7 @@
 """What lands: the drop folder's inventory, the raw files by entity and delivery day, the ledger."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 
 import dagster as dg
@@ -9,13 +9,9 @@ import dagster as dg
 from ingestion.contract import ENTITIES
 from ingestion.load import LoadResult, failure_message, land
 from ingestion.load_log import record_unknown, totals
-from ingestion.plan import make_plan
-from ingestion.warehouse import open_warehouse
-from leadhouse.database import failures_explained
 from leadhouse.errors import LeadhouseError
 from leadhouse.progress import in_words, progress
-from leadhouse.settings import Settings
-from orchestration.defs.resources import POOL, House, clear_failures
+from orchestration.defs.run_context import POOL, RunContext, as_dagster_failure
 
 DROP_FOLDER = dg.AssetKey("drop_folder")
 LEDGER = (dg.AssetKey(["ledger", "loads"]), dg.AssetKey(["ledger", "quarantine"]))
@@ -39,19 +35,15 @@ def raw_assets(days: dg.DailyPartitionsDefinition) -> list[dg.AssetsDefinition]:
         group_name="landing",
         description="Every file of the drop folder belongs to an entity, every mapping is valid.",
     )
-    def drop_folder(house: dg.ResourceParam[House]) -> dg.MaterializeResult[None]:
-        with (
-            clear_failures(),
-            failures_explained(house.settings),
-            open_warehouse(house.settings) as con,
-        ):
-            inventory = make_plan(con, house.settings).inventory
+    def drop_folder(run: dg.ResourceParam[RunContext]) -> dg.MaterializeResult[None]:
+        with as_dagster_failure(), run.warehouse() as con:
+            inventory = run.plan.inventory
             record_unknown(con, inventory)
             if message := failure_message([], inventory.problems):
                 raise LeadhouseError(message)
             if not inventory.deliveries and totals(con)["loads"] == (0, 0):
                 raise LeadhouseError(
-                    f"The drop folder {house.settings.drop} holds no delivery yet. Put files into "
+                    f"The drop folder {run.settings.drop} holds no delivery yet. Put files into "
                     "a folder named by their day, such as 2024-03-01/contacts.csv, or let "
                     "`leadhouse demo` make up a company."
                 )
@@ -79,16 +71,13 @@ def raw_assets(days: dg.DailyPartitionsDefinition) -> list[dg.AssetsDefinition]:
         pool=POOL,
     )
     def raw(
-        context: dg.AssetExecutionContext, house: dg.ResourceParam[House]
+        context: dg.AssetExecutionContext, run: dg.ResourceParam[RunContext]
     ) -> Iterator[dg.MaterializeResult[None]]:
         entities = {key.path[-1] for key in context.selected_asset_keys}
         partitioned = context.has_partition_key or context.has_partition_key_range
-        with clear_failures():
-            if partitioned:
-                days = {date.fromisoformat(day) for day in context.partition_keys}
-                results = land_chosen(house.settings, entities, days)
-            else:
-                results = land_chosen(house.settings, entities)
+        days = {date.fromisoformat(day) for day in context.partition_keys} if partitioned else None
+        with as_dagster_failure(), run.warehouse() as con:
+            results = land(con, run.settings, run.plan.slice(entities, days), force=partitioned)
             progress.info("landed %s", in_words(results))
             done = [result for result in results if result.status in ("loaded", "withdrawn")]
             days_of: dict[tuple[date, str], list[LoadResult]] = defaultdict(list)
@@ -128,23 +117,14 @@ def raw_assets(days: dg.DailyPartitionsDefinition) -> list[dg.AssetsDefinition]:
         ],
         pool=POOL,
     )
-    def raw_ledger(house: dg.ResourceParam[House]) -> Iterator[dg.MaterializeResult[None]]:
-        with clear_failures(), open_warehouse(house.settings) as con:
+    def raw_ledger(run: dg.ResourceParam[RunContext]) -> Iterator[dg.MaterializeResult[None]]:
+        with as_dagster_failure(), run.warehouse() as con:
             counted = totals(con)
         for key in LEDGER:
             count, rows = counted[key.path[-1]]
             yield dg.MaterializeResult(key, metadata={"entries": count, "rows": rows})
 
     return [drop_folder, raw, raw_ledger]
-
-
-def land_chosen(
-    settings: Settings, entities: Collection[str], days: Collection[date] | None = None
-) -> list[LoadResult]:
-    """Land what is new or changed of these entities; with ``days`` those deliveries once more."""
-    with failures_explained(settings), open_warehouse(settings) as con:
-        targets = make_plan(con, settings).slice(entities, days)
-        return land(con, settings, targets, force=days is not None)
 
 
 def sums(results: Sequence[LoadResult]) -> dict[str, int]:

@@ -6,9 +6,8 @@ import dagster as dg
 
 from ingestion.contract import ENTITIES
 from ingestion.load_log import unaccounted
-from ingestion.warehouse import open_warehouse
 from orchestration.defs.raw_assets import raw_key
-from orchestration.defs.resources import POOL, House, clear_failures
+from orchestration.defs.run_context import POOL, RunContext, as_dagster_failure
 
 
 @dg.multi_asset_check(
@@ -26,10 +25,10 @@ from orchestration.defs.resources import POOL, House, clear_failures
     pool=POOL,
 )
 def accounting(
-    context: dg.AssetCheckExecutionContext, house: dg.ResourceParam[House]
+    context: dg.AssetCheckExecutionContext, run: dg.ResourceParam[RunContext]
 ) -> Iterator[dg.AssetCheckResult]:
     """Compare the load log's own numbers, file by file."""
-    with clear_failures(), open_warehouse(house.settings) as con:
+    with as_dagster_failure(), run.warehouse() as con:
         lost = unaccounted(con)
     for key in sorted(context.selected_asset_check_keys):
         wrong = [file for file in lost if file.entity == key.asset_key.path[-1]]

@@ -19,7 +19,8 @@ from homes import deliver, environment, leadhouse
 from leadhouse.paths import PROJECT_ROOT
 from leadhouse.publishing import current_build
 from leadhouse.settings import Settings, load_settings
-from orchestration.instance import create_storage, use_instance
+from orchestration.instance import use_instance
+from orchestration.workarounds import create_storage
 
 pytestmark = pytest.mark.xdist_group("daemon")
 

@@ -21,8 +21,9 @@ def defs(tmp_path_factory):
     kept = {name: os.environ.get(name) for name in ("LEADHOUSE_HOME", "LEADHOUSE_DROP")}
     os.environ["LEADHOUSE_HOME"] = str(folder / "home")
     os.environ["LEADHOUSE_DROP"] = str(folder / "drop")
-    from orchestration.definitions import defs
+    from orchestration.definitions import defs as load
 
+    defs = load()
     for name, text in kept.items():
         if text is None:
             os.environ.pop(name)

@@ -1,0 +1,80 @@
+"""What every step of a run shares: the writer's lock, the settings, the plan, the build file."""
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+from functools import cached_property
+
+import dagster as dg
+import duckdb
+
+from ingestion.plan import LandingPlan, make_plan
+from ingestion.warehouse import open_warehouse
+from leadhouse.database import failures_explained
+from leadhouse.errors import LeadhouseError
+from leadhouse.lock import writer_lock
+from leadhouse.settings import Settings, load_settings
+from orchestration.workarounds import free_leaked_slots
+
+POOL = "warehouse"
+
+
+class RunContext:
+    """One run: its settings, read once, so that all its steps see the same clocks.
+
+    The plan of the landing is made when it is first asked for, and the build file is opened then;
+    every step takes slices of that plan.
+    """
+
+    def __init__(self, settings: Settings, run_id: str) -> None:
+        self.settings = settings
+        self.run_id = run_id
+        self.started_at = datetime.now(UTC)
+        self._open: duckdb.DuckDBPyConnection | None = None
+
+    @cached_property
+    def plan(self) -> LandingPlan:
+        """What lies in the drop folder, and which of it is to be landed."""
+        with self.warehouse() as con:
+            return make_plan(con, self.settings)
+
+    @contextmanager
+    def warehouse(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """The open build file; failures of the machine are explained."""
+        with failures_explained(self.settings):
+            if self._open is None:
+                self._open = open_warehouse(self.settings)
+            yield self._open
+
+    def close(self) -> None:
+        """Close the build file, so that another process (dbt) can open it."""
+        if self._open is not None:
+            self._open.close()
+            self._open = None
+
+
+@contextmanager
+def begin_run(
+    settings: Settings, run_id: str, instance: dg.DagsterInstance | None
+) -> Iterator[RunContext]:
+    """Wait for the run that is writing, then keep all others waiting until the block ends."""
+    with writer_lock(settings), closing(RunContext(settings, run_id)) as run:
+        if instance is not None:
+            free_leaked_slots(instance, run_id)
+        yield run
+
+
+@dg.resource(description="Holds the writer's lock from the first step of a run to its last.")
+def run_context(context: dg.InitResourceContext) -> Iterator[RunContext]:
+    """The context of a run that Dagster started."""
+    with begin_run(load_settings(), context.run_id or "", context.instance) as run:
+        yield run
+
+
+@contextmanager
+def as_dagster_failure() -> Iterator[None]:
+    """Turn an error that its reader can fix into a failure that shows only its message."""
+    try:
+        yield
+    except LeadhouseError as error:
+        raise dg.Failure(description=str(error), allow_retries=False) from None

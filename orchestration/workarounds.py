@@ -1,0 +1,94 @@
+"""What works around Dagster: everything here can go when the issue it names is solved."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import sqlalchemy
+from dagster_dbt import DbtCliEventMessage
+from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
+
+from leadhouse.dbt_project import DbtEvent
+
+
+def create_storage() -> None:
+    """Create the databases of the instance in use, where they are missing.
+
+    Two processes (web server, daemon) that find a database missing at the same moment get into
+    each other's way while they create it. The errors that Dagster knows of are caught in it
+    (https://github.com/dagster-io/dagster/pull/10809), others still end one of the two.
+    """
+    with dg.DagsterInstance.get():
+        pass
+
+
+@contextmanager
+def quick_event_log() -> Iterator[None]:
+    """Spare the event log its waits for the disk while the block runs in this process.
+
+    A run writes some hundred events in a transaction each, and Dagster has no bulk write
+    (https://github.com/dagster-io/dagster/issues/19618). In WAL mode ``synchronous = normal`` can
+    lose the last of them with the power, never damage the file; and one connection that stays open
+    spares each of the others the checkpoint that the last one to close has to do.
+    """
+    kept: dict[str, sqlite3.Connection] = {}
+
+    def on_connect(connection: Any, _record: Any) -> None:
+        if not isinstance(connection, sqlite3.Connection):
+            return
+        connection.execute("pragma synchronous = normal")
+        path = connection.execute("pragma database_list").fetchone()[2]
+        if path and path not in kept:
+            kept[path] = sqlite3.connect(path, check_same_thread=False)
+            kept[path].execute("select count(*) from sqlite_master").fetchone()
+
+    sqlalchemy.event.listen(sqlalchemy.Engine, "connect", on_connect)
+    try:
+        yield
+    finally:
+        sqlalchemy.event.remove(sqlalchemy.Engine, "connect", on_connect)
+        for connection in kept.values():
+            connection.close()
+
+
+def free_leaked_slots(instance: dg.DagsterInstance, run_id: str) -> None:
+    """Give back what a killed run still claims of the pool. Call it under the writer's lock.
+
+    Slots are claimed only under that lock, so every other claim belongs to a run that is dead.
+    The daemon frees them when told to (``free_slots_after_run_end_seconds`` in dagster.yaml,
+    https://github.com/dagster-io/dagster/issues/32560); without a daemon nobody does.
+    """
+    storage = instance.event_log_storage
+    if not storage.supports_global_concurrency_limits:
+        return
+    for key in storage.get_concurrency_keys():
+        info = storage.get_concurrency_info(key)
+        claims = {slot.run_id for slot in info.claimed_slots}
+        claims |= {step.run_id for step in info.pending_steps}
+        for other in claims - {run_id}:
+            storage.free_concurrency_slots_for_run(other)
+
+
+def remove_run_files(instance: dg.DagsterInstance, run_id: str) -> None:
+    """Remove what ``delete_run`` leaves behind: the run's emptied database and its folder."""
+    home = Path(instance.root_directory)
+    for file in (home / "history" / "runs").glob(f"{run_id}.db*"):
+        file.unlink()
+    shutil.rmtree(home / "storage" / run_id, ignore_errors=True)
+
+
+def dbt_message(event: DbtEvent) -> DbtCliEventMessage:
+    """An event of dbt's log as the message that dagster-dbt makes Dagster's events of.
+
+    dagster-dbt builds it only while its own ``DbtCliResource`` runs dbt, which first asks dbt for
+    its version (slow: https://github.com/dbt-labs/dbt-core/issues/6085) and sets up an adapter in
+    this process (https://github.com/dagster-io/dagster/pull/20778): seconds of every run, used by
+    nothing here.
+    """
+    return DbtCoreCliEventMessage(raw_event=event, event_history_metadata={})
