@@ -1,106 +1,17 @@
-"""Is everything in place? Each check says what it looked at and, when it is wrong, what to fix."""
+"""The command ``leadhouse doctor``."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable
-from contextlib import suppress
+import click
 
-from ingestion.inventory import take_inventory
-from ingestion.warehouse import open_warehouse
-from leadhouse.build import check_space, discard_candidate
-from leadhouse.build_failures import build_failures_explained
-from leadhouse.dbt_project import dbt_environment, prepare_manifest, run_dbt
-from leadhouse.errors import LeadhouseError
-from leadhouse.lock import writer_lock
-from leadhouse.publishing import current_build
+from leadhouse.cli.terminal import Terminal, command
 from leadhouse.settings import Settings
 
-CONFIGURATION_ARGUMENTS = ("build", "--select", "tag:configuration")
 
-Say = Callable[[str], None]
+@click.command()
+@command
+def doctor(settings: Settings, terminal: Terminal) -> None:
+    """Check folders, settings, mappings, seeds and panels, and say what to fix."""
+    from leadhouse.doctor import examine
 
-
-def examine(settings: Settings, say: Say) -> None:
-    """Go through all checks. Raises :class:`LeadhouseError` when something must be fixed."""
-    checks: tuple[tuple[str, Callable[[Settings], str]], ...] = (
-        ("settings", Settings.in_words),
-        ("home folder", _home),
-        ("free space", _space),
-        ("drop folder and mappings", _drop),
-        ("project", _project),
-        ("seeds and panels", _configuration),
-        ("published", _published),
-    )
-    wrong = 0
-    for name, check in checks:
-        try:
-            say(f"ok    {name}: {check(settings)}")
-        except LeadhouseError as error:
-            wrong += 1
-            say(f"FIX   {name}: {error}")
-    if wrong:
-        raise LeadhouseError(f"{wrong} {'thing' if wrong == 1 else 'things'} to fix, see above.")
-
-
-def _home(settings: Settings) -> str:
-    key = settings.pii_key_file
-    try:
-        settings.home.mkdir(parents=True, exist_ok=True)
-        probe = settings.home / f".doctor.{os.getpid()}"
-        probe.touch()
-        probe.unlink()
-    except OSError as error:
-        raise LeadhouseError(
-            f"{settings.home} cannot be written ({error.strerror}). Make it writable, or name "
-            "another folder in LEADHOUSE_HOME."
-        ) from None
-    if key.exists() and key.stat().st_mode & 0o077:
-        raise LeadhouseError(f"{key} can be read by others. Run: chmod 600 {key}")
-    return str(settings.home)
-
-
-def _space(settings: Settings) -> str:
-    check_space(settings)
-    return "enough for a build"
-
-
-def _drop(settings: Settings) -> str:
-    inventory = take_inventory(settings)
-    if inventory.problems:
-        raise LeadhouseError("\n      ".join(inventory.problems))
-    days = {target.delivery_date for target in inventory.targets}
-    return f"{settings.drop} with {len(inventory.targets)} files in {len(days)} deliveries"
-
-
-def _project(settings: Settings) -> str:
-    prepare_manifest(settings)
-    return "the dbt project can be read"
-
-
-def _configuration(settings: Settings) -> str:
-    """Build the seeds and run their tests; a candidate that waits to be published is kept."""
-    with writer_lock(settings):
-        with open_warehouse(settings) as con:
-            loads = con.execute("select count(*) from raw_ledger.loads").fetchall()[0][0]
-        if not loads:
-            return "not checked, because nothing has landed; `leadhouse land` first, then again"
-        waiting = settings.waiting_candidate_dir
-        with suppress(FileNotFoundError):
-            settings.candidate_dir.rename(waiting)
-        settings.candidate_dir.mkdir()
-        target = settings.artifacts_dir("doctor")
-        target.mkdir(parents=True, exist_ok=True)
-        (target / "run_results.json").unlink(missing_ok=True)
-        try:
-            with build_failures_explained(settings, target):
-                run_dbt(CONFIGURATION_ARGUMENTS, dbt_environment(settings, target))
-        finally:
-            discard_candidate(settings)
-            with suppress(FileNotFoundError):
-                waiting.rename(settings.candidate_dir)
-    return "they agree with each other and with what landed"
-
-
-def _published(settings: Settings) -> str:
-    return current_build(settings) or "nothing yet; `leadhouse run` publishes the first build"
+    examine(settings, terminal.say)

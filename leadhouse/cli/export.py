@@ -2,31 +2,12 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable
-from functools import wraps
 from pathlib import Path
-from typing import Any
 
 import click
 
-from leadhouse.errors import LeadhouseError
-from leadhouse.settings import Settings, load_settings
-
-
-def _command(work: Callable[..., None]) -> Callable[..., None]:
-    """Settings in; every failure one clear message and exit status 1."""
-
-    @wraps(work)
-    def wrapped(**arguments: Any) -> None:
-        try:
-            # Readers of published files have no need of the key, and no right to its file.
-            work(load_settings({**os.environ, "LEADHOUSE_PII_KEY": "none"}), **arguments)
-        except LeadhouseError as error:
-            click.echo(str(error), err=True)
-            raise SystemExit(1) from None
-
-    return wrapped
+from leadhouse.cli.terminal import reading_command
+from leadhouse.settings import Settings
 
 
 @click.command()
@@ -61,7 +42,7 @@ def _command(work: Callable[..., None]) -> Callable[..., None]:
     help="deal-journal: the day a deal was created (default), or was won or lost.",
 )
 @click.option("--pii", is_flag=True, help="deal-journal: with names, e-mails, phones, recordings.")
-@_command
+@reading_command
 def export(
     settings: Settings,
     table: str,
@@ -88,7 +69,7 @@ def export(
 @click.command()
 @click.argument("kind", type=click.Choice(["contact", "deal", "call"]))
 @click.argument("subject_id", metavar="ID")
-@_command
+@reading_command
 def why(settings: Settings, kind: str, subject_id: str) -> None:
     """Say where a contact, a deal or a call came from, and how Leadhouse knows."""
     from leadhouse.exports.why import explain

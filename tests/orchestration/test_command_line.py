@@ -129,7 +129,7 @@ def test_what_nobody_foresaw_is_one_line_and_a_log(settings):
     told = failure(leadhouse(settings, "run"))
     assert told.startswith("Unexpected failure: ")
     assert len(told.strip().splitlines()) == 1
-    log = Path(told.split("The whole story is in ")[1].strip().rstrip("."))
+    log = Path(told.split("Details are in ")[1].strip().rstrip("."))
     assert "Traceback" in log.read_text()
 
 

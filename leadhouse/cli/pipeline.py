@@ -1,0 +1,108 @@
+"""The commands that bring data from the drop folder to the published files."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import UTC, date, datetime
+
+import click
+
+from leadhouse.cli.terminal import Terminal, command
+from leadhouse.errors import LeadhouseError
+from leadhouse.paths import MAIN_FILE, PII_FILE
+from leadhouse.settings import Settings
+
+# What lands, builds and publishes is imported by the command that needs it: `--help` is quick.
+
+
+@click.command()
+@command
+def run(settings: Settings, terminal: Terminal) -> None:
+    """Do everything: land what is new, build, check and publish.
+
+    This is the job that the schedule and the web UI run as well. When a check fails, nothing is
+    published and what was published before stays.
+    """
+    from orchestration.instance import use_instance
+
+    use_instance(settings)
+    from orchestration.run import run_daily
+
+    run_daily(settings, terminal.say)
+    _where_to_look(settings, terminal)
+
+
+@click.command()
+@click.option("--entity", help="Land the files of this entity only, for example contacts.")
+@click.option("--day", "days", multiple=True, help="Land this delivery (YYYY-MM-DD) again.")
+@command
+def land(settings: Settings, terminal: Terminal, entity: str | None, days: tuple[str, ...]) -> None:
+    """Load new and changed deliveries into the build file, and nothing more."""
+    from ingestion import load
+    from ingestion.contract import ENTITIES
+    from ingestion.load_log import record_unknown
+    from ingestion.plan import make_plan
+    from ingestion.warehouse import open_warehouse
+    from leadhouse.database import failures_explained
+    from leadhouse.lock import writer_lock
+    from leadhouse.progress import in_words
+
+    if entity is not None and entity not in ENTITIES:
+        names = ", ".join(ENTITIES)
+        raise LeadhouseError(f"There is no entity {entity!r}. The entities are {names}.")
+    chosen = {_day(text) for text in days} or None
+    with writer_lock(settings), failures_explained(settings), open_warehouse(settings) as con:
+        plan = make_plan(con, settings)
+        record_unknown(con, plan.inventory)
+        targets = plan.slice(None if entity is None else [entity], chosen)
+        results = load.land(con, settings, targets, force=chosen is not None)
+    terminal.say(f"landed {in_words(results)}")
+    if message := load.failure_message(results, plan.problems):
+        raise LeadhouseError(message)
+
+
+@click.command()
+@command
+def build(settings: Settings, terminal: Terminal) -> None:
+    """Build and check everything from what has landed, without publishing it."""
+    from ingestion.warehouse import open_warehouse
+    from leadhouse.build import build_events
+    from leadhouse.lock import writer_lock
+
+    with writer_lock(settings):
+        open_warehouse(settings).close()
+        for _ in build_events(settings, str(uuid.uuid4()), datetime.now(UTC)):
+            pass
+    terminal.say("`leadhouse publish` makes them current")
+
+
+@click.command()
+@click.option("--rollback", is_flag=True, help="Go back to the build published before this one.")
+@command
+def publish(settings: Settings, terminal: Terminal, rollback: bool) -> None:
+    """Publish what `leadhouse build` made, or go back to an earlier build."""
+    from leadhouse import publishing
+    from leadhouse.lock import writer_lock
+
+    with writer_lock(settings):
+        if rollback:
+            terminal.say(f"went back to build {publishing.rollback(settings)}")
+        else:
+            done = publishing.publish(settings)
+            terminal.say(f"audited {done.tables} tables with {done.rows:,} rows")
+    _where_to_look(settings, terminal)
+
+
+def _where_to_look(settings: Settings, terminal: Terminal) -> None:
+    from leadhouse.publishing import current_build
+
+    terminal.say(f"Published build {current_build(settings)}. Look here:")
+    terminal.say(f"  {settings.published_dir / MAIN_FILE}      tables without personal data")
+    terminal.say(f"  {settings.published_dir / PII_FILE}  with it, for its owner only")
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise LeadhouseError(f"--day is {text!r}. Write a delivery day like 2024-03-01.") from None
