@@ -1,4 +1,4 @@
-"""Homes, deliveries and candidates for the tests of orchestration."""
+"""Homes, deliveries and candidates for the tests of leadhouse and orchestration."""
 
 import os
 import subprocess

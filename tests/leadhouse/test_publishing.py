@@ -314,7 +314,7 @@ def test_a_publisher_killed_at_any_moment_leaves_a_whole_build(settings):
     last = 1
     for attempt in range(12):
         process = subprocess.Popen(
-            [sys.executable, "-c", PUBLISHER, str(Path(__file__).parent), str(last)],
+            [sys.executable, "-c", PUBLISHER, str(Path(__file__).parents[1]), str(last)],
             env=environment(settings, LEADHOUSE_KEEP_BUILDS="3"),
             cwd=PROJECT_ROOT,
             stdout=subprocess.PIPE,
