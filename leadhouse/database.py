@@ -65,7 +65,7 @@ def open_warehouse_file(settings: Settings) -> duckdb.DuckDBPyConnection:
 def open_candidate(settings: Settings, read_only: bool) -> duckdb.DuckDBPyConnection:
     """Open both candidate files as ``leadhouse`` and ``leadhouse_pii``.
 
-    Raises :class:`LeadhouseError` when there is no candidate, or when it cannot be opened.
+    Raises :class:`LeadhouseError` when there is no candidate, or when it is damaged.
     """
     files = [settings.candidate_dir / name for name in (MAIN_FILE, PII_FILE)]
     for file in files:
@@ -119,7 +119,7 @@ def open_published(
     none. A build published meanwhile changes nothing here: the file that was opened stays.
 
     Raises :class:`LeadhouseError` when nothing is published, when the file is damaged or not this
-    user's to read, and when it has not the tables that the caller asks for. A failure of
+    user's to read, and when it lacks the tables that the caller asks for. A failure of
     ``scratch`` (:class:`duckdb.IOException`) is the caller's to explain.
     """
     file = settings.published_dir / name

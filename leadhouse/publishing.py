@@ -74,7 +74,7 @@ def rollback(settings: Settings) -> str:
     if earlier is None:
         raise LeadhouseError(
             f"There is no build before {current} to go back to: {settings.builds_dir} keeps the "
-            "last LEADHOUSE_KEEP_BUILDS published ones. Run `leadhouse run` to build anew."
+            "last LEADHOUSE_KEEP_BUILDS published ones. Run `leadhouse run` to build again."
         )
     (settings.builds_dir / current / _WITHDRAWN).touch()
     _swap(settings, earlier)
@@ -135,7 +135,7 @@ def _mark_and_audit(settings: Settings) -> tuple[int, int]:
 def _refuse_unsealed(con: duckdb.DuckDBPyConnection) -> None:
     refusal = (
         "The build did not pass its checks, so it is not published; what was published before "
-        "stays. Run `leadhouse run` and mend what it reports."
+        "stays. Run `leadhouse run` and fix what it reports."
     )
     try:
         rows = con.execute(f"select tests_passed, finished_at from {run_table(con)}").fetchall()

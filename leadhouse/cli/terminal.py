@@ -101,7 +101,7 @@ def reading_command(work: Callable[..., None]) -> Callable[..., None]:
     """A command that reads published files: gets settings without the key, and leaves no log."""
 
     def run(_logs: list[Path], arguments: dict[str, Any]) -> None:
-        # Its readers have no need of the key, and no right to its file.
+        # Readers do not need the key, and have no right to its file.
         work(load_settings({**os.environ, "LEADHOUSE_PII_KEY": "none"}), **arguments)
 
     return _told(work, run)

@@ -58,7 +58,7 @@ def draft_of(settings: Settings, out: Path, format: str, private: bool) -> Itera
             raise LeadhouseError(f"--out {out} is among Leadhouse's own files. Name another place.")
     if goal.exists() and (goal.suffix.lower() != f".{format}" or not goal.is_file()):
         raise LeadhouseError(
-            f"--out {out} exists and is no .{format} file, so it is not replaced. Name another."
+            f"--out {out} exists and is not a .{format} file, so it is not replaced. Name another."
         )
     try:
         with tempfile.TemporaryDirectory(prefix=".leadhouse-export-", dir=goal.parent) as folder:
@@ -104,17 +104,17 @@ def header_of(column: Column, timezone: str) -> str:
 def _people_cell(column: Column, timezone: str) -> str:
     name, header = sql.name(column.name), sql.name(header_of(column, timezone))
     if column.is_text:
-        return f"harmless({name}) as {header}"
+        return f"formula_safe({name}) as {header}"
     if column.is_instant:
         return f"cast({name} as timestamp) as {header}"
     return f"{name} as {header}"
 
 
 def _make_macros(con: duckdb.DuckDBPyConnection) -> None:
-    """The SQL functions of this module: ``harmless`` text, and text as XML and in Excel's units."""
+    """SQL functions of this module: ``formula_safe`` text, text as XML and in Excel's units."""
     starts = ", ".join(f"chr({ord(start)})" for start in _FORMULA_STARTS)
     con.execute(
-        "create or replace temp macro harmless(cell) as "
+        "create or replace temp macro formula_safe(cell) as "
         f"case when left(cell, 1) in ({starts}) then '''' || cell else cell end"
     )
     escaped = "cell"
@@ -185,7 +185,7 @@ def _count_for_a_sheet(con: duckdb.DuckDBPyConnection, rows: Selection) -> int:
         if size is None or size < _LONGEST_TEXT:
             continue
         units = con.execute(
-            f"select max(utf16_units(harmless({text}))) {rows.from_rows}", rows.parameters
+            f"select max(utf16_units(formula_safe({text}))) {rows.from_rows}", rows.parameters
         ).fetchall()[0][0]
         if units > _LONGEST_TEXT:
             raise LeadhouseError(
@@ -267,7 +267,7 @@ def _xml_cell(column: Column, letters: str, style: str) -> str:
         return cell(value, "<v>", "</v>", attributes)
 
     if kind == "text":
-        return text(f"xml_text(harmless({name}))")
+        return text(f"xml_text(formula_safe({name}))")
     if kind == "boolean":
         return number(f"cast({name} as int)", ' t="b"')
     if kind == "double":

@@ -109,7 +109,9 @@ def parse_day(option: str, text: str | None) -> date | None:
             return date.fromisoformat(text)
         except ValueError:
             pass
-    raise LeadhouseError(f"{option} is {text!r}, which is no day. Write it like 2024-03-01.")
+    raise LeadhouseError(
+        f"{option} is {text!r}, which is not a valid date. Write it like 2024-03-01."
+    )
 
 
 def select_rows(

@@ -174,7 +174,7 @@ class _Answer:
                 if call["contact_id"]
                 else "no contact has this phone number"
             )
-            return [*said, f"Whose call it is, is not known: {reason}. So there is no ledger."]
+            return [*said, f"The caller is unknown: {reason}. So there is no ledger."]
         if call["contact_id"]:
             said.append(f"The contact is {call['contact_id']}.")
         said.append("A call keeps its own match; the person's first source may be another one.")

@@ -371,8 +371,8 @@ def test_a_value_that_is_in_the_table_is_found_whatever_it_spells(tmp_path):
 @pytest.mark.parametrize(
     ("more", "message"),
     [
-        ({"first": "2024-02-30"}, "--from is '2024-02-30', which is no day"),
-        ({"last": "20240201"}, "--to is '20240201', which is no day"),
+        ({"first": "2024-02-30"}, "--from is '2024-02-30', which is not a valid date"),
+        ({"last": "20240201"}, "--to is '20240201', which is not a valid date"),
         ({"first": "yesterday"}, "--from is 'yesterday'"),
         ({"first": "2024-02-02", "last": "2024-02-01"}, "ends before it begins"),
         ({"filters": ["sources=google"]}, "'sources', which the table does not have. Did you mean"),
@@ -427,8 +427,8 @@ def test_other_files_are_never_replaced(company, tmp_path):
     precious.write_text("precious")
     served = company.published_dir / "leadhouse.duckdb"
     for out, message in (
-        (precious, "is no .csv file"),
-        (tmp_path, "is no .csv file"),
+        (precious, "is not a .csv file"),
+        (tmp_path, "is not a .csv file"),
         (served, "among Leadhouse's own files"),
         (company.published_dir / "new.csv", "among Leadhouse's own files"),
         (tmp_path / "absent" / "out.csv", "there is no folder"),
@@ -508,4 +508,4 @@ def test_the_command_says_how_many_rows_went_where_and_needs_no_key(company, tmp
         env=environment(company), cwd=PROJECT_ROOT, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr == "--from is 'soon', which is no day. Write it like 2024-03-01.\n"
+    assert done.stderr == "--from is 'soon', which is not a valid date. Write it like 2024-03-01.\n"
