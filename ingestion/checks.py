@@ -22,9 +22,6 @@ _MONTH = r"\d{4}-(0[1-9]|1[0-2])"
 _INTEGER = r"[+-]?\d+(\.0+)?"
 _DECIMAL = r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?"
 _BOOLEANS = ("true", "false", "1", "0", "yes", "no")
-_FRACTIONS = {"rate", "probability"}
-"""Decimal columns that need more than two places (fx_rates.rate, pipeline_stages.probability)."""
-
 _SHOWN = 100
 """Longest value that a reason repeats, in characters."""
 
@@ -37,11 +34,6 @@ class Check:
     column: str
     value: str
     reason: str
-
-
-def decimal_type(column: str) -> str:
-    """The DuckDB type that a decimal column's values must fit."""
-    return "decimal(20, 12)" if column in _FRACTIONS else "decimal(18, 2)"
 
 
 def checks_of(target: Target, mapped: Dict[str, Compiled]) -> list[Check]:
@@ -155,7 +147,7 @@ def _type_checks(column: Column, here: str) -> list[tuple[str, str]]:
                 f"regexp_full_match({{value}}, '{_DECIMAL}')",
                 "is not a decimal number with a point",
             )
-            kind = decimal_type(column.name)
+            kind = column.decimal_type
             unless(
                 f"try_cast({{value}} as {kind}) is not null",
                 f"does not fit {kind.upper().replace(', ', ',')}",

@@ -23,11 +23,12 @@ from leadhouse.settings import Settings, load_settings
 
 
 def code_version() -> str:
-    """Digest of everything that decides what the numbers are: models, macros, seeds, contract."""
+    """Digest of everything that decides what the numbers are: models, macros, seeds, landing."""
     digest = hashlib.sha256()
     roots = [PROJECT_ROOT / name for name in ("models", "macros", "seeds", "ingestion")]
     files = [PROJECT_ROOT / "dbt_project.yml"]
     files += [p for root in roots for p in root.rglob("*") if p.suffix in {".sql", ".csv", ".py"}]
+    files += (PROJECT_ROOT / "ingestion").rglob("*.yml")
     for path in sorted(files):
         digest.update(path.relative_to(PROJECT_ROOT).as_posix().encode())
         digest.update(path.read_bytes())

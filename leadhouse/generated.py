@@ -6,9 +6,11 @@ Paths are relative to the project's root. A file that needs the dbt manifest bel
 
 from __future__ import annotations
 
+from ingestion.contract import ENTITIES
 from ingestion.mapping.model import json_schema as mapping_schema
 from leadhouse import catalogue
 from leadhouse.catalogue import Manifest
+from leadhouse.contract_files import dbt_properties, json_schema, landing_macro, reference
 from leadhouse.paths import PROJECT_ROOT
 from leadhouse.settings import settings_table
 
@@ -17,8 +19,15 @@ Files = dict[str, str]
 
 
 def contract_files() -> Files:
-    """What follows from the landing contract alone."""
-    return {"docs/mapping.schema.json": mapping_schema()}
+    """What follows from the landing contract, and from what a mapping may say, alone."""
+    entities = ENTITIES.values()
+    return {
+        "docs/landing.md": _with_sections("docs/landing.md", {"entities": reference(entities)}),
+        "docs/contract.schema.json": json_schema(),
+        "docs/mapping.schema.json": mapping_schema(),
+        "macros/staging/landing_contract.sql": landing_macro(entities),
+        "models/staging/_landing.yml": dbt_properties(entities),
+    }
 
 
 def manifest_files(manifest: Manifest) -> Files:

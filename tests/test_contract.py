@@ -1,141 +1,168 @@
-"""The landing contract, the sources, the staging models and the natural keys say the same."""
+"""The landing contract is said once: what is wrong in it is named, what is new in it arrives."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
 
-import jinja2
+import duckdb
+import jsonschema
 import pytest
 import yaml
 
-from ingestion.contract import ENTITIES, Column
+from ingestion.contract import ENTITIES, Entity, load_contract
+from leadhouse.contract_files import json_schema
+from leadhouse.errors import LeadhouseError
 from leadhouse.paths import PROJECT_ROOT
+from tests.warehouse.compiled_project import NOT_THE_PROJECT
 
+CONTRACT = PROJECT_ROOT / "ingestion" / "contract"
 STAGING = PROJECT_ROOT / "models" / "staging"
-CASTS = {
-    "timestamp": {"to_instant"},
-    "date": {"to_date"},
-    "integer": {"to_integer"},
-    "decimal": {"to_amount", "to_rate"},
-    "boolean": {"to_boolean"},
-}
-LOAD_COLUMNS = ["source_system", "_delivery_date", "_source_file", "_row_number", "_load_id"]
+GOOD = """\
+description: A visit to a trade fair.
+group: CRM
+kind: event
+event_time: occurred_at
+columns:
+  - {name: contact_id, key: true, required: true, description: "Who came."}
+  - {name: occurred_at, type: timestamp, key: true, description: "When the visit began."}
+  - {name: hours, type: decimal, min: 0, description: "Hours of the visit."}
+  - {name: mood, allowed: [good, bad], default: good, description: "How it went."}
+"""
 
 
-class _Returned(Exception):
-    """What a macro hands to dbt's return()."""
+def loaded(folder: Path, text: str, name: str = "visits") -> dict[str, Entity]:
+    (folder / f"{name}.yml").write_text(text, encoding="utf-8")
+    return load_contract(folder)
 
 
-def _macro_value(path: str, name: str, **names: Callable[..., str]) -> object:
-    def hand_back(value: object) -> None:
-        raise _Returned(value)
-
-    text = (PROJECT_ROOT / "macros" / path).read_text(encoding="utf-8")
-    module = jinja2.Environment().from_string(text).make_module({"return": hand_back, **names})
-    with pytest.raises(_Returned) as returned:
-        getattr(module, name)()
-    return returned.value.args[0]
-
-
-def _split(text: str) -> list[str]:
-    """The parts of a select list: split at the commas outside brackets."""
-    parts, depth, start = [], 0, 0
-    for at, character in enumerate(text):
-        depth += (character in "({") - (character in ")}")
-        if character == "," and depth == 0:
-            parts.append(text[start:at].strip())
-            start = at + 1
-    return [*parts, text[start:].strip()]
-
-
-def _selected(entity: str) -> dict[str, str]:
-    """The columns of an entity's staging model: name -> expression."""
-    sql = (STAGING / f"stg_{entity}.sql").read_text(encoding="utf-8")
-    sql = re.sub(r"--[^\n]*", "", sql)
-    typed = re.search(r"typed as \(\s*select(.*?)from source\b", sql, re.DOTALL)
-    assert typed, f"stg_{entity} has no CTE `typed` that selects from source"
-    columns = {}
-    for part in _split(typed[1]):
-        expression, _, alias = part.rpartition(" as ")
-        columns[alias if expression else part] = expression or part
-    return columns
-
-
-def _sources() -> dict[str, dict[str, object]]:
-    file = yaml.safe_load((STAGING / "_sources.yml").read_text(encoding="utf-8"))
-    [files] = [source for source in file["sources"] if source["name"] == "landing"]
-    return {table["name"]: table for table in files["tables"]}
-
-
-def test_every_entity_is_a_source_with_its_dagster_key() -> None:
-    sources = _sources()
-    assert list(sources) == list(ENTITIES)
-    for entity, table in sources.items():
-        assert table["config"]["meta"]["dagster"]["asset_key"] == ["raw", entity]
-
-
-@pytest.mark.parametrize("entity", ENTITIES)
-def test_staging_has_exactly_the_columns_of_the_contract(entity: str) -> None:
-    expected = [column.name for column in ENTITIES[entity].columns] + LOAD_COLUMNS
-    selected = _selected(entity)
-    assert sorted(selected) == sorted(expected)
-    assert selected["source_system"] == "'files'"
-
-
-@pytest.mark.parametrize("entity", ENTITIES)
-def test_staging_casts_every_column_as_the_contract_says(entity: str) -> None:
-    for column in ENTITIES[entity].columns:
-        expression = _selected(entity)[column.name]
-        used = set(re.findall(r"\b(to_\w+)\(", expression))
-        assert used <= CASTS.get(column.type, set()), f"{entity}.{column.name}: {expression}"
-        assert bool(used) == (column.type in CASTS), f"{entity}.{column.name}: {expression}"
-        _check_default(entity, column, expression)
-
-
-def _check_default(entity: str, column: Column, expression: str) -> None:
-    if column.default is None:
-        hidden = "coalesce" in expression or re.search(r"to_boolean\([^)]*,", expression)
-        file_decides = (entity, column.name) == ("deals", "creation_method")
-        assert file_decides or not hidden, f"{entity}.{column.name}: a default of its own"
-    elif column.type == "boolean":
-        assert f", {column.default})" in expression, f"{entity}.{column.name}: {expression}"
-    else:
-        value = f"'{column.default}'" if column.type == "text" else column.default
-        assert re.search(rf"coalesce\(.*, {value}\)$", expression), f"{entity}.{column.name}"
-
-
-@pytest.mark.parametrize("entity", [e.name for e in ENTITIES.values() if e.kind != "spend"])
-def test_staging_keeps_one_row_of_each_natural_key(entity: str) -> None:
-    sql = (STAGING / f"stg_{entity}.sql").read_text(encoding="utf-8")
-    kept = re.search(
-        r"partition by (.+?)\s+order by \{\{ latest_first\(\) \}\}", sql, re.DOTALL
-    ) or re.search(rf"superseded_rows\('{entity}', '(\w+)'\)", sql)
-    assert kept, f"stg_{entity} does not keep the latest row"
-    assert set(_split(kept[1])) == set(ENTITIES[entity].key)
-
-
-def test_entity_keys_are_the_natural_keys_of_the_contract() -> None:
-    expected = {}
-    for entity in ENTITIES.values():
-        if entity.kind == "spend":
-            continue
-        parts = []
-        for column in (entity.column(name) for name in entity.key):
-            assert column is not None
-            cast = {"timestamp": f"instant {column.name}", "date": f"day {column.name}"}
-            part = cast.get(column.type, column.name)
-            parts.append(f"coalesce({part}, '{column.default}')" if column.default else part)
-        expected[entity.name] = parts
-    keys = _macro_value(
-        "trust/entity_keys.sql",
-        "entity_keys",
-        to_instant=lambda column: f"instant {column}",
-        to_date=lambda column: f"day {column}",
+def test_a_contract_of_its_own_loads(tmp_path: Path) -> None:
+    [entity] = loaded(tmp_path, GOOD).values()
+    assert (entity.name, entity.kind, entity.key) == (
+        "visits",
+        "event",
+        ("contact_id", "occurred_at"),
     )
-    assert keys == expected
 
 
-def test_an_ad_account_day_is_replaced_whole() -> None:
-    sql = (STAGING / "stg_ad_spend.sql").read_text(encoding="utf-8")
-    assert "max(_delivery_date) over (partition by platform, account_id, date)" in sql
+@pytest.mark.parametrize(
+    ("good", "bad", "said"),
+    [
+        ("min: 0", "mni: 0", "columns.hours.mni: this key is unknown. Did you mean min?"),
+        ("group:", "grup:", "grup: this key is unknown. Did you mean group?"),
+        ("min: 0", "unit: h", "columns.hours.unit: this key is unknown. Known keys: name, type,"),
+        ("kind: event", "kind: evnt", "kind: Input should be 'keyed', 'event' or 'spend'."),
+        ("kind: event", "kind: evnt", "It says 'evnt'."),
+        ("key: true, req", 'key: "yes", req', "columns.contact_id.key: Input should be a valid"),
+        (', description: "Who came."', "", "columns.contact_id.description: Field required."),
+        ("name: hours", "name: mood", "visits.yml, the column mood stands twice."),
+        ("name: hours", "name: Hours", "columns.Hours.name: String should match pattern"),
+        ("key: true", "key: false", "visits.yml, no column is its key;"),
+        ("event_time: occurred", "event_time: happened", "event_time: happened_at is no timestamp"),
+        ("kind: event", "kind: spend", "visits.yml, a spend entity has platform, account_id, date"),
+        ("default: good", "default: fine", "the default 'fine' is not one of the allowed values."),
+        ("default: good", "default: 1", "columns.mood: a text column cannot have the default 1."),
+        ("allowed:", "min: 1, allowed:", "columns.mood: min is for integer and decimal columns"),
+        ("group: CRM", "name: visits\ngroup: CRM", "name: the file's name says it. Remove this"),
+        ("group: CRM", "group: [CRM", "ingestion/contract/visits.yml cannot be read: while"),
+    ],
+)
+def test_what_is_wrong_in_a_contract_is_named(
+    tmp_path: Path, good: str, bad: str, said: str
+) -> None:
+    assert good in GOOD
+    with pytest.raises(LeadhouseError) as raised:
+        loaded(tmp_path, GOOD.replace(good, bad))
+    assert str(raised.value).startswith("ingestion/contract/visits.yml")
+    assert said in str(raised.value)
+
+
+def test_every_problem_of_every_file_is_named_at_once(tmp_path: Path) -> None:
+    (tmp_path / "calls.yml").write_text(GOOD.replace("min: 0", "mni: 0"), encoding="utf-8")
+    with pytest.raises(LeadhouseError) as raised:
+        loaded(tmp_path, GOOD.replace("min: 0", "mni: 0").replace("group:", "grup:"))
+    assert {line.partition(":")[0] for line in str(raised.value).splitlines()} == {
+        "ingestion/contract/calls.yml, columns.hours.mni",
+        "ingestion/contract/visits.yml, group",
+        "ingestion/contract/visits.yml, columns.hours.mni",
+        "ingestion/contract/visits.yml, grup",
+    }
+
+
+def test_editors_are_told_what_the_loader_asks_for() -> None:
+    schema = json.loads(json_schema())
+    for path in CONTRACT.glob("*.yml"):
+        text = path.read_text(encoding="utf-8")
+        assert text.startswith("# yaml-language-server: $schema=../../docs/contract.schema.json\n")
+        jsonschema.validate(yaml.safe_load(text), schema)
+    with pytest.raises(jsonschema.ValidationError, match="'mni' was unexpected"):
+        jsonschema.validate(yaml.safe_load(GOOD.replace("min: 0", "mni: 0")), schema)
+
+
+def test_files_land_again_when_a_rule_changes_and_not_when_a_description_does(
+    tmp_path: Path,
+) -> None:
+    def rules(good: str, other: str) -> str:
+        assert good in GOOD
+        return repr(loaded(tmp_path, GOOD.replace(good, other))["visits"])
+
+    before = rules("A visit", "A visit")
+    assert rules("A visit to a trade fair", "Somebody came") == before
+    assert rules("Hours of the visit", "How long it took") == before
+    assert rules("group: CRM", "group: Money") == before
+    assert rules("min: 0", "min: 1") != before
+    assert rules("min: 0", "min: 0, scale: 12") != before
+
+
+@pytest.mark.parametrize("entity", ENTITIES.values(), ids=ENTITIES)
+def test_the_staging_model_of_an_entity_names_its_key(entity: Entity) -> None:
+    grain = (STAGING / f"stg_{entity.name}.sql").read_text(encoding="utf-8").splitlines()[0]
+    expected = {
+        "keyed": f"-- grain: one row per {', '.join(entity.key)}, the latest delivered",
+        "event": f"-- grain: one row per event ({', '.join(entity.key)})",
+        "spend": "-- grain: one landed row of the latest delivery of each account and day",
+    }
+    assert grain == expected[entity.kind]
+
+
+def test_a_new_column_is_one_line_of_the_contract(tmp_path: Path) -> None:
+    """It lands, and staging has it with its type and default."""
+    copy, home, drop = tmp_path / "project", tmp_path / "home", tmp_path / "drop"
+    shutil.copytree(PROJECT_ROOT, copy, ignore=shutil.ignore_patterns(*NOT_THE_PROJECT))
+    with (copy / "ingestion" / "contract" / "payments.yml").open("a", encoding="utf-8") as file:
+        file.write('  - {name: parts, type: integer, default: 1, description: "Instalments."}\n')
+    (drop / "2024-03-01").mkdir(parents=True)
+    (drop / "2024-03-01" / "payments.csv").write_text(
+        "payment_id,deal_id,paid_at,amount,currency,parts\n"
+        "p1,d1,2024-02-01,10,EUR,12\n"
+        "p2,d1,2024-02-02,10,EUR,\n"
+        "p3,d1,2024-02-03,10,EUR,many\n",
+        encoding="utf-8",
+    )
+
+    def python(*arguments: str) -> None:
+        run = subprocess.run(
+            [sys.executable, *arguments],
+            cwd=copy,
+            env=os.environ | {"LEADHOUSE_HOME": str(home), "LEADHOUSE_DROP": str(drop)},
+            capture_output=True,
+            text=True,
+        )
+        assert run.returncode == 0, run.stdout + run.stderr
+
+    python("-c", "from leadhouse.generated import *; write(contract_files())")
+    python("-m", "leadhouse.cli.main", "land")
+    (home / "candidate").mkdir(exist_ok=True)
+    python("-m", "dbt.cli.main", "run", "--select", "stg_payments", "--profiles-dir", ".")
+
+    con = duckdb.connect(str(home / "warehouse.duckdb"), read_only=True)
+    con.execute("set variable source_timezone = 'UTC'")
+    rows = con.execute("select payment_id, parts from staging.stg_payments order by 1").fetchall()
+    assert rows == [("p1", 12), ("p2", 1)]
+    assert con.execute("select reason from raw_ledger.quarantine").fetchall() == [
+        ('parts: "many" is not a whole number of 64 bits',)
+    ]

@@ -1,13 +1,33 @@
-{# The casts of the landing contract (ingestion/contract.py checks the same texts before they land). #}
+{# A column of a landed entity, cast as its contract says, with its default. Landing has checked the same
+   texts, so no cast can fail. #}
+{% macro landed_value(contract, column) -%}
+    {%- set type = contract.types[column] -%}
+    {%- set value -%}
+        {%- if type == 'timestamp' -%}{{ to_instant(column) }}
+        {%- elif type == 'date' -%}{{ to_date(column) }}
+        {%- elif type == 'integer' -%}{{ to_integer(column) }}
+        {%- elif type == 'boolean' -%}{{ to_boolean(column) }}
+        {%- elif type.startswith('decimal') -%}cast(trim({{ column }}) as {{ type }})
+        {%- else -%}{{ column }}
+        {%- endif -%}
+    {%- endset -%}
+    {{ 'coalesce(' ~ value ~ ', ' ~ contract.defaults[column] ~ ')' if column in contract.defaults else value }}
+{%- endmacro %}
+
+{# The natural key of a landed entity as SQL over its raw text: one instant can be written in many ways. #}
+{% macro natural_key(entity) -%}
+    {%- set contract = landing_contract()[entity] -%}
+    {%- set key = [] -%}
+    {%- for column in contract.key -%}
+        {%- do key.append(landed_value(contract, column)) -%}
+    {%- endfor -%}
+    {{ return(key) }}
+{%- endmacro %}
+
 {% macro to_date(column) %}cast(left(trim({{ column }}), 10) as date){% endmacro %}
 
 {% macro to_integer(column) %}cast(cast(trim({{ column }}) as decimal(38, 9)) as bigint){% endmacro %}
 
 {% macro to_amount(column) %}cast(trim({{ column }}) as decimal(18, 2)){% endmacro %}
 
-{% macro to_rate(column) %}cast(trim({{ column }}) as decimal(20, 12)){% endmacro %}
-
-{% macro to_boolean(column, default=none) -%}
-    {%- set value = "lower(trim(" ~ column ~ ")) in ('true', '1', 'yes')" -%}
-    {{ value if default is none else "coalesce(" ~ value ~ ", " ~ default ~ ")" }}
-{%- endmacro %}
+{% macro to_boolean(column) %}(lower(trim({{ column }})) in ('true', '1', 'yes')){% endmacro %}

@@ -2,7 +2,8 @@
    of each key's latest delivered row. The comparison as text keeps all but the rows of about as_of and
    later from the casts: ISO texts sort by time, no offset moves one by two days, and a blank before
    the text sorts below every digit. #}
-{% macro keys_after_clock(entity, key, instant) -%}
+{% macro keys_after_clock(entity, instant) -%}
+    {%- set key = natural_key(entity) -%}
     {%- set late -%}
         ({{ instant }} >= cast({{ add_days(as_of_date(), -2) }} as string) or {{ instant }} < '0')
         and {{ to_instant(instant) }} >= {{ as_of() }}

@@ -11,7 +11,7 @@ landed as (
 ),
 
 raw_rows as (
-    {%- for entity in entity_keys().keys() | list + ['ad_spend'] %}
+    {%- for entity in landing_contract() %}
     select
         '{{ entity }}' as entity,
         count(*) as row_count
@@ -53,13 +53,13 @@ landed_spend as (
 
 -- What was landed and is known: distinct natural keys, counted on the raw text.
 raw_keys as (
-    {%- for entity, key in entity_keys().items() %}
+    {%- for entity, contract in landing_contract().items() if contract.kind != 'spend' %}
     select
         '{{ entity }}' as entity,
         count(*) as key_count
     from (
         select
-            {{ key | join(',\n            ') }}
+            {{ natural_key(entity) | join(',\n            ') }}
         from {{ source('landing', entity) }}
         where {{ is_known() }}
         group by all
@@ -88,14 +88,14 @@ arrived as (
         'sessions': [ref('fct_sessions'), 'started_at'],
         'enquiries': [ref('fct_enquiries'), 'occurred_at'],
     } %}
-    {%- for entity, key in entity_keys().items() %}
+    {%- for entity, contract in landing_contract().items() if contract.kind != 'spend' %}
     {%- if entity in arrivals %}
     select
         '{{ entity }}' as entity,
         (select count(*) from {{ arrivals[entity][0] }}) + (
             select count(*)
             from (
-                {{ keys_after_clock(entity, key, arrivals[entity][1]) }}
+                {{ keys_after_clock(entity, arrivals[entity][1]) }}
             ) as keys_to_come
         ) as row_count
     {%- else %}

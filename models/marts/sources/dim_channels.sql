@@ -71,7 +71,7 @@ final as (
         pairs.medium,
         coalesce(rules.channel, '(unknown)') as channel,
         coalesce(rules.demand_class, 'unknown') as demand_class,
-        {{ to_boolean('rules.is_paid', 'false') }} as is_paid
+        coalesce({{ to_boolean('rules.is_paid') }}, false) as is_paid
     from pairs
     left join rules
         on {{ matches('pairs.source', 'rules.source') }}
