@@ -9,7 +9,12 @@ from pathlib import Path
 from leadhouse.generated import contract_files, manifest_files
 from tests.lints.clocks import lint_clocks
 from tests.lints.dialect import lint_dispatch, lint_spark_sql, lint_spellings
-from tests.lints.documentation import lint_descriptions, lint_grain, lint_joins
+from tests.lints.documentation import (
+    lint_descriptions,
+    lint_grain,
+    lint_joins,
+    lint_rules_in_words,
+)
 from tests.lints.findings import ROOT, Finding, project_files, sql_files
 from tests.lints.generated import lint_generated
 from tests.lints.layers import (
@@ -52,6 +57,7 @@ def lint_project(root: Path, parsed: Parsed) -> list[Finding]:
         found += lint_names(parsed.manifest)
         found += lint_contracts(parsed.manifest)
         found += lint_descriptions(parsed.manifest)
+        found += lint_rules_in_words(parsed.manifest)
         found += lint_joins(parsed.manifest)
         found += lint_python_layers(python, parsed.manifest)
     if not parsed.findings:

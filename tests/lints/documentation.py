@@ -9,6 +9,7 @@ from leadhouse.catalogue import joins_of, key_of
 from tests.lints.findings import Finding
 from tests.lints.layers import layer_of, models_of
 from tests.lints.manifest import Manifest
+from tests.lints.references import RULE_ID
 
 _GRAIN = re.compile(r"-- grain: (one|a) [a-z].{10,}")
 _PUBLIC = ("marts", "reports", "trust", "pii")
@@ -46,6 +47,23 @@ def lint_descriptions(manifest: Manifest) -> list[Finding]:
         if node["resource_type"] == "seed" and _FILLER.fullmatch(node["description"]):
             found.append(Finding(node["original_file_path"], "the seed has no description"))
     return found
+
+
+def lint_rules_in_words(manifest: Manifest) -> list[Finding]:
+    """Descriptions that cite a rule by its id instead of saying it."""
+    texts = [
+        (each["original_file_path"], each["block_contents"]) for each in manifest["docs"].values()
+    ]
+    for kind in ("nodes", "sources", "exposures"):
+        for node in manifest[kind].values():
+            where = f"{node['original_file_path']} ({node['name']})"
+            columns = node.get("columns", {}).values()
+            texts += [(where, each["description"]) for each in (node, *columns)]
+    return [
+        Finding(where, f"say the rule in words instead of {match[0]}")
+        for where, text in texts
+        for match in RULE_ID.finditer(text)
+    ]
 
 
 def lint_joins(manifest: Manifest) -> list[Finding]:

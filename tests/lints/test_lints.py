@@ -12,7 +12,12 @@ from leadhouse.catalogue import new_in, versions
 from tests.lints.__main__ import lint_project
 from tests.lints.clocks import lint_clocks
 from tests.lints.dialect import lint_dispatch, lint_spark_sql, lint_spellings
-from tests.lints.documentation import lint_descriptions, lint_grain, lint_joins
+from tests.lints.documentation import (
+    lint_descriptions,
+    lint_grain,
+    lint_joins,
+    lint_rules_in_words,
+)
 from tests.lints.findings import ROOT
 from tests.lints.generated import lint_generated
 from tests.lints.layers import (
@@ -406,6 +411,15 @@ def test_missing_description_is_caught(manifest: Manifest) -> None:
     added = said([finding for finding in lint_descriptions(manifest) if finding not in before])
     assert "the model has no description" in added
     assert "column run_id has no description" in added
+
+
+def test_rule_id_in_a_description_is_caught(manifest: Manifest) -> None:
+    model(manifest, "fct_deals")["description"] = "One row per deal (D-15)."
+    model(manifest, "rpt_run")["columns"]["run_id"]["description"] = "Id of the run, LR-21."
+    next(iter(manifest["exposures"].values()))["description"] = "Deals (DJ-3)."
+    next(iter(manifest["docs"].values()))["block_contents"] = "First source (TS-16)."
+    found = said(lint_rules_in_words(manifest))
+    assert all(each in found for each in ("D-15", "LR-21", "DJ-3", "TS-16"))
 
 
 def test_missing_question_is_caught(manifest: Manifest) -> None:
