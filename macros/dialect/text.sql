@@ -61,3 +61,12 @@
 {%- endmacro %}
 
 {% macro spark__url_host(address) %}{{ leadhouse.default__url_host(address) }}{% endmacro %}
+
+{# The ten smallest values of a group joined by commas; NULL without any. #}
+{% macro smallest_keys(key) %}{{ return(adapter.dispatch('smallest_keys', 'leadhouse')(key)) }}{% endmacro %}
+
+{% macro default__smallest_keys(key) %}array_to_string(min({{ key }}, 10), ','){% endmacro %}
+
+{% macro spark__smallest_keys(key) -%}
+    nullif(array_join(slice(sort_array(collect_list({{ key }})), 1, 10), ','), '')
+{%- endmacro %}

@@ -1,8 +1,4 @@
 -- grain: one row per file and entity, the load that counts
-with loads as (
-    select * from {{ source('ledger', 'loads') }}
-)
-
 select
     source_system,
     entity,
@@ -16,5 +12,5 @@ select
     rows_excluded,
     delivery_date,
     loaded_at
-from loads
+from {{ source('ledger', 'loads') }}
 where is_current and {{ is_known('delivery_date') }}

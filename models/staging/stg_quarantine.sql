@@ -1,8 +1,4 @@
--- grain: one row per landed row (or whole file) that could not be read
-with quarantine as (
-    select * from {{ source('ledger', 'quarantine') }}
-)
-
+-- grain: one row per landed row (or whole file) that could not be read, with what stood in it
 select
     source_system,
     entity,
@@ -13,5 +9,5 @@ select
     row_json,
     row_number,
     delivery_date
-from quarantine
+from {{ source('ledger', 'quarantine') }}
 where {{ is_known('delivery_date') }}

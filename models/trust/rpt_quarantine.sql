@@ -1,8 +1,4 @@
 -- grain: one row per landed row or whole file that could not be read
-with quarantine as (
-    select * from {{ ref('stg_quarantine') }}
-)
-
 select
     source_system,
     entity,
@@ -11,4 +7,4 @@ select
     row_number,
     column_name,
     reason
-from quarantine
+from {{ ref('stg_quarantine') }}

@@ -1,10 +1,5 @@
 -- grain: one row per build: the one that this file is
-with loads as (
-    select * from {{ source('ledger', 'loads') }}
-    where is_current and {{ is_known('delivery_date') }}
-),
-
-inputs as (
+with inputs as (
     select
         count(distinct delivery_date) as deliveries,
         coalesce(
@@ -15,7 +10,7 @@ inputs as (
             ) }}),
             ''
         ) as landed_hash
-    from loads
+    from {{ ref('stg_loads') }}
 )
 
 select

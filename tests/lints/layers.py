@@ -16,10 +16,9 @@ MAY_READ: Mapping[str, frozenset[str]] = {
     "intermediate": frozenset({"staging", "intermediate", "seed"}),
     "marts": frozenset({"staging", "intermediate", "marts", "seed"}),
     "reports": frozenset({"marts"}),
-    "trust": frozenset(
-        {"source", "seed", "staging", "intermediate", "marts", "reports", "trust", "pii"}
-    ),
-    "pii": frozenset({"intermediate", "marts", "reports"}),
+    "checks": frozenset({"source", "seed", "staging", "intermediate", "marts", "reports"}),
+    "trust": frozenset({"staging", "checks"}),
+    "pii": frozenset({"staging", "intermediate", "marts", "reports"}),
 }
 _PUBLIC = ("marts", "reports", "trust", "pii")
 _PAST_VERB = re.compile(
@@ -32,6 +31,10 @@ _NAMES: Mapping[str, tuple[re.Pattern[str], str]] = {
     "intermediate": (_PAST_VERB, "int_<entity>_<past verb>"),
     "marts": (re.compile(r"(dim|fct)_[a-z0-9_]+"), "dim_<entity> or fct_<event>"),
     "reports": (re.compile(r"rpt_[a-z0-9_]+"), "rpt_<report>"),
+    "checks": (
+        re.compile(r"(quality|reconciled)_[a-z0-9_]+"),
+        "quality_<subject> or reconciled_<subject>",
+    ),
     "trust": (re.compile(r"rpt_[a-z0-9_]+"), "rpt_<report>"),
     "pii": (re.compile(r"pii_(dim|fct|rpt)_[a-z0-9_]+"), "pii_<name of the table>"),
 }

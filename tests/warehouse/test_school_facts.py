@@ -332,5 +332,5 @@ def test_the_landed_spend_reconciles_down_to_every_report(published: Path) -> No
         ("ad spend = rpt_channel_return", 0),
         ("ad spend = rpt_wasted_spend", 0),
         ("landed ad spend = fct_ad_spend", 0),
-        ("landed ad spend = stg_ad_spend", 0),
+        ("landed ad spend = spend that counts", 0),
     ]

@@ -1,0 +1,36 @@
+-- grain: one row per rule about contacts and users
+select
+    'e-mail or phone shared by too many contacts' as rule,
+    'dim_contacts' as table_name,
+    'warn' as severity,
+    'Like a switchboard, it makes nobody the same person. '
+    || 'Remove it from the cards that it does not belong to.' as meaning,
+    count(*) as failing_rows,
+    (select count(*) from {{ ref('int_contact_identifiers_normalised') }}) as total_rows,
+    {{ smallest_keys('identifier_hash') }} as sample_keys
+from (
+    select {{ keyed_hash('identifier') }} as identifier_hash
+    from {{ ref('int_contact_identifiers_normalised') }}
+    group by kind, identifier
+    having count(*) > {{ var('max_contacts_per_identifier') }}
+) as shared
+
+union all
+
+select
+    'user e-mail shared by several users' as rule,
+    'users' as table_name,
+    'warn' as severity,
+    'Often one person with two accounts, whose work is counted apart. '
+    || 'Give each user an e-mail of their own in the CRM.' as meaning,
+    count(*) as failing_rows,
+    (select count(*) from {{ ref('stg_users') }}) as total_rows,
+    {{ smallest_keys('user_id') }} as sample_keys
+from (
+    select
+        user_id,
+        count(*) over (partition by lower(trim(email))) as sharing
+    from {{ ref('stg_users') }}
+    where email is not null
+) as shared
+where sharing > 1

@@ -1,0 +1,98 @@
+-- grain: one row per rule about deals and their stages
+select
+    'won deal without an amount' as rule,
+    'fct_deals' as table_name,
+    'warn' as severity,
+    'The deal is won and adds nothing to revenue. Enter its amount in the CRM.' as meaning,
+    count(*) as failing_rows,
+    (select count(*) from {{ ref('fct_deals') }}) as total_rows,
+    {{ smallest_keys('deal_id') }} as sample_keys
+from {{ ref('fct_deals') }}
+where is_won and amount is null
+
+union all
+
+select
+    'closed deal without a closing date' as rule,
+    'fct_deals' as table_name,
+    'warn' as severity,
+    'The outcome counts on the day the deal was created. '
+    || 'Enter the closing date in the CRM.' as meaning,
+    count(*) as failing_rows,
+    (select count(*) from {{ ref('fct_deals') }}) as total_rows,
+    {{ smallest_keys('deal_id') }} as sample_keys
+from {{ ref('fct_deals') }}
+where (is_won or is_lost) and closed_at is null
+
+union all
+
+select
+    'deal closed before it was created' as rule,
+    'fct_deals' as table_name,
+    'warn' as severity,
+    'The deal has no cycle time. Correct one of its two dates in the CRM.' as meaning,
+    count(*) as failing_rows,
+    (select count(*) from {{ ref('fct_deals') }}) as total_rows,
+    {{ smallest_keys('deal_id') }} as sample_keys
+from {{ ref('fct_deals') }}
+where closed_at < created_at
+
+union all
+
+select
+    'deal closed in the future' as rule,
+    'fct_deals' as table_name,
+    'warn' as severity,
+    'The outcome stands on a day to come, often a planned date in the wrong field. '
+    || 'Correct it in the CRM.' as meaning,
+    count(*) as failing_rows,
+    (select count(*) from {{ ref('fct_deals') }}) as total_rows,
+    {{ smallest_keys('deal_id') }} as sample_keys
+from {{ ref('fct_deals') }}
+where (is_won or is_lost) and closed_at >= {{ as_of() }}
+
+union all
+
+select
+    'deal without a contact' as rule,
+    'fct_deals' as table_name,
+    'warn' as severity,
+    'The deal has no person and so no source. Link it to a contact in the CRM.' as meaning,
+    count(*) as failing_rows,
+    (select count(*) from {{ ref('fct_deals') }}) as total_rows,
+    {{ smallest_keys('deal_id') }} as sample_keys
+from {{ ref('fct_deals') }}
+where contact_id = '(no contact)'
+
+union all
+
+select
+    'deal of a contact id without a record' as rule,
+    'fct_deals' as table_name,
+    'warn' as severity,
+    'The contact of the deal was never delivered, so that it has no person and no source. '
+    || 'Land the contact.' as meaning,
+    count(*) as failing_rows,
+    (select count(*) from {{ ref('fct_deals') }}) as total_rows,
+    {{ smallest_keys('deal_id') }} as sample_keys
+from {{ ref('fct_deals') }}
+where contact_id <> '(no contact)' and person_id is null
+
+union all
+
+select
+    'deal stage that pipeline_stages does not have' as rule,
+    'fct_deal_stages' as table_name,
+    'warn' as severity,
+    'Nobody knows where the stage stands, so the funnel leaves it out. '
+    || 'Land it in pipeline_stages.' as meaning,
+    count(*) as failing_rows,
+    (select count(*) from {{ ref('fct_deal_stages') }}) as total_rows,
+    {{ smallest_keys("pipeline || ' / ' || stage") }} as sample_keys
+from (
+    select distinct
+        pipeline,
+        stage
+    from {{ ref('fct_deal_stages') }}
+    where stage_kind is null
+) as unknown_stages

@@ -1,0 +1,71 @@
+-- grain: one row per rule about lead routing
+select
+    'acquired contact id without a record' as rule,
+    'fct_contact_acquisition' as table_name,
+    'warn' as severity,
+    'The contact has tags but was never delivered. Land its record.' as meaning,
+    count(*) as failing_rows,
+    (select count(*) from {{ ref('fct_contact_acquisition') }}) as total_rows,
+    {{ smallest_keys('contact_id') }} as sample_keys
+from (
+    select distinct acquisition.contact_id
+    from {{ ref('fct_contact_acquisition') }} as acquisition
+    left join {{ ref('dim_contacts') }} as contacts
+        on acquisition.contact_id = contacts.contact_id
+    where contacts.contact_id is null
+) as unknown_contacts
+
+union all
+
+select
+    'contact acquired by two tags at one instant' as rule,
+    'fct_contact_acquisition' as table_name,
+    'warn' as severity,
+    'The priority of the source tags decided. '
+    || 'Where that is wrong, change it in seeds/lead_routing_panel_sources.csv.' as meaning,
+    count(*) as failing_rows,
+    (select count(*) from {{ ref('fct_contact_acquisition') }}) as total_rows,
+    {{ smallest_keys("panel_id || ':' || contact_id") }} as sample_keys
+from {{ ref('fct_contact_acquisition') }}
+where is_source_tie
+
+union all
+
+select
+    'contact handed over before it was acquired' as rule,
+    'fct_contact_acquisition' as table_name,
+    'warn' as severity,
+    'Its hand-over has no duration. Look for a source tag that was put on late.' as meaning,
+    count(*) as failing_rows,
+    (select count(*) from {{ ref('fct_contact_acquisition') }}) as total_rows,
+    {{ smallest_keys("panel_id || ':' || contact_id") }} as sample_keys
+from {{ ref('fct_contact_acquisition') }}
+where handed_over_at < acquired_at
+
+union all
+
+select
+    'contact contacted before it was acquired' as rule,
+    'fct_contact_acquisition' as table_name,
+    'warn' as severity,
+    'Its first contact has no duration. Look for a source tag that was put on late.' as meaning,
+    count(*) as failing_rows,
+    (select count(*) from {{ ref('fct_contact_acquisition') }}) as total_rows,
+    {{ smallest_keys("panel_id || ':' || contact_id") }} as sample_keys
+from {{ ref('fct_contact_acquisition') }}
+where first_contacted_at < acquired_at
+
+union all
+
+select
+    'panel names an unknown user' as rule,
+    'dim_lead_routing_panel_sellers' as table_name,
+    'warn' as severity,
+    'The salesperson stands in the panel without a name. '
+    || 'Correct seeds/lead_routing_panel_sellers.csv or land the user.' as meaning,
+    count(*) as failing_rows,
+    (select count(*) from {{ ref('dim_lead_routing_panel_sellers') }}) as total_rows,
+    {{ smallest_keys("sellers.panel_id || ':' || sellers.user_id") }} as sample_keys
+from {{ ref('dim_lead_routing_panel_sellers') }} as sellers
+left join {{ ref('stg_users') }} as known on sellers.user_id = known.user_id
+where known.user_id is null
