@@ -1,4 +1,3 @@
-{{ config(tags=['configuration'], meta={'dagster': {'ref': {'name': 'attribution_models'}}}) }}
 -- Detects: an attribution model whose parameters cannot share a deal (D-13).
 -- Usually means: a new row in seeds/attribution_models.csv without the columns its family needs, or
 -- with a family that no file of macros/attribution defines.
@@ -52,3 +51,4 @@ select
     'attribution_models: model ' || model_id || ': ' || fault
     || '; correct its row in seeds/attribution_models.csv.' as problem
 from problems
+{{ config(tags=['configuration'], meta={'dagster': {'ref': {'name': 'attribution_models'}}}) }}

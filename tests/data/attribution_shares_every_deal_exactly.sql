@@ -1,4 +1,3 @@
-{{ config(meta={'dagster': {'ref': {'name': 'fct_attribution'}}}) }}
 -- Detects: a won deal whose weights under a model do not sum to exactly 1, whose values do not sum
 -- to its revenue to the cent, that a model leaves out, or a deal that is credited though it is
 -- not won (EE-23).
@@ -49,3 +48,4 @@ where
     or credited.least_weight <= 0
     or credited.value_rc is distinct from won_deals.revenue_rc
     or (credited.unattributed > 0 and credited.touches > 1)
+{{ config(meta={'dagster': {'ref': {'name': 'fct_attribution'}}}) }}

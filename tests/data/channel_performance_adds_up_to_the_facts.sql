@@ -1,4 +1,3 @@
-{{ config(meta={'dagster': {'ref': {'name': 'rpt_channel_performance'}}}) }}
 -- Detects: a measure of rpt_channel_performance whose total is not its facts' (DJ-42, EE-19).
 -- Usually means: a source and medium without a channel, two channels for one of them, or an event
 -- without a day.
@@ -7,20 +6,18 @@ with facts as (
     {%- set totals = [
         ('impressions', 'sum(impressions)', 'fct_ad_spend', 'true'),
         ('clicks', 'sum(clicks)', 'fct_ad_spend', 'true'),
-        ('spend_rc', 'sum(cost_rc)', 'fct_ad_spend', 'true'),
         ('sessions', 'count(*)', 'fct_sessions', 'true'),
         ('calls', 'sum(call_count)', 'fct_calls', "direction = 'in'"),
         ('enquiries', 'count(*)', 'fct_enquiries', 'true'),
         ('contacts', 'count(*)', 'dim_contacts', 'true'),
         ('deals_created', 'count(*)', 'fct_deals', 'true'),
         ('deals_won', 'count(*)', 'fct_deals', 'is_won'),
-        ('revenue_rc', 'sum(revenue_rc)', 'fct_deals', 'is_won'),
     ] %}
     {%- for measure, total, fact, condition in totals %}
     select
         '{{ measure }}' as measure,
         '{{ fact }}' as fact,
-        cast(coalesce({{ total }}, 0) as decimal(28, 2)) as total
+        coalesce({{ total }}, 0) as total
     from {{ ref(fact) }}
     where {{ condition }}
     {%- if not loop.last %}
@@ -34,7 +31,7 @@ reported as (
     {%- for measure, total, fact, condition in totals %}
     select
         '{{ measure }}' as measure,
-        cast(coalesce(sum({{ measure }}), 0) as decimal(28, 2)) as total
+        coalesce(sum({{ measure }}), 0) as total
     from {{ ref('rpt_channel_performance') }}
     {%- if not loop.last %}
 
@@ -51,3 +48,4 @@ select
 from facts
 inner join reported on facts.measure = reported.measure
 where facts.total <> reported.total
+{{ config(meta={'dagster': {'ref': {'name': 'rpt_channel_performance'}}}) }}

@@ -1,7 +1,3 @@
-{{ config(
-    severity=var('missing_rate_severity'),
-    meta={'dagster': {'ref': {'name': 'fct_deals'}}},
-) }}
 -- Detects: deals, payments and spend in a foreign currency on a day without a rate (D-28).
 -- Usually means: fx_rates was not delivered for that currency, or its latest rate is older than 7
 -- days. Their amounts are NULL in the reporting currency, never taken at 1. The variable
@@ -55,3 +51,7 @@ select
         as problem
 from lacking
 group by currency, rate_date
+{{ config(
+    severity=var('missing_rate_severity'),
+    meta={'dagster': {'ref': {'name': 'fct_deals'}}},
+) }}

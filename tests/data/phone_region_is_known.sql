@@ -1,4 +1,3 @@
-{{ config(tags=['configuration']) }}
 -- Detects: a LEADHOUSE_PHONE_REGION that no row of the phone_regions seed has.
 -- Usually means: a country's name, a calling code or lower case instead of the two-letter code.
 -- Without its row no contact would have a phone, a person or a row in dim_contacts.
@@ -13,3 +12,4 @@ from (
     where region = {{ session_value('phone_region') }}
 ) as configured
 where regions <> 1
+{{ config(tags=['configuration']) }}

@@ -6,7 +6,7 @@ select
     'trust.rpt_reconciliation: "' || check_name || '" does not hold for ' || scope
     || coalesce(' in ' || currency, '') || ': ' || cast(raw_total as string) || ' came in, '
     || cast(mart_total as string) || ' arrived (difference ' || cast(difference as string)
-    || '). Nothing is published; compare the two sides in models/trust/rpt_reconciliation.sql.'
+    || '). Nothing is published; compare the sides of the check in models/checks/reconciliation.'
         as problem
 from {{ ref('rpt_reconciliation') }}
 where is_ok is distinct from true

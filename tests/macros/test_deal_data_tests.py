@@ -24,7 +24,6 @@ DEALS = [
 ]
 REVENUE: dict[str, list[Row]] = {
     "fct_deals": DEALS,
-    "rpt_deal_journal": DEALS,
     "rpt_deal_summary": [
         {"date_basis": "created", "deals": 4, "revenue_rc": 80.5},
         {"date_basis": "outcome", "deals": 2, "revenue_rc": 90.5},
@@ -52,8 +51,8 @@ def test_a_total_that_differs_is_named_with_both_sides(bench: Bench) -> None:
     unknown = {**same, "difference": 0, "is_ok": None}
     assert problems(bench, test, rpt_reconciliation=[less, unknown]) == [
         f'trust.rpt_reconciliation: "a = b" does not hold for deals{currency}: 3.00 came in, '
-        f"{mart} arrived (difference {difference}). Nothing is published; compare the two sides in "
-        "models/trust/rpt_reconciliation.sql."
+        f"{mart} arrived (difference {difference}). Nothing is published; compare the sides of "
+        "the check in models/checks/reconciliation."
         for currency, mart, difference in ((" in EUR", "2.00", "-1.00"), ("", "3.00", "0.00"))
     ]
 
@@ -118,8 +117,8 @@ def test_a_deal_that_is_nothing_or_two_things_is_named(bench: Bench) -> None:
     ]
 
 
-def test_reports_with_the_revenue_of_the_deals_have_no_problem(bench: Bench) -> None:
-    test = "deal_revenue_is_the_same_in_every_report"
+def test_reports_with_the_totals_of_the_deals_have_no_problem(bench: Bench) -> None:
+    test = "deal_reports_count_every_deal"
     assert problems(bench, test, **REVENUE) == []
     assert problems(bench, test, **{name: [] for name in REVENUE}) == []
 
@@ -127,7 +126,6 @@ def test_reports_with_the_revenue_of_the_deals_have_no_problem(bench: Bench) -> 
 @pytest.mark.parametrize(
     ("table", "rows", "expected"),
     [
-        ("rpt_deal_journal", [*DEALS, DEALS[0]], "revenue of rpt_deal_journal is 171.00"),
         (
             "rpt_deal_summary",
             REVENUE["rpt_deal_summary"][:2],
@@ -136,7 +134,7 @@ def test_reports_with_the_revenue_of_the_deals_have_no_problem(bench: Bench) -> 
         (
             "rpt_deal_summary",
             [{**REVENUE["rpt_deal_summary"][0], "deals": 5}, *REVENUE["rpt_deal_summary"][1:]],
-            "number of deals of rpt_deal_summary by created_date is 5",
+            "number of deals of rpt_deal_summary by created_date is 5.00",
         ),
         ("rpt_top_deals", REVENUE["rpt_top_deals"][1:], "highest revenue of rpt_top_deals is 0.00"),
     ],
@@ -144,7 +142,7 @@ def test_reports_with_the_revenue_of_the_deals_have_no_problem(bench: Bench) -> 
 def test_a_report_with_another_total_is_named(
     bench: Bench, table: str, rows: list[Row], expected: str
 ) -> None:
-    found = problems(bench, "deal_revenue_is_the_same_in_every_report", **{**REVENUE, table: rows})
+    found = problems(bench, "deal_reports_count_every_deal", **{**REVENUE, table: rows})
     assert any(problem.startswith(f"The {expected}, of fct_deals ") for problem in found)
 
 

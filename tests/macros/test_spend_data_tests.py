@@ -101,36 +101,23 @@ def test_a_model_without_what_its_family_needs_is_named(bench: Bench) -> None:
 def test_a_measure_that_does_not_add_up_to_its_facts_is_named(bench: Bench) -> None:
     test = "channel_performance_adds_up_to_the_facts"
     tables: dict[str, list[Row]] = {
-        "fct_ad_spend": [{"impressions": 9, "clicks": 2, "cost_rc": 1.5}],
+        "fct_ad_spend": [{"impressions": 9, "clicks": 2}],
         "fct_sessions": [{"session_id": "s"}],
         "fct_calls": [{"direction": "in", "call_count": 2}, {"direction": "out", "call_count": 1}],
         "fct_enquiries": [{"enquiry_id": "e"}],
         "dim_contacts": [{"contact_id": "c"}],
         "fct_deals": [
-            {"deal_id": "d1", "is_won": True, "revenue_rc": 7},
-            {"deal_id": "d2", "is_won": False, "revenue_rc": 0},
+            {"deal_id": "d1", "is_won": True},
+            {"deal_id": "d2", "is_won": False},
         ],
     }
-    totals: Row = {"impressions": 9, "clicks": 2, "spend_rc": 1.5, "sessions": 1, "calls": 2}
-    totals |= {"enquiries": 1, "contacts": 1, "deals_created": 2, "deals_won": 1, "revenue_rc": 7}
+    totals: Row = {"impressions": 9, "clicks": 2, "sessions": 1, "calls": 2}
+    totals |= {"enquiries": 1, "contacts": 1, "deals_created": 2, "deals_won": 1}
     assert problems(bench, test, {**tables, "rpt_channel_performance": [totals]}) == []
     for measure in totals:
         wrong = {**totals, measure: totals[measure] + 1}
         [problem] = problems(bench, test, {"rpt_channel_performance": [wrong]})
         assert problem.startswith(f"rpt_channel_performance: {measure} adds up to ")
-
-
-def test_spend_that_stands_in_no_class_or_in_two_is_named(bench: Bench) -> None:
-    test = "wasted_spend_adds_up_to_the_spend"
-    rows: list[Row] = [{"date_day": "2024-03-05", "channel": "C", "campaign": None, "cost_rc": 5}]
-    classed = {"month": "2024-03-01", "channel": "C", "campaign": None, "spend_rc": 5}
-    assert problems(bench, test, {"fct_ad_spend": rows, "rpt_wasted_spend": [classed]}) == []
-    for wrong in (
-        [],
-        [classed, classed],
-        [{**classed, "campaign": "x", "spend_rc": 0.01}, classed],
-    ):
-        assert len(problems(bench, test, {"rpt_wasted_spend": wrong})) == 1
 
 
 def test_shares_are_the_largest_remainders_of_the_exact_fractions(
