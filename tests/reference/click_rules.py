@@ -50,10 +50,18 @@ CALL_EVIDENCE = {
     "dynamic_ambiguous": "call_dynamic",
     "static": "call_static",
 }
+NO_FIRST_CONTACT = {
+    "contact_channel": NONE,
+    "sessions_before_contact": None,
+    "contact_session_no": None,
+}
+EVENTS = words("session call enquiry tag stage deal payment")
+"""The kinds of event of a journey in the order in which they stand at one instant."""
+
 MEASURES = words(
     """
-    impressions clicks spend_rc sessions calls enquiries contacts deals_created deals_won
-    revenue_rc
+    impressions clicks spend_rc planned_spend_rc sessions calls enquiries contacts
+    deals_created deals_won revenue_rc
     """
 )
 
@@ -99,7 +107,20 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     ),
     "rpt_callers_daily": words("date_day unique_callers"),
     "rpt_channel_performance": ("date_day", "channel", *LABELS[:3], *MEASURES),
+    "rpt_channel_return": words(
+        """
+        month channel source medium campaign spend_rc planned_spend_rc contacts deals_created
+        deals_won clients revenue_rc margin_rc cpl cac cpo roas romi_pct romi_revenue_pct
+        """
+    ),
     "rpt_wasted_spend": words("month channel campaign outcome spend_rc"),
+    "rpt_journey": words(
+        """
+        person_id event_no occurred_at event_type event_id detail source medium campaign
+        amount_rc days_since_first days_since_previous
+        """
+    ),
+    "rpt_sessions_before_contact": words("date_day bucket source channel persons deals_won"),
 }
 """The compared columns of each table."""
 
@@ -134,6 +155,8 @@ class Clicks:
     deals: list[Row] = field(init=False)
     contacts: list[Row] = field(init=False)
     candidates: list[Row] = field(init=False)
+    first_sources: dict[str, tuple[str | None, ...]] = field(init=False)
+    first_contacts: dict[str, Row] = field(init=False)
     spend: list[Row] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -149,14 +172,22 @@ class Clicks:
         self.deals = rules.deal_rows(world)
         self.contacts = rules.contact_rows(world, self.deals)
         self.candidates = _candidates(self)
-        chosen = _first_sources(self.candidates)
+        self.first_sources = _first_sources(self.candidates)
+        self.first_contacts = _first_contacts(self)
         for row in self.contacts + self.deals:
-            first = chosen.get(row["person_id"], (NONE, None, None))
-            row["source"], row["medium"], row["campaign"] = first
-            channel = self.channel(row["source"], row["medium"])
-            row["channel"], row["demand_class"] = channel["channel"], channel["demand_class"]
-        _first_contacts(self)
+            row.update(self.first_source(row["person_id"]))
+        for deal in self.deals:
+            deal.update(self.first_contacts.get(deal["person_id"], NO_FIRST_CONTACT))
         self.spend = _spend(self)
+
+    def first_source(self, person: str | None) -> Row:
+        """The first source of a person and the channel that it belongs to."""
+        source, medium, campaign = self.first_sources.get(person, (NONE, None, None))
+        channel = self.channel(source, medium)
+        return {
+            **{"source": source, "medium": medium, "campaign": campaign},
+            **{name: channel[name] for name in ("channel", "demand_class")},
+        }
 
     def channel(self, source: str | None, medium: str | None) -> Text:
         """The first matching row of the seed channels."""
@@ -179,7 +210,10 @@ class Clicks:
             "rpt_calls": _call_report(self.calls),
             "rpt_callers_daily": _callers(self.calls),
             "rpt_channel_performance": _performance(self),
+            "rpt_channel_return": _return(self),
             "rpt_wasted_spend": _wasted(self),
+            "rpt_journey": _journey(self),
+            "rpt_sessions_before_contact": _sessions_before_contact(self),
         }
         return {
             name: [{column: row[column] for column in COLUMNS[name]} for row in rows]
@@ -413,7 +447,7 @@ def _calls(world: World, sessions: dict[str, Row]) -> list[Row]:
             contact_id = _earliest_with(world, "phone", client)
         is_answered = record["status"] == "answered"
         row = {
-            **{name: record[name] for name in words("call_id started_at direction user_id")},
+            **{name: record[name] for name in words("call_id started_at direction status user_id")},
             **{name: record[name] for name in words("visitor_id wait_seconds talk_seconds")},
             "given_session_id": record["session_id"],
             "client": client,
@@ -654,8 +688,8 @@ def _first_sources(candidates: list[Row]) -> dict[str, tuple[str | None, ...]]:
     return chosen
 
 
-def _first_contacts(clicks: Clicks) -> None:
-    """The first contact of each deal's person and the sessions before it."""
+def _first_contacts(clicks: Clicks) -> dict[str, Row]:
+    """The first contact of each person that made one, and the sessions before it."""
     first: dict[str, tuple[tuple[datetime, int, str], str, str | None]] = {}
     for kind, rows in (("call", clicks.calls), ("enquiry", clicks.enquiries)):
         for row in rows:
@@ -669,18 +703,19 @@ def _first_contacts(clicks: Clicks) -> None:
             if person not in first or order < first[person][0]:
                 first[person] = order, how, row["session_id"]
     sessions_of = _sessions_of(clicks.sessions)
-    for deal in clicks.deals:
-        person = deal["person_id"]
-        (at, *_), how, session_id = first.get(person, ((None,), NONE, None))
+    contacts = {}
+    for person, ((at, *_), how, session_id) in first.items():
         mine = sessions_of.get(person, [])
         own = next((s for s in mine if s["session_id"] == session_id), None)
         until = own["started_at"] if own else at
-        before = None
-        if mine and until is not None:
-            before = sum(1 for session in mine if session["started_at"] < until)
-        deal["contact_channel"] = how
-        deal["sessions_before_contact"] = before
-        deal["contact_session_no"] = before + 1 if own else None
+        before = sum(1 for session in mine if session["started_at"] < until) if mine else None
+        contacts[person] = {
+            "contacted_at": at,
+            "contact_channel": how,
+            "sessions_before_contact": before,
+            "contact_session_no": before + 1 if own else None,
+        }
+    return contacts
 
 
 # Spend
@@ -794,6 +829,8 @@ def _performance(clicks: Clicks) -> list[Row]:
 
     for row in clicks.spend:
         seen = {name: row[name] or 0 for name in ("impressions", "clicks")}
+        if row["is_planned"]:
+            seen["planned_spend_rc"] = row["cost_rc"]
         count(row["date_day"], row, spend_rc=row["cost_rc"], **seen)
     for row in clicks.sessions.values():
         count(row["started_date"], row, sessions=1)
@@ -815,6 +852,48 @@ def _performance(clicks: Clicks) -> list[Row]:
         }
         for key, cell in cells.items()
     ]
+
+
+def _return(clicks: Clicks) -> list[Row]:
+    """What each month's spend brought: its measures, margins and the ratios of them."""
+    won = sorted(
+        (deal for deal in clicks.deals if deal["is_won"]),
+        key=lambda deal: (deal["outcome_date"], deal["deal_id"]),
+    )
+    deals_of = grouped(won, lambda deal: _cell(deal, deal["outcome_date"]))
+    first_deals = {deal["person_id"]: deal["deal_id"] for deal in reversed(won)}
+    rows = []
+    months = grouped(_performance(clicks), lambda row: _cell(row, row["date_day"]))
+    for cell, days in months.items():
+        row = dict(zip(COLUMNS["rpt_channel_return"], cell, strict=False))
+        row |= {name: total(day[name] for day in days) for name in MEASURES}
+        deals = deals_of.get(cell, [])
+        margins = [deal["margin_rc"] for deal in deals]
+        margin = None if None in margins else sum(margins, Decimal("0.00"))
+        row["margin_rc"], spend = margin, row["spend_rc"]
+        row["clients"] = sum(
+            1
+            for deal in deals
+            if deal["person_id"] is not None and first_deals[deal["person_id"]] == deal["deal_id"]
+        )
+        row["cpl"] = _ratio(spend, row["contacts"])
+        row["cac"] = _ratio(spend, row["clients"])
+        row["cpo"] = _ratio(spend, row["deals_won"])
+        row["roas"] = _ratio(row["revenue_rc"], spend)
+        for name, gain in (("romi_pct", margin), ("romi_revenue_pct", row["revenue_rc"])):
+            profit = None if gain is None or spend is None else gain - spend
+            ratio = _ratio(profit, spend)
+            row[name] = None if ratio is None else 100 * ratio
+        rows.append(row)
+    return rows
+
+
+def _cell(row: Row, day: date) -> tuple[object, ...]:
+    return day.replace(day=1), *(row[name] for name in words("channel source medium campaign"))
+
+
+def _ratio(numerator: float | Decimal | None, denominator: float | Decimal | None) -> float | None:
+    return None if numerator is None or not denominator else float(numerator) / float(denominator)
 
 
 def _wasted(clicks: Clicks) -> list[Row]:
@@ -852,3 +931,85 @@ def _wasted(clicks: Clicks) -> list[Row]:
 
 def _node(row: Row, day: date) -> tuple[object, ...]:
     return day.replace(day=1), row["channel"], row["campaign"]
+
+
+def _journey(clicks: Clicks) -> list[Row]:
+    """Everything that is known of each person, in order."""
+    world, found = clicks.world, []
+
+    def add(
+        person: str | None, type_: str, id_: str, at: datetime, detail: str | None, **values: object
+    ) -> None:
+        if person is not None:
+            event = {"person_id": person, "event_type": type_, "event_id": id_, "occurred_at": at}
+            found.append(
+                {**dict.fromkeys(COLUMNS["rpt_journey"]), **event, "detail": detail} | values
+            )
+
+    def labels(row: Row) -> dict[str, object]:
+        return {name: row[name] for name in LABELS[:3]}
+
+    for row in clicks.sessions.values():
+        add(row["person_id"], "session", row["session_id"], row["started_at"], None, **labels(row))
+    for row in clicks.calls:
+        detail = f"{row['direction']} {row['status']}"
+        add(row["person_id"], "call", row["call_id"], row["started_at"], detail, **labels(row))
+    for row in clicks.enquiries:
+        id_, at, detail = row["enquiry_id"], row["occurred_at"], row["channel"]
+        add(row["person_id"], "enquiry", id_, at, detail, **labels(row))
+    for type_, first, last in (("tag", "action", "tag"), ("stage", "pipeline", "stage")):
+        for row in world.tables[f"contact_{type_}s"]:
+            detail = f"{row[first]}{' ' if type_ == 'tag' else ' / '}{row[last]}"
+            person = world.person_of.get(row["contact_id"])
+            id_ = f"{row['recorded_contact_id']}:{detail}"
+            add(person, type_, id_, row["occurred_at"], detail)
+    persons = {}
+    for row in clicks.deals:
+        persons[row["deal_id"]] = person = row["person_id"]
+        values = {**labels(row), "amount_rc": row["amount_rc"]}
+        add(person, "deal", row["deal_id"], row["created_at"], row["status"], **values)
+    for row in world.tables["payments"]:
+        id_, at, deal_id = row["payment_id"], row["paid_at"], row["deal_id"]
+        amount = world.converted(row["amount"], row["currency"], world.clocks.day(at))
+        add(persons.get(deal_id), "payment", id_, at, deal_id, amount_rc=amount)
+
+    for journey in grouped(found, lambda row: (row["person_id"],)).values():
+        journey.sort(
+            key=lambda row: (
+                *(row["occurred_at"], EVENTS.index(row["event_type"]), row["event_id"]),
+                row["detail"] or "",
+            )
+        )
+        previous = None
+        for number, row in enumerate(journey, start=1):
+            row["event_no"] = number
+            row["days_since_first"] = _days(journey[0]["occurred_at"], row["occurred_at"])
+            if previous is not None:
+                row["days_since_previous"] = _days(previous, row["occurred_at"])
+            previous = row["occurred_at"]
+    return found
+
+
+def _days(start: datetime, end: datetime) -> float:
+    return (end - start).total_seconds() / 86400
+
+
+def _sessions_before_contact(clicks: Clicks) -> list[Row]:
+    """How many sessions people had before their first contact, and what they bought."""
+    won = Counter(deal["person_id"] for deal in clicks.deals if deal["is_won"])
+    counted: dict[tuple[object, ...], list[int]] = defaultdict(list)
+    for person, contact in clicks.first_contacts.items():
+        before = contact["sessions_before_contact"]
+        if before is not None:
+            bucket = str(before) if before < 2 else "2-3" if before < 4 else "4+"
+            first = clicks.first_source(person)
+            day = clicks.world.clocks.day(contact["contacted_at"])
+            counted[day, bucket, first["source"], first["channel"]].append(won[person])
+    return [
+        {
+            **dict(zip(COLUMNS["rpt_sessions_before_contact"], key, strict=False)),
+            "persons": len(deals),
+            "deals_won": sum(deals),
+        }
+        for key, deals in counted.items()
+    ]

@@ -100,6 +100,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         """
     ),
     "fct_deal_stages": words("deal_id stage entered_at left_at hours visit_no is_backward"),
+    "rpt_deal_journal": words("deal_id stage_kind days_in_stage manager_name team"),
     "rpt_deal_summary": words(
         """
         date_basis date_day source medium channel contact_channel manager_user_id status deals
@@ -195,6 +196,7 @@ def sales_tables(world: World, contacts: list[Row], deals: list[Row]) -> dict[st
         "dim_contacts": contacts,
         "fct_deals": deals,
         "fct_deal_stages": visits,
+        "rpt_deal_journal": _journal(world, deals, visits),
         "rpt_deal_summary": _summary(deals),
         "rpt_top_deals": _top_deals(deals),
         "rpt_funnel": _funnel(world, deals, visits),
@@ -953,6 +955,29 @@ def _deal_stages(world: World) -> list[Row]:
                 }
             )
             previous = event
+    return rows
+
+
+def _journal(world: World, deals: list[Row], visits: list[Row]) -> list[Row]:
+    """What the journal adds to each deal: its stage's kind and age, its manager's name and team."""
+    users = {row["user_id"]: row for row in world.tables["users"]}
+    visits_of = grouped(visits, lambda row: (row["deal_id"],))
+    rows = []
+    for deal in deals:
+        manager = users.get(deal["manager_user_id"])
+        entered = [visit["entered_at"] for visit in visits_of.get((deal["deal_id"],), [])]
+        days = None
+        if deal["is_open"] and entered:
+            days = (world.clocks.as_of - max(entered)).total_seconds() / 86400
+        rows.append(
+            {
+                "deal_id": deal["deal_id"],
+                "stage_kind": world.kind(deal["pipeline"], deal["stage"]),
+                "days_in_stage": days,
+                "manager_name": manager and manager["name"],
+                "team": manager and manager["team"],
+            }
+        )
     return rows
 
 

@@ -62,6 +62,7 @@ KEYS = {
     "dim_contacts": ("contact_id",),
     "fct_deals": ("deal_id",),
     "fct_deal_stages": ("deal_id", "stage", "entered_at"),
+    "rpt_deal_journal": ("deal_id",),
     "rpt_deal_summary": COLUMNS["rpt_deal_summary"][:8],
     "rpt_top_deals": ("period_type", "period_start", "rank"),
     "rpt_funnel": ("created_date", "pipeline", "stage", "owner_user_id", "source"),
@@ -72,6 +73,9 @@ KEYS = {
     "rpt_calls": ("date_day", "user_id", "direction", "source"),
     "rpt_callers_daily": ("date_day",),
     "rpt_channel_performance": ("date_day", "channel", "source", "medium", "campaign"),
+    "rpt_channel_return": ("month", "channel", "source", "medium", "campaign"),
+    "rpt_journey": ("person_id", "event_no"),
+    "rpt_sessions_before_contact": ("date_day", "bucket", "source", "channel"),
     "rpt_wasted_spend": ("month", "channel", "campaign", "outcome"),
 }
 BAGS = ("fct_ad_spend", "fct_touchpoints")
