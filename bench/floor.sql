@@ -1,10 +1,12 @@
--- The floor of the benchmark: the demo company's files in, the headline tables out, by hand.
+-- The floor of the benchmark: a demo company's files in, the heavy shapes of its tables out, by hand.
 --
--- No history, no ledger, no quarantine, no tests, no publishing: only what the right numbers of a
--- demo company need. It takes for granted what a house must not: UTC, EUR, a rate for every day,
--- Polish phone numbers, an empty blocklist, one row a key and delivery, and sessions, calls, leases,
--- enquiries and payments that are never delivered twice. Variables: drop, seeds, as_of, pii_key; the
--- tables excel_* come from floor.py, since DuckDB reads Excel by an extension only.
+-- Every file is read once; then contacts are merged into persons and acquired by panels, sessions get
+-- sources, calls their sessions, persons their first source, deals their person, and channels their
+-- sums. Nothing else: no history, no load log, no quarantine, no tests, no publishing, and of the
+-- rules only what decides how much work there is. It takes for granted what a house must not: UTC,
+-- EUR, a rate for every day, Polish phone numbers, an empty blocklist, one row a key and delivery, and
+-- sessions, calls, leases and enquiries that are never delivered twice. Variables: drop, seeds, as_of,
+-- pii_key; the tables excel_* come from floor.py, since DuckDB reads Excel by an extension only.
 -- Dates compare as UTC days; `rc` is the reporting currency.
 
 set TimeZone = 'UTC';
@@ -16,10 +18,7 @@ create macro is_in_time(moment, file) as
     moment < getvariable('as_of')
     and cast(moment as date) <= cast(parse_filename(parse_dirpath(file)) as date) + 1;
 create macro hours(a, b) as cast(epoch_us(b) - epoch_us(a) as double) / 1000000 / 3600;
-create macro days(a, b) as cast(epoch_us(b) - epoch_us(a) as double) / 1000000 / 86400;
 create macro hour_of(moment) as epoch_us(moment) // 3600000000;
-create macro month_of(day) as cast(date_trunc('month', day) as date);
-create macro ratio(a, b) as cast(a as double) / nullif(cast(b as double), 0);
 create macro fits(value, pattern) as
     pattern is null or coalesce(lower(value) like lower(pattern), false);
 create macro host(address) as
@@ -47,8 +46,6 @@ create temp table panel_sellers as
 select panel_id, user_id
 from read_csv(seed_file('lead_routing_panel_sellers'), all_varchar = true)
 where panel_id in (select panel_id from panels);
-create temp table users as
-select * from excel_users qualify row_number() over (partition by user_id order by delivery desc) = 1;
 create temp table pipeline_stages as
 select pipeline, stage, cast(position as bigint) as position, kind
 from read_csv(drop_files('pipeline_stages.csv'), all_varchar = true);
@@ -249,113 +246,6 @@ left join owned o using (panel_id, contact_id)
 left join contacted using (panel_id, contact_id)
 left join staged using (panel_id, contact_id)
 left join survivors d on d.contact_id = a.contact_id and d.is_deleted = 'true';
-
-create table rpt_lead_routing_daily as
-with events as (
-    select panel_id, source_tag, coalesce(handed_over_to, '(none)') as user_id,
-        unnest([acquired_date, handed_over_date, first_contacted_date]) as date_day,
-        unnest([1, 2, 3]) as kind
-    from fct_contact_acquisition
-)
-select panel_id, date_day, source_tag, user_id,
-    count(*) filter (where kind = 1) as acquired_contacts,
-    count(*) filter (where kind = 2) as handed_over_contacts,
-    count(*) filter (where kind = 3) as contacted_contacts
-from events where date_day is not null
-group by all;
-
-create table rpt_lead_routing_calendar as
-with days as (
-    select panel_id, cast(unnest(generate_series(
-        cast(min(date_day) as timestamp), cast(max(date_day) as timestamp), interval 1 day))
-        as date) as date_day
-    from rpt_lead_routing_daily group by panel_id
-),
-sellers as (
-    select panel_id, count(*) as sellers_count from panel_sellers group by panel_id
-)
-select panel_id, date_day, coalesce(sum(acquired_contacts), 0)::bigint as acquired_contacts,
-    coalesce(sum(handed_over_contacts), 0)::bigint as handed_over_contacts,
-    coalesce(sum(contacted_contacts), 0)::bigint as contacted_contacts,
-    any_value(sellers_count) as sellers_count,
-    coalesce(sum(handed_over_contacts), 0)::double / any_value(sellers_count)
-        as contacts_per_seller
-from days left join rpt_lead_routing_daily using (panel_id, date_day) join sellers using (panel_id)
-group by panel_id, date_day;
-
-create table rpt_lead_routing_flow as
-select f.panel_id, acquired_date, source_tag, coalesce(handed_over_to, '(none)') as user_id,
-    count(*) as acquired, count(handed_over_at) as handed_over,
-    count(first_contacted_at) as contacted,
-    count(*) filter (where handover_status = 'waiting') as waiting,
-    count(*) filter (where handover_status = 'direct') as direct_assigned,
-    cast(coalesce(sum(epoch_us(handed_over_at) - epoch_us(acquired_at))
-        filter (where hours_to_handover is not null), 0) as double) / 1000000 / 3600
-        as hours_to_handover_sum,
-    count(hours_to_handover) as hours_to_handover_count,
-    count(cp1_entered_at) as cp1_entered,
-    count(*) filter (where current_stage = cp1_stage) as cp1_now,
-    count(*) filter (where cp1_reached) as cp1_reached,
-    count(cp2_entered_at) as cp2_entered,
-    count(*) filter (where current_stage = cp2_stage) as cp2_now,
-    count(*) filter (where cp2_reached) as cp2_reached,
-    count(final_entered_at) as final_entered,
-    count(*) filter (where current_stage = final_stage) as final_now,
-    count(*) filter (where final_reached) as final_reached
-from fct_contact_acquisition f join panels using (panel_id)
-group by all;
-
-create table rpt_lead_routing_steps as
-with passed as (
-    select panel_id, acquired_date, source_tag, coalesce(handed_over_to, '(none)') as user_id,
-        is_lost,
-        [true, handed_over_at is not null, first_contacted_at is not null,
-            cp1_entered_at is not null, cp2_entered_at is not null, final_entered_at is not null]
-            as passed,
-        case when final_entered_at is not null then 6 when cp2_entered_at is not null then 5
-            when cp1_entered_at is not null then 4 when first_contacted_at is not null then 3
-            when handed_over_at is not null then 2 else 1 end as furthest
-    from fct_contact_acquisition
-),
-cohorts as (
-    select panel_id, acquired_date, source_tag, user_id, passed, furthest, is_lost, count(*) as n
-    from passed group by all
-)
-select panel_id, acquired_date, source_tag, user_id, step_no,
-    ['acquired', 'handed_over', 'contacted', 'cp1', 'cp2', 'final'][step_no] as step,
-    coalesce(sum(n) filter (where furthest >= step_no), 0)::bigint as reached,
-    coalesce(sum(n) filter (where passed[step_no]), 0)::bigint as entered,
-    reached - entered as implied,
-    coalesce(sum(n) filter (where furthest = step_no - 1), 0)::bigint as not_passed,
-    coalesce(sum(n) filter (where furthest = step_no - 1 and is_lost), 0)::bigint
-        as not_passed_lost,
-    not_passed - not_passed_lost as not_passed_open
-from cohorts, (select unnest([1, 2, 3, 4, 5, 6]) as step_no)
-group by all;
-
-create table rpt_lead_routing_seller_sources as
-with cohorts as (
-    select distinct panel_id, acquired_date, source_tag from rpt_lead_routing_flow
-),
-members as (
-    select panel_id, acquired_date, source_tag, user_id from cohorts join panel_sellers using (panel_id)
-    union
-    select panel_id, acquired_date, source_tag, user_id from rpt_lead_routing_flow
-)
-select panel_id, acquired_date, user_id, users.name as user_name, source_tag,
-    coalesce(handed_over, 0) as handed_over, coalesce(contacted, 0) as contacted,
-    coalesce(cp1_entered, 0) as cp1_entered, coalesce(cp2_entered, 0) as cp2_entered,
-    coalesce(final_entered, 0) as final_entered
-from members
-left join rpt_lead_routing_flow using (panel_id, acquired_date, source_tag, user_id)
-left join users using (user_id);
-
-create table rpt_lead_routing_sellers as
-select panel_id, acquired_date, user_id, user_name, sum(handed_over)::bigint as handed_over,
-    sum(contacted)::bigint as contacted, sum(cp1_entered)::bigint as cp1_entered,
-    sum(cp2_entered)::bigint as cp2_entered, sum(final_entered)::bigint as final_entered
-from rpt_lead_routing_seller_sources
-group by all;
 
 -- Sessions, calls and enquiries --------------------------------------------------------------------
 
@@ -576,12 +466,7 @@ select call_id, started_at, cast(started_at as date) as started_date, direction,
     hashed(client_phone) as client_phone_hash
 from calls left join matched m using (call_id);
 
-create table fct_enquiries as
-select * exclude (name, mail, e164, is_sourced), cast(occurred_at as date) as occurred_date,
-    hashed(name) as name_hash, hashed(mail) as email_hash, hashed(e164) as phone_hash
-from enquiries;
-
--- Deals and payments -------------------------------------------------------------------------------
+-- Deals ------------------------------------------------------------------------------------------
 
 create temp table deal_versions as
 select * exclude (amount, margin, filename),
@@ -615,26 +500,7 @@ select linked.*, coalesce(merges.survivor, card) as contact_id, person_id,
 from linked left join merges on merges.contact_id = card
 left join persons on persons.contact_id = coalesce(merges.survivor, card);
 
-create temp table payments as
-with typed as (
-    select payment_id, deal_id, cast(paid_at as timestamptz) as paid_at,
-        cast(amount as decimal(18, 2)) as amount, currency
-    from read_csv(drop_files('payments.csv'), delim = ';', all_varchar = true)
-    where currency is not null and cast(paid_at as timestamptz) < getvariable('as_of')
-)
-select payment_id, deal_id, paid_at, in_euro(amount, p.currency, rate) as amount_rc
-from typed p left join rates r on r.currency = p.currency and date_day = cast(paid_at as date);
-
-create temp table paid as
-select deal_id, cast(sum(amount_rc) as decimal(18, 2)) as paid_rc
-from payments group by deal_id;
-
-create temp table managers as
-select v.deal_id, v.owner_user_id
-from deal_versions v join deal_list d on v.deal_id = d.deal_id and v.version <= d.closed
-qualify row_number() over (partition by v.deal_id order by v.version desc, v.delivery desc) = 1;
-
--- First source and first contact -------------------------------------------------------------------
+-- First source -----------------------------------------------------------------------------------
 
 create table fct_source_candidates as
 with candidates as (
@@ -665,89 +531,21 @@ with candidates as (
     select person_id, created, 'crm_deal', 8, deal_id, source, medium, campaign, null,
         source = 'direct'
     from deal_list where source is not null and person_id is not null
-),
-numbered as (
-    select *, source not in ('(none)', '(unknown)') as is_known, row_number() over (
-            partition by person_id
-            order by occurred_at, rank, evidence_id, source nulls last, campaign nulls last
-        ) as candidate_no
-    from candidates
-),
-placed as (
-    select *,
-        min(candidate_no) filter (where is_known and not is_direct) over person as known_no,
-        coalesce(known_no, min(candidate_no) filter (where is_direct) over person) as chosen_no
-    from numbered window person as (partition by person_id)
 )
-select * exclude (rank, is_known, known_no, chosen_no)
-    replace (coalesce(is_direct, false) as is_direct),
-    coalesce(candidate_no = chosen_no, false) as is_chosen,
-    case when candidate_no = known_no then 'chosen: the earliest evidence that names a source'
-        when candidate_no = chosen_no then 'chosen: the person only ever came directly'
-        when is_known is not true then 'passed over: its source cannot be told'
-        when is_direct and known_no is not null
-            then 'passed over: a direct visit never replaces a known source'
-        when is_direct then 'passed over: an earlier direct visit was chosen'
-        else 'passed over: later than the chosen evidence' end as reason
-from placed;
+select *, coalesce(source not in ('(none)', '(unknown)') and not is_direct, false) as is_named
+from candidates;
 
 create temp table first_sources as
-with chosen as (
-    select person_id, bool_or(is_chosen) as is_told,
-        any_value(case when is_direct then 'direct' else source end) filter (where is_chosen)
-            as source,
-        any_value(case when is_direct then 'none' else medium end) filter (where is_chosen)
-            as medium,
-        any_value(campaign) filter (where is_chosen and not is_direct) as campaign
-    from fct_source_candidates group by person_id
+with firsts as (
+    select distinct on (person_id) * from fct_source_candidates
+    order by person_id, is_named desc, is_direct desc nulls last, occurred_at, rank, evidence_id
 )
-select person_id, case when chosen.person_id is null then '(none)'
-    when is_told then source else '(unknown)' end as source, medium, campaign
-from (select distinct person_id from persons) left join chosen using (person_id);
-
-create table fct_touchpoints as
-with placed as (
-    select c.*, case when evidence like 'call%' then evidence_id end as call_id,
-        case evidence when 'session' then evidence_id
-            else coalesce(traced.session_id, e.session_id) end as session_id
-    from fct_source_candidates c
-    left join traced on evidence like 'call%' and traced.call_id = evidence_id
-    left join enquiries e on evidence = 'enquiry' and enquiry_id = evidence_id
-    where evidence not in ('crm_card', 'crm_deal')
-)
-select person_id, evidence || ':' || evidence_id
-        || case evidence when 'tag' then ':' || epoch_us(occurred_at) else '' end as touch_id,
-    case when call_id is not null then 'call' else evidence end as touch_type, occurred_at,
-    candidate_no, coalesce(source, '(unknown)') as source, medium, campaign, keyword, is_direct,
-    session_id, call_id
-from placed
-where evidence = 'session'
-    or (person_id, session_id) not in (select (person_id, session_id) from person_sessions);
-
-create temp table first_contacts as
-with approaches as (
-    select person_id, started_at as contacted_at, 1 as rank, call_id as id,
-        'call' as contact_channel, session_id
-    from fct_calls where direction = 'in' and person_id is not null
-    union all
-    select person_id, occurred_at, 2, enquiry_id, channel, session_id
-    from enquiries where person_id is not null
-),
-firsts as (
-    select * from approaches
-    qualify row_number() over (partition by person_id order by contacted_at, rank, id) = 1
-),
-anchored as (
-    select f.*, own.started_at as session_at
-    from firsts f left join person_sessions own using (person_id, session_id)
-)
-select person_id, contacted_at, contact_channel,
-    case when count(own.session_id) > 0
-        then count(*) filter (where own.started_at < coalesce(session_at, contacted_at)) end
-        as sessions_before_contact,
-    case when session_at is not null then sessions_before_contact + 1 end as contact_session_no
-from anchored left join person_sessions own using (person_id)
-group by person_id, contacted_at, contact_channel, session_at;
+select person_id,
+    case when f.person_id is null then '(none)' when is_named then source
+        when is_direct then 'direct' else '(unknown)' end as source,
+    case when is_named then medium when is_direct then 'none' end as medium,
+    case when is_named then campaign end as campaign
+from (select distinct person_id from persons) left join firsts f using (person_id);
 
 -- Spend --------------------------------------------------------------------------------------------
 
@@ -820,238 +618,38 @@ create table fct_deals as
 with priced as (
     select d.*, rate
     from deal_list d left join rates r on r.currency = d.currency and date_day = rate_date
-),
-numbered as (
-    select deal_id, row_number() over (partition by person_id order by created, deal_id) as nth
-    from deal_list where person_id is not null and status <> 'deleted'
 )
-select d.deal_id, coalesce(contact_id, '(no contact)') as contact_id, d.person_id,
-    created as created_at, created_date, closed as closed_at, closed_date, outcome_date, status,
-    pipeline, stage, d.owner_user_id, coalesce(m.owner_user_id, d.owner_user_id) as manager_user_id,
-    product, competitor, lost_reason, coalesce(creation_method, 'manual') as creation_method,
-    amount, currency, in_euro(amount, currency, rate) as amount_rc,
+select d.deal_id, contact_id, d.person_id, created as created_at, created_date, closed as closed_at,
+    closed_date, outcome_date, status, pipeline, stage, owner_user_id, amount, currency,
+    in_euro(amount, currency, rate) as amount_rc,
     case when status = 'won' then amount_rc else 0::decimal(18, 2) end as revenue_rc,
     in_euro(margin, currency, rate) as margin_rc,
-    coalesce(paid_rc, 0::decimal(18, 2)) as paid_rc,
-    coalesce(f.source, '(none)') as source, f.medium, f.campaign, channel, d.source as deal_source,
-    d.medium as deal_medium, d.campaign as deal_campaign,
-    coalesce(contact_channel, '(none)') as contact_channel, sessions_before_contact,
-    contact_session_no,
-    case when status = 'won' and closed >= created then days(created, closed) end as cycle_days,
-    nth as nth_deal, nth > 1 as is_repeat_deal,
-    status = 'open' as is_open, status = 'won' as is_won, status = 'lost' as is_lost,
-    deal_url, tags
-from priced d left join paid using (deal_id) left join managers m using (deal_id)
-left join numbered using (deal_id)
-left join first_sources f on f.person_id = d.person_id
+    coalesce(f.source, '(none)') as source, f.medium, f.campaign, channel,
+    row_number() over (partition by d.person_id order by created, d.deal_id) as nth_deal,
+    status = 'won' as is_won
+from priced d left join first_sources f on f.person_id = d.person_id
 left join channels c
-    on c.source = coalesce(f.source, '(none)') and c.medium is not distinct from f.medium
-left join first_contacts on first_contacts.person_id = d.person_id;
+    on c.source = coalesce(f.source, '(none)') and c.medium is not distinct from f.medium;
 
 create table dim_contacts as
 with clients as (
     select person_id, min(coalesce(closed_at, created_at)) as client_since_at
     from fct_deals where is_won and person_id is not null group by person_id
 )
-select contact_id, person_id, created_at, cast(created_at as date) as created_date, owner_user_id,
-    f.source, f.medium, f.campaign, channel, demand_class, country, region, city, gender,
-    case when age is null then '(unknown)' when age < 18 then '0-17' when age < 25 then '18-24'
-        when age < 35 then '25-34' when age < 45 then '35-44' when age < 55 then '45-54'
-        when age < 65 then '55-64' else '65+' end as age_band,
-    client_since_at is not null as is_client, client_since_at, is_deleted = 'true' as is_deleted,
+select s.contact_id, person_id, created_at, cast(created_at as date) as created_date, owner_user_id,
+    f.source, f.medium, f.campaign, channel, demand_class, client_since_at,
     hashed(mail) as email_hash, hashed(e164) as phone_hash
-from (
-    select *, date_sub('year', birth_date, cast(getvariable('as_of') as date)) as age from survivors
-)
-join persons using (contact_id) join first_sources f using (person_id)
+from survivors s join persons using (contact_id) join first_sources f using (person_id)
 left join channels c on c.source = f.source and c.medium is not distinct from f.medium
 left join clients using (person_id);
 
-create table fct_deal_stages as
-with events as (
-    select deal_id, pipeline, stage, position, kind, occurred_at
-    from (
-        select deal_id, pipeline, stage, cast(occurred_at as timestamptz) as occurred_at, filename
-        from read_csv(drop_files('deal_stages.csv'), all_varchar = true, filename = true)
-    ) left join pipeline_stages using (pipeline, stage)
-    where is_in_time(occurred_at, filename)
-)
-select deal_id, stage, occurred_at as entered_at, lead(occurred_at) over history as left_at,
-    hours(occurred_at, lead(occurred_at) over history) as hours,
-    row_number() over (partition by deal_id, pipeline, stage order by occurred_at) as visit_no,
-    coalesce(lag(pipeline) over history = pipeline and lag(position) over history > position,
-        false) as is_backward,
-    pipeline, kind as stage_kind, position
-from events
-window history as (
-    partition by deal_id order by occurred_at, position nulls last, pipeline, stage);
-
-create table rpt_deal_journal as
-select d.*, p.kind as stage_kind, u.name as manager_name, u.team,
-    case when d.is_open then hours(l.entered_at, getvariable('as_of')) / 24 end as days_in_stage
-from fct_deals d left join users u on u.user_id = d.manager_user_id
-left join pipeline_stages p using (pipeline, stage)
-left join (select deal_id, max(entered_at) as entered_at from fct_deal_stages group by deal_id) l
-    using (deal_id);
-
-create table rpt_deal_summary as
-with dated as (
-    select 'created' as date_basis, created_date as date_day, * from fct_deals
-    union all
-    select 'outcome', outcome_date, * from fct_deals where outcome_date is not null
-)
-select date_basis, date_day, source, medium, channel, contact_channel,
-    coalesce(manager_user_id, '(none)') as manager_user_id, status, count(*) as deals,
-    count(*) filter (where amount is null) as deals_without_amount,
-    cast(sum(revenue_rc) as decimal(18, 2)) as revenue_rc,
-    cast(sum(amount_rc) as decimal(18, 2)) as amount_rc
-from dated group by all;
-
-create table rpt_top_deals as
-with periods as (
-    select unnest(['day', 'week', 'month', 'quarter', 'year', 'all']) as period_type
-),
-ranked as (
-    select period_type,
-        case period_type when 'all' then null else cast(date_trunc(
-            case period_type when 'all' then 'day' else period_type end, outcome_date) as date) end
-            as period_start, *
-    from fct_deals, periods where is_won and revenue_rc is not null
-)
-select period_type, period_start, row_number() over (
-        partition by period_type, period_start
-        order by revenue_rc desc, closed_at nulls last, deal_id) as rank,
-    deal_id, closed_at, amount_rc, person_id, manager_user_id, source
-from ranked qualify rank <= 3;
-
-create table rpt_funnel as
-with entries as (
-    select deal_id, pipeline, stage, count(left_at) as n,
-        sum(epoch_us(left_at) - epoch_us(entered_at)) as micros
-    from fct_deal_stages group by all
-),
-furthest as (
-    select deal_id, pipeline, max(position) as furthest
-    from fct_deal_stages where stage_kind in ('open', 'won') group by all
-),
-lost_in as (
-    select deal_id, max_by(stage, struct_pack(
-        t := entered_at, v := visit_no, p := pipeline, s := stage)) as lost_stage
-    from fct_deal_stages where stage_kind is distinct from 'lost' group by deal_id
-),
-crossed as (
-    select d.created_date, d.pipeline, p.stage, p.position,
-        coalesce(d.owner_user_id, '(none)') as owner_user_id, d.source,
-        e.deal_id is not null as entered,
-        e.deal_id is not null or coalesce(furthest > p.position, false) or d.is_won as reached,
-        coalesce(d.stage = p.stage, false) as now,
-        d.is_lost and coalesce(lost_stage, d.stage, '') = p.stage as lost_here, micros, n
-    from fct_deals d join pipeline_stages p using (pipeline)
-    left join entries e on e.deal_id = d.deal_id and e.pipeline = p.pipeline and e.stage = p.stage
-    left join furthest f on f.deal_id = d.deal_id and f.pipeline = d.pipeline
-    left join lost_in l on l.deal_id = d.deal_id
-    where entered or reached or now or lost_here
-)
-select created_date, pipeline, stage, position, owner_user_id, source,
-    count(*) filter (where entered) as deals_entered,
-    count(*) filter (where reached) as deals_reached,
-    count(*) filter (where now) as deals_now,
-    count(*) filter (where lost_here) as deals_lost_here,
-    coalesce(cast(sum(micros) as double) / 1000000 / 3600, 0) as hours_in_stage_sum,
-    coalesce(sum(n), 0)::bigint as hours_in_stage_count
-from crossed group by all;
-
--- Attribution --------------------------------------------------------------------------------------
-
-create temp table models as
-select model_id, family, cast(lookback_days as bigint) * 86400000000 as lookback,
-    cast(half_life_days as double) as half_life,
-    cast(round(cast(first_weight as double) * 1e12) as bigint) as first_units,
-    cast(round(cast(last_weight as double) * 1e12) as bigint) as last_units
-from read_csv(seed_file('attribution_models'), all_varchar = true);
-
--- Shares are whole numbers of 1e-12, so that they add up to exactly 1: largest remainder.
-create table fct_attribution as
-with reached as (
-    select m.*, deal_id, touch_id, is_direct, days(occurred_at, created_at) as age,
-        row_number() over (
-            partition by model_id, deal_id order by occurred_at, candidate_no, touch_id
-        ) as position,
-        count(*) over credit as n, min(age) over credit as latest_age
-    from fct_deals join fct_touchpoints using (person_id), models m
-    where is_won and occurred_at < created_at
-        and (lookback is null or epoch_us(created_at) - epoch_us(occurred_at) <= lookback)
-    window credit as (partition by model_id, deal_id)
-),
-shares as (
-    select model_id, deal_id, touch_id, position,
-        cast(case family
-            when 'first' then position = 1
-            when 'last' then position = n
-            when 'last_non_direct' then position = coalesce(
-                max(position) filter (where not is_direct) over (partition by model_id, deal_id), n)
-            when 'linear' then 1
-            when 'time_decay' then round(power(2.0::double, (latest_age - age) / half_life) * 1e12)
-            else case when n = 1 then 1
-                when n = 2 then case position when 1 then first_units else last_units end
-                when position = 1 then first_units * (n - 2)
-                when position = n then last_units * (n - 2)
-                else 1000000000000 - first_units - last_units end
-            end as hugeint) as share
-    from reached
-),
-divided as (
-    select *, sum(share) over credit as total, share * 1000000000000 // total as units,
-        share * 1000000000000 % total as remainder
-    from shares where share > 0
-    window credit as (partition by model_id, deal_id)
-),
-weighted as (
-    select *, units + (row_number() over (
-            partition by model_id, deal_id order by remainder desc, position
-        ) <= 1000000000000 - sum(units) over (partition by model_id, deal_id))::integer as weight
-    from divided
-),
-valued as (
-    select m.model_id, d.deal_id, d.person_id, w.position,
-        coalesce(touch_id, '(unattributed)') as touch_id,
-        coalesce(weight, 1000000000000) as shared, cast(revenue_rc * 100 as hugeint) as cents,
-        abs(cents) * shared // 1000000000000 as value, abs(cents) * shared % 1000000000000 as rest
-    from fct_deals d cross join models m
-    left join weighted w on w.deal_id = d.deal_id and w.model_id = m.model_id
-    where is_won
-)
-select model_id, 'deal_won' as conversion_type, deal_id as conversion_id, person_id, touch_id,
-    position, cast(shared * 0.000000000001 as decimal(18, 12)) as weight,
-    cast(sign(cents) * (value + (row_number() over (
-            partition by model_id, deal_id order by rest desc nulls last, position
-        ) <= abs(cents) - sum(value) over (partition by model_id, deal_id))::integer) * 0.01
-        as decimal(18, 2)) as value_rc
-from valued;
-
--- Reports on calls, channels and journeys ----------------------------------------------------------
-
-create table rpt_calls as
-select started_date as date_day, coalesce(user_id, '(none)') as user_id, direction,
-    coalesce(source, '(none)') as source,
-    sum(call_count)::bigint as calls,
-    coalesce(sum(call_count) filter (where is_answered), 0)::bigint as answered,
-    coalesce(sum(call_count) filter (where is_missed), 0)::bigint as missed,
-    coalesce(sum(call_count) filter (where is_target), 0)::bigint as target,
-    count(*) filter (where is_first_call) as first_calls,
-    coalesce(sum(talk_seconds), 0)::bigint as talk_seconds,
-    coalesce(sum(wait_seconds), 0)::bigint as wait_seconds
-from fct_calls group by all;
-
-create table rpt_callers_daily as
-select cast(started_at as date) as date_day, count(distinct client_phone) as unique_callers
-from calls where direction = 'in' group by all;
+-- Channel sums -------------------------------------------------------------------------------------
 
 create table rpt_channel_performance as
 with events as (
     select date_day, source, medium, campaign, sum(impressions) as impressions,
         sum(clicks) as clicks, sum(cost_rc) as spend_rc
-    from fct_ad_spend where not is_planned group by all
+    from fct_ad_spend group by all
     union all by name
     select started_date as date_day, source, medium, campaign, count(*) as sessions
     from fct_sessions group by all
@@ -1059,8 +657,8 @@ with events as (
     select started_date as date_day, source, medium, campaign, sum(call_count) as calls
     from fct_calls where direction = 'in' group by all
     union all by name
-    select occurred_date as date_day, source, medium, campaign, count(*) as enquiries
-    from fct_enquiries group by all
+    select cast(occurred_at as date) as date_day, source, medium, campaign, count(*) as enquiries
+    from enquiries group by all
     union all by name
     select created_date as date_day, source, medium, campaign, count(*) as contacts
     from dim_contacts group by all
@@ -1087,122 +685,16 @@ from events e
 left join channels c on c.source = e.source and c.medium is not distinct from e.medium
 group by all;
 
-create table rpt_channel_return as
-with won as (
-    select *, row_number() over (partition by person_id order by outcome_date, deal_id) as won_no
-    from fct_deals where is_won
-),
-margins as (
-    select month_of(outcome_date) as month, source, medium, campaign, sum(margin_rc) as margin_rc,
-        count(margin_rc) as with_margin,
-        count(*) filter (where won_no = 1 and person_id is not null) as clients
-    from won group by all
-),
-months as (
-    select month_of(date_day) as month, channel, source, medium, campaign,
-        cast(sum(spend_rc) as decimal(18, 2)) as spend_rc, sum(contacts)::bigint as contacts,
-        sum(deals_created)::bigint as deals_created, sum(deals_won)::bigint as deals_won,
-        cast(sum(revenue_rc) as decimal(18, 2)) as revenue_rc
-    from rpt_channel_performance group by all
-)
-select p.*, coalesce(clients, 0) as clients,
-    case when deals_won = coalesce(with_margin, 0)
-        then cast(coalesce(m.margin_rc, 0) as decimal(18, 2)) end as margin_rc,
-    ratio(spend_rc, contacts) as cpl, ratio(spend_rc, coalesce(clients, 0)) as cac,
-    ratio(spend_rc, deals_won) as cpo, ratio(revenue_rc, spend_rc) as roas,
-    100 * ratio(case when deals_won = coalesce(with_margin, 0) then coalesce(m.margin_rc, 0) end
-        - spend_rc, spend_rc) as romi_pct,
-    100 * ratio(revenue_rc - spend_rc, spend_rc) as romi_revenue_pct
-from months p left join margins m on m.month = p.month and m.source = p.source
-    and m.medium is not distinct from p.medium and m.campaign is not distinct from p.campaign;
+-- The files that nothing above reads ---------------------------------------------------------------
 
-create table rpt_wasted_spend as
-with deals as (
-    select person_id, bool_or(is_won) as won, bool_or(is_open) as open, bool_or(is_lost) as lost
-    from fct_deals where person_id is not null group by person_id
-),
-came as (
-    select month_of(created_date) as month, channel, campaign, bool_or(won) as won,
-        bool_or(open) as open, bool_or(lost) as lost
-    from dim_contacts left join deals using (person_id) group by all
-),
-spent as (
-    select month_of(date_day) as month, channel, campaign, sum(spend_rc) as spend_rc,
-        sum(sessions) as sessions
-    from rpt_channel_performance group by all having sum(spend_rc) <> 0
-)
-select s.month, s.channel, s.campaign,
-    case when won then 'won deals' when open then 'open deals' when lost then 'only lost deals'
-        when came.month is not null then 'contacts without deals'
-        when sessions > 0 then 'no contact' else 'no session' end as outcome,
-    cast(spend_rc as decimal(18, 2)) as spend_rc
-from spent s left join came on came.month = s.month and came.channel is not distinct from s.channel
-    and came.campaign is not distinct from s.campaign;
-
-create table rpt_journey as
-with events as (
-    select person_id, started_at as occurred_at, 1 as rank, 'session' as event_type,
-        session_id as event_id, null as detail, source, medium, campaign, null as amount_rc
-    from person_sessions
-    union all
-    select person_id, started_at, 2, 'call', call_id, direction || ' ' || status, source, medium,
-        campaign, null
-    from fct_calls where person_id is not null
-    union all
-    select person_id, occurred_at, 3, 'enquiry', enquiry_id, channel, source, medium, campaign, null
-    from enquiries where person_id is not null
-    union all
-    select person_id, occurred_at, 4, 'tag', original_id || ':' || action || ' ' || tag,
-        action || ' ' || tag, null, null, null, null
-    from tag_events join persons using (contact_id)
-    union all
-    select person_id, occurred_at, 5, 'stage', original_id || ':' || pipeline || ' / ' || stage,
-        pipeline || ' / ' || stage, null, null, null, null
-    from stages join persons using (contact_id)
-    union all
-    select person_id, created_at, 6, 'deal', deal_id, status, source, medium, campaign, amount_rc
-    from fct_deals where person_id is not null
-    union all
-    select person_id, paid_at, 7, 'payment', payment_id, deal_id, null, null, null, p.amount_rc
-    from payments p join fct_deals using (deal_id) where person_id is not null
-)
-select person_id, row_number() over journey as event_no, occurred_at, event_type, event_id, detail,
-    source, medium, campaign, amount_rc,
-    days(first_value(occurred_at) over journey, occurred_at) as days_since_first,
-    days(lag(occurred_at) over journey, occurred_at) as days_since_previous
-from events
-window journey as (
-    partition by person_id order by occurred_at, rank, event_id, detail nulls last);
-
-create table rpt_sessions_before_contact as
-with won as (
-    select person_id, count(*) as deals_won from fct_deals where is_won group by person_id
-)
-select cast(contacted_at as date) as date_day,
-    case when sessions_before_contact < 2 then sessions_before_contact::varchar
-        when sessions_before_contact < 4 then '2-3' else '4+' end as bucket,
-    f.source, channel, count(*) as persons, coalesce(sum(deals_won), 0)::bigint as deals_won
-from first_contacts join first_sources f using (person_id)
-left join channels c on c.source = f.source and c.medium is not distinct from f.medium
-left join won using (person_id)
-where sessions_before_contact is not null
-group by all;
-
--- What every entity holds, one row a key -----------------------------------------------------------
-
-create table entity_counts as
-select 'contacts' as entity, count(*) as rows from contacts
-union all select 'deals', count(*) from deal_list
-union all select 'users', count(*) from users
-union all select 'calls', count(*) from fct_calls
-union all select 'sessions', count(*) from fct_sessions
-union all select 'enquiries', count(*) from fct_enquiries
-union all select 'payments', count(*) from payments
-union all select 'ad_spend', count(*) from fct_ad_spend where kind = 'ad'
-union all select 'contact_tags', count(*) from tag_events
+create table others as
+select 'users' as entity, count(distinct user_id) as rows from excel_users
+union all select 'targets', count(*) from excel_targets
 union all
-select 'number_leases', count(distinct (phone, session_id, leased_at))
-from read_parquet(drop_files('number_leases.parquet'))
+select 'deal_stages', count(*) from read_csv(drop_files('deal_stages.csv'), all_varchar = true)
+union all
+select 'payments', count(distinct payment_id)
+from read_csv(drop_files('payments.csv'), delim = ';', all_varchar = true)
 union all select 'tasks', count(distinct task_id) from read_parquet(drop_files('tasks.parquet'))
 union all select 'emails', count(distinct email_id) from read_parquet(drop_files('emails.parquet'))
 union all
@@ -1210,22 +702,6 @@ select 'meetings', count(distinct meeting_id) from read_json(drop_files('meeting
 union all
 select 'surveys', count(distinct response_id)
 from read_csv(drop_files('surveys.csv'), all_varchar = true)
-where cast(score as integer) between 0 and 10
 union all
 select 'time_entries', count(distinct entry_id)
-from read_csv(drop_files('time_entries.csv'), all_varchar = true)
-union all select 'fx_rates', count(*) from rates
-union all select 'pipeline_stages', count(*) from pipeline_stages
-union all
-select 'contact_merges', count(*) from read_csv(drop_files('contact_merges.csv'), all_varchar = true)
-union all
-select 'deal_contacts', count(distinct (deal_id, contact_id))
-from read_csv(drop_files('deal_contacts.csv'), all_varchar = true)
-union all
-select 'tracking_numbers', count(*)
-from read_csv(drop_files('tracking_numbers.csv'), all_varchar = true)
-union all select 'contact_owners', count(*) from owners
-union all select 'contact_stages', count(*) from stages
-union all select 'deal_stages', count(*) from fct_deal_stages
-union all select 'targets', count(*) from excel_targets
-union all select 'manual_costs', count(*) from excel_manual_costs;
+from read_csv(drop_files('time_entries.csv'), all_varchar = true);

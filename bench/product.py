@@ -15,9 +15,9 @@ MEMORY_LIMIT = "4GB"
 """DuckDB's memory limit in every process of the product, which spills instead of failing."""
 
 PII_KEY = "bench"
-"""The key of the hashes on both sides, so that hashed columns compare too."""
+"""The key of the hashes on both sides."""
 
-_LEADHOUSE = (sys.executable, "-c", "from leadhouse.cli.main import main; main()")
+_LEADHOUSE = (sys.executable, "-m", "leadhouse.cli.main")
 
 
 def environment(drop: Path, home: Path) -> dict[str, str]:
