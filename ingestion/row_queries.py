@@ -16,7 +16,7 @@ from ingestion.checks import Check, checks_of, code, described
 from ingestion.contract import ENTITIES
 from ingestion.inventory import Target
 from ingestion.load_log import Identity
-from ingestion.mapping.sql import Compiled, Rows, compile_rule, compile_where
+from ingestion.mapping.sql import Compiled, Rows, compile_rule, compile_where, without_marks
 from ingestion.readers.reading import Reading, folded
 from leadhouse import sqltext as sql
 from leadhouse.errors import RefusedFile
@@ -99,8 +99,13 @@ def queries_of(target: Target, reading: Reading) -> RowQueries:
     keep = "true"
     whole = _json_object((name, locate(name)) for name in reading.columns)
     if mapping is not None:
-        keep = compile_where(mapping.where, locate)
-        rows = Rows(locate, keep, whole)
+        marks = mapping.empty
+
+        def cell(name: str) -> str:
+            return without_marks(locate(name), marks)
+
+        keep = compile_where(mapping.where, cell)
+        rows = Rows(cell, keep, whole)
         for column in entity.columns:
             if rule := mapping.rules.get(column.name):
                 mapped[column.name] = compile_rule(rule, column, rows)

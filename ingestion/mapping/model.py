@@ -108,6 +108,12 @@ def _number(example: str) -> str:
     return example
 
 
+def _divisor(text: str) -> str:
+    if not re.fullmatch(r"[1-9]\d{0,11}(\.\d{1,6})?", text):
+        raise ValueError(f"{text!r} is not a number from 1 on, such as 60 or 1000000.")
+    return text
+
+
 def _listed(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
@@ -138,17 +144,21 @@ class Key:
     """How a key of a rule goes with the others.
 
     A rule has exactly one key that is an ``origin`` of text and at most one that ``reads`` it.
-    ``sources``: the value names source columns. ``part_of`` is the key without which it means
-    nothing, ``needs`` the one that it cannot be without, ``fills`` the types of column that it can
-    fill (none: all of them).
+    ``sources``: the value names source columns. ``part_of`` are the keys without one of which it
+    means nothing, ``needs`` the one that it cannot be without, ``fills`` the types of column that
+    it can fill (none: all of them).
     """
 
     origin: bool = False
     reads: bool = False
     sources: bool = False
-    part_of: str | None = None
+    part_of: tuple[str, ...] = ()
     needs: str | None = None
     fills: tuple[str, ...] = ()
+
+
+_READ = ("column", "concat")
+_NUMERIC = ("integer", "decimal")
 
 
 class Rule(_Keys):
@@ -163,33 +173,45 @@ class Rule(_Keys):
     concat: Annotated[Texts | None, Key(origin=True, sources=True)] = Field(
         None, description="List the source columns to join."
     )
-    separator: Annotated[str | None, Key(part_of="concat")] = Field(
+    separator: Annotated[str | None, Key(part_of=("concat",))] = Field(
         None, description="Write what stands between the joined columns."
     )
     row_key: Annotated[
         Texts | None, Key(origin=True, sources=True, needs="prefix", fills=("text",))
     ] = Field(None, description="List the source columns that tell one row from another.")
-    prefix: Annotated[Text | None, Key(part_of="row_key")] = Field(
+    prefix: Annotated[Text | None, Key(part_of=("row_key",))] = Field(
         None,
         description="Write what the list's ids begin with, such as lead: it keeps them apart from "
         "those of another list.",
     )
     format: Annotated[
         Annotated[Texts, AfterValidator(_patterns)] | None,
-        Key(reads=True, part_of="column", fills=("timestamp", "date", "month")),
+        Key(reads=True, part_of=_READ, fills=("timestamp", "date", "month")),
     ] = Field(None, description="Write a date pattern such as %d.%m.%Y %H:%M, or a list of them.")
     timezone: Annotated[
-        Annotated[str, AfterValidator(_zone)] | None, Key(part_of="format", fills=("timestamp",))
+        Annotated[str, AfterValidator(_zone)] | None, Key(part_of=("format",), fills=("timestamp",))
     ] = Field(None, description="Say whose clock it is: Europe/Berlin.")
     number: Annotated[
         Annotated[str, AfterValidator(_number)] | None,
-        Key(reads=True, part_of="column", fills=("integer", "decimal", "text")),
+        Key(reads=True, part_of=_READ, fills=("integer", "decimal", "text")),
     ] = Field(None, description='Write 1234.56 as the file would: "1.234,56".')
     values: Annotated[
-        Annotated[dict[Cell, str], Field(min_length=1)] | None, Key(reads=True, part_of="column")
+        Annotated[dict[Cell, str], Field(min_length=1)] | None, Key(reads=True, part_of=_READ)
     ] = Field(None, description='Write lines such as {Payment Done: won}; "" is the empty cell.')
-    otherwise: Annotated[str | None, Key(part_of="values")] = Field(
+    otherwise: Annotated[str | None, Key(part_of=("values",))] = Field(
         None, description="Write what every other value becomes."
+    )
+    plus: Annotated[Texts | None, Key(sources=True, part_of=("column",), fills=_NUMERIC)] = Field(
+        None, description="List the source columns to add, read as the column itself is."
+    )
+    minus: Annotated[Texts | None, Key(sources=True, part_of=("column",), fills=_NUMERIC)] = Field(
+        None, description="List the source columns to take off, read as the column itself is."
+    )
+    divide_by: Annotated[
+        Annotated[str, AfterValidator(_divisor)] | None, Key(part_of=_READ, fills=_NUMERIC)
+    ] = Field(None, description="Write the number to divide by, such as 1000000 for millionths.")
+    empty: Annotated[Texts | None, Key(part_of=_READ)] = Field(
+        None, description='List what stands for nothing, such as ["--", n/a].'
     )
     fallback: Annotated[Rule, BeforeValidator(lambda given: _rule(given))] | None = Field(
         None, description="Say where the text comes from in rows in which this gives nothing."
@@ -244,8 +266,8 @@ def _problems(rule: Rule, column: Column) -> Iterator[tuple[tuple[str, ...], str
     if len(readers) > 1:
         yield (), f"has both {readers[0]} and {readers[1]}; only one can read the text."
     for name, key in given.items():
-        if key.part_of is not None and key.part_of not in given:
-            yield (name,), f"belongs to {key.part_of}."
+        if key.part_of and not any(other in given for other in key.part_of):
+            yield (name,), f"belongs to {' or '.join(key.part_of)}."
         elif key.fills and column.type not in key.fills:
             yield (name,), f"cannot fill a {column.type} column."
         if key.needs is not None and key.needs not in given:
@@ -337,6 +359,10 @@ class Mapping(_Keys):
     columns: Any = Field(description="Say for each column of the entity where it comes from.")
     where: dict[Text, Annotated[Condition, BeforeValidator(_condition)]] = Field(
         {}, description="Write lines such as {Id: not empty}; rows must meet all of them."
+    )
+
+    empty: Texts | None = Field(
+        None, description='List what stands for nothing in any column, such as ["--", n/a].'
     )
 
     _origin: str = PrivateAttr("")

@@ -10,7 +10,10 @@ from ingestion.contract import Column
 from ingestion.mapping.model import NUMBER_EXAMPLE, Condition, Rule
 from leadhouse import sqltext as sql
 
-_CURRENCY = r"(US|CA|AU|HK|R|A|C)?\$|\p{Sc}|^[A-Z]{3}|[A-Z]{3}$|zł|Kč|kr\.?|Ft|лв\.?|руб\.?|р\."
+_CURRENCY = r"(US|CA|AU|HK|R|A|C)?\$|\p{Sc}|zł|Kč|kr\.?|Ft|лв\.?|руб\.?|р\."
+_CODE_BEFORE = r"^([(+-]*\s*)[A-Z]{3}"
+_CODE_AFTER = r"[A-Z]{3}(\s*[)-]?)$"
+_MINUS = r"[\x{2010}-\x{2013}\x{2212}]"
 _BLANK_CLASS = r"[\s\x{00A0}\x{2007}\x{2009}\x{202F}]"
 _KEY_DIGITS = 16
 """Hexadecimal digits of a row key's hash; rows whose hashes agree are told apart by number."""
@@ -75,11 +78,23 @@ def compile_rule(rule: Rule, column: Column, rows: Rows) -> Compiled:
 def _compiled(rule: Rule, column: Column, rows: Rows) -> Compiled:
     if rule.value is not None:
         return Compiled.as_it_is(sql.text(rule.value) if rule.value else _EMPTY)
-    if rule.concat:
-        return Compiled.as_it_is(_concat(rule.concat, rule.separator or "", rows))
     if rule.row_key:
         return Compiled.as_it_is(_row_key(rule.row_key, rule.prefix or "", rows))
-    source = rows.locate(rule.column or "")
+
+    def cell(name: str) -> str:
+        return without_marks(rows.locate(name), rule.empty)
+
+    if rule.concat:
+        return _read(rule, column, _concat(rule.concat, rule.separator or "", cell))
+    terms = [_read(rule, column, cell(name)) for name in (rule.column or "", *(rule.plus or ()))]
+    less = [_read(rule, column, cell(name)) for name in rule.minus or ()]
+    if rule.plus or rule.minus or rule.divide_by:
+        return _calculated(terms, less, rule.divide_by, column)
+    return terms[0]
+
+
+def _read(rule: Rule, column: Column, source: str) -> Compiled:
+    """The text of a source as the rule's key for reading takes it."""
     if rule.format:
         return _moment(rule.format, rule.timezone, column, source)
     if rule.number:
@@ -89,8 +104,60 @@ def _compiled(rule: Rule, column: Column, rows: Rows) -> Compiled:
     return Compiled.as_it_is(source)
 
 
-def _concat(columns: tuple[str, ...], separator: str, rows: Rows) -> str:
-    cells = [rows.locate(column) for column in columns]
+def without_marks(cell: str, marks: tuple[str, ...] | None) -> str:
+    """SQL of a cell that is NULL where it holds one of the marks that stand for nothing."""
+    if not marks:
+        return cell
+    listed = sql.texts(mark.strip(sql.BLANKS).lower() for mark in marks)
+    return f"case when lower({sql.trimmed(cell)}) not in ({listed}) then {cell} end"
+
+
+def _calculated(
+    terms: list[Compiled], less: list[Compiled], divisor: str | None, column: Column
+) -> Compiled:
+    """Sums, differences and quotients: an empty cell counts as 0 beside a filled one.
+
+    What is only taken off is not enough: without any of ``terms`` there is nothing.
+    """
+    parts = [*terms, *less]
+    numbers = [f"try_cast({sql.trimmed(part.value)} as decimal(22, 6))" for part in parts]
+    filled = " or ".join(f"{number} is not null" for number in numbers[: len(terms)])
+    signs = "+" * len(terms) + "-" * len(less)
+    result = " ".join(
+        f"{sign} coalesce({number}, 0)" for sign, number in zip(signs, numbers, strict=True)
+    )
+    if divisor and re.fullmatch("10*", divisor):
+        # Exact, as money must be: a quotient of DuckDB is a floating-point number.
+        part = f"0.{'1'.zfill(len(divisor) - 1)}" if len(divisor) > 1 else "1"
+        result = f"({result}) * {part}"
+    elif divisor:
+        result = f"cast(round(cast({result} as double) / {divisor}, 6) as decimal(38, 6))"
+    if column.type == "integer":
+        result = f"cast(cast(round({result}) as bigint) as varchar)"
+    else:
+        shown = f"cast(cast({result} as decimal(38, 12)) as varchar)"
+        result = f"regexp_replace({shown}, '\\.?0+$', '')"
+    faults = [
+        f"({part.value} is not null and {number} is null)"
+        if part.fault is None
+        else f"({part.fault} or {part.value} is not null and {number} is null)"
+        for part, number in zip(parts, numbers, strict=True)
+    ]
+    faulty = list(zip(faults, parts, strict=True))
+    unread = [part for part in parts if part.fault is not None]
+    sources = " ".join(f"when {fault} then {part.source}" for fault, part in faulty)
+    reasons = " ".join(f"when {part.fault} then {part.reason}" for part in unread)
+    plain = sql.text("is not a number of at most 16 digits before its point")
+    return Compiled(
+        value=f"case when {filled} then {result} end",
+        fault=" or ".join(faults),
+        source=f"case {sources} end",
+        reason=f"case {reasons} else {plain} end" if unread else plain,
+    )
+
+
+def _concat(columns: tuple[str, ...], separator: str, cell: Locate) -> str:
+    cells = [cell(column) for column in columns]
     parts = ", ".join(f"coalesce({cell}, '')" for cell in cells)
     filled = " or ".join(f"{cell} is not null" for cell in cells)
     return f"case when {filled} then concat_ws({sql.text(separator)}, {parts}) end"
@@ -149,24 +216,23 @@ def _number(example: str, source: str) -> Compiled:
     if match is None:
         raise ValueError(f"{example!r} is not a number example")
     thousands, point = match[1], match[2]
-    plain = f"replace({source}, '−', '-')"
-    if thousands in (" ", "\u00a0", "\u202f"):
-        thousands = " "
-        bare = f"regexp_replace({plain}, '{_BLANK_CLASS}', ' ', 'g')"
-        bare = f"trim(regexp_replace(trim({bare}), '{_CURRENCY}', '', 'g'))"
-    else:
-        bare = f"regexp_replace({plain}, '{_BLANK_CLASS}', '', 'g')"
-        bare = f"regexp_replace({bare}, '{_CURRENCY}', '', 'g')"
+    spaced = thousands in (" ", "\u00a0", "\u202f")
+    bare = f"regexp_replace({source}, '{_MINUS}', '-', 'g')"
+    blank = " " if spaced else ""
+    bare = f"trim(regexp_replace({bare}, '{_BLANK_CLASS}', '{blank}', 'g'))"
+    for pattern, kept in ((_CURRENCY, ""), (_CODE_BEFORE, r"\1"), (_CODE_AFTER, r"\1")):
+        bare = f"regexp_replace({bare}, '{pattern}', '{kept}', 'g')"
+    bare = f"trim({bare})"
     whole = r"\d+"
     if thousands:
-        group = re.escape(thousands).replace("'", "''")
+        group = " " if spaced else "[''’]" if thousands in "'’" else re.escape(thousands)
         whole = rf"(\d{{1,3}}({group}\d{{3}})+|\d+)"
-    number = rf"[+-]?{whole}({re.escape(point)}\d+)?"
-    value = f"replace({bare}, {sql.text(thousands)}, '')" if thousands else bare
-    value = f"replace({value}, {sql.text(point)}, '.')"
-    reads = f"regexp_full_match({bare}, '{number}')"
+    number = rf"{whole}({re.escape(point)}\d+)?"
+    reads = rf"regexp_full_match({bare}, '[+-]? *{number}|{number} *-|\( *{number} *\)')"
+    negative = f"regexp_matches({bare}, '^[(-]|-$')"
+    digits = rf"replace(regexp_replace({bare}, '[^\d{point}]', '', 'g'), '{point}', '.')"
     return Compiled(
-        value=f"case when {reads} then {value} end",
+        value=f"case when {reads} then case when {negative} then '-' else '' end || {digits} end",
         fault=f"coalesce(not {reads}, false)",
         source=source,
         reason=sql.text(f"is not a number written like {example}"),

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import logging
+import random
+import re
 from datetime import UTC, datetime
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import jsonschema
@@ -454,7 +458,7 @@ def test_editors_check_a_mapping_by_the_same_rules():
 BAD = [
     (
         DEALS.replace("entity: deals", "entity: leads"),
-        "line 4, key entity: 'leads' is not an entity. Did you mean deals? Entities: users,",
+        "line 4, key entity: 'leads' is not an entity. Did you mean deals? Entities: ",
     ),
     (
         DEALS.replace("  stage:", "  stge:"),
@@ -512,6 +516,22 @@ BAD = [
     (
         DEALS.replace("deal_id: Id", "deal_id: {column: Id, prefix: d}"),
         "key columns.deal_id.prefix: belongs to row_key.",
+    ),
+    (
+        DEALS.replace('number: "1.234,56"', "divide_by: 0"),
+        "line 10, key columns.amount.divide_by: '0' is not a number from 1 on",
+    ),
+    (
+        DEALS.replace('number: "1.234,56"', "mius: Fee"),
+        "line 10, key columns.amount.mius: is unknown. Did you mean minus?",
+    ),
+    (
+        DEALS.replace("{value: school}", "{value: school, empty: x}"),
+        "key columns.pipeline.empty: belongs to column or concat.",
+    ),
+    (
+        DEALS.replace("stage: Stage", "stage: {column: Stage, plus: Id}"),
+        "key columns.stage.plus: cannot fill a text column.",
     ),
     (
         DEALS.replace('number: "1.234,56"', "fallback: {row_key: [Id], prefix: d}"),
@@ -572,3 +592,129 @@ def test_all_problems_of_all_mappings_are_told_at_once(company):
         "Mapping mappings/export.yml, line 11, key columns.amount",
         "Mapping mappings/second.yaml, line 3, key columns.name",
     ]
+
+
+def _payments(company, rule, rows, header, more=""):
+    """What a rule for the amount of payments makes of rows, NULL for those that it quarantines."""
+    company.map(
+        "name: sums\nfiles: sums*\nentity: payments\ndelimiter: ';'\n"
+        "columns:\n  payment_id: id\n  deal_id: id\n  paid_at: {value: 2024-01-01}\n"
+        f"  currency: {{value: EUR}}\n  amount: {rule}\n{more}"
+    )
+    lines = [f"{at};{row}" for at, row in enumerate(rows)]
+    company.deliver("sums.csv", "\n".join([f"id;{header}", *lines]) + "\n")
+    company.land()
+    read = dict(company.query("select payment_id::int, amount from raw.payments"))
+    return [read.get(at) for at in range(len(rows))]
+
+
+WRITTEN = {
+    "1.234,56": (".", ","),
+    "1,234.56": (",", "."),
+    "1 234,56": (" ", ","),
+    "1'234.56": ("'", "."),
+    "1234,56": ("", ","),
+    "1234.56": ("", "."),
+}
+SIGNS = ["{}", "-{}", "−{}", "–{}", "{}-", "({})", "( {} )", "- {}", "+{}"]
+SIGNED = [("", ""), ("€ ", ""), ("", " EUR"), ("EUR", ""), ("R$\u00a0", ""), ("", "\u202fzł")]
+
+
+@pytest.mark.parametrize("example", WRITTEN)
+def test_a_number_is_the_same_however_it_is_written(company, example):
+    group, point = WRITTEN[example]
+    written = random.Random(example)
+    rows, expected = [], []
+    for sign, (before, after), outside in itertools.product(SIGNS, SIGNED, (True, False)):
+        cents = written.randrange(10 ** written.randrange(1, 12))
+        digits = f"{cents // 100:,}".replace(",", group)
+        if group == " ":
+            digits = digits.replace(" ", written.choice([" ", "\u00a0", "\u202f", "\u2009"]))
+        if group == "'":
+            digits = digits.replace("'", written.choice("'’"))
+        bare = f"{digits}{point}{cents % 100:02}"
+        whole = f"{before}{sign.format(bare)}{after}"
+        rows.append(whole if outside else sign.format(f"{before}{bare}{after}"))
+        minus = "" if sign in ("{}", "+{}") else "-"
+        expected.append(f"{minus}{cents // 100}.{cents % 100:02}")
+    read = _payments(company, f'{{column: x, number: "{example}"}}', rows, "x")
+    wrong = [line for line in zip(rows, expected, read, strict=True) if line[1] != line[2]]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("text", ["(5", "5)", "-5-", "(-5)", "--", "-", "()", "5-5", "12EUR50"])
+def test_what_is_no_number_is_quarantined(company, text):
+    assert _payments(company, '{column: x, number: "1,234.56"}', [text, "1"], "x") == [None, "1"]
+
+
+def test_marks_for_nothing_go_with_any_other_key(company):
+    company.map(
+        "files: own.csv\nentity: users\nempty: n/a\ncolumns:\n  user_id: Id\n  name: Name\n"
+        '  updated_at: {column: At, format: "%d.%m.%Y", empty: ["--", none], '
+        "fallback: {value: 2020-01-01}}\n  team: {concat: [Team, Place], empty: unknown}\n"
+        '  role: {column: Role, values: {"": seller, Boss: head}, empty: "?"}\n'
+        "where: {Name: not empty}\n"
+    )
+    company.deliver(
+        "own.csv",
+        "Id,Name,At,Team,Place,Role\n1,Ann,--,N/A,,?\n2,Bob, None ,unknown,,Boss\n"
+        "3,n/a,01.02.2024,a,b,x\n4,Dan,02.02.2024,a,b,N/A\n",
+    )
+    assert company.only().rows_excluded == 1
+    assert company.rows("users", "user_id, updated_at, team, role") == [
+        ("1", "2020-01-01", None, "seller"),
+        ("2", "2020-01-01", None, "head"),
+        ("4", "2024-02-02 00:00:00", "ab", "seller"),
+    ]
+
+
+def test_sums_differences_and_quotients(company):
+    rule = '{column: a, plus: [b], minus: c, number: "1.234,56", empty: "--"}'
+    rows = ["1.000,50;2;0,5", "10;--;", ";5;1", ";;7", "--;--;--", "1;x;2", "-5;(5);-5"]
+    read = _payments(company, rule, rows, "a;b;c")
+    assert read == ["1002", "10", "4", None, None, None, "-5"]
+    assert company.quarantine("row_number, value, reason")[2] == (
+        *(7, "x"),
+        'amount: "x" is not a number written like 1.234,56',
+    )
+
+
+@pytest.mark.parametrize("divisor", ["1000000", "100", "60", "1.5", "1"])
+def test_divided_numbers(company, divisor):
+    written = random.Random(divisor)
+    numbers = [written.randrange(-(10**9), 10**9) for _ in range(50)]
+    read = _payments(company, f"{{column: x, divide_by: {divisor}}}", list(map(str, numbers)), "x")
+    exact = [Decimal(number) / Decimal(divisor) for number in numbers]
+    assert all(
+        abs(Decimal(text) - right) <= Decimal("0.000001")
+        for text, right in zip(read, exact, strict=True)
+    )
+
+
+def test_millionths_are_exact(company):
+    read = _payments(
+        company,
+        "{column: x, divide_by: 1000000}",
+        ["345670000", "98500000", "1", "9007199254740993"],
+        "x",
+    )
+    assert read == ["345.67", "98.5", "0.000001", "9007199254.740993"]
+
+
+def _examples():
+    """The mappings that the description shows, by name."""
+    text = (PROJECT_ROOT / "ingestion/mappings/README.md").read_text()
+    shown = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+    return {yaml.safe_load(example)["name"]: example for example in shown}
+
+
+def test_the_example_of_arithmetic(company):
+    company.map(_examples()["direct"])
+    company.deliver(
+        "direct_may.csv",
+        "Day,Id,Campaign,Group,Cost,Fee,Bonus\n2024-02-01,1,x,-,345 670 000,N/A,670000\n"
+        "2024-02-02,2,x,a,98500000,1 500 000,--\n",
+    )
+    company.land()
+    assert company.quarantine() == []
+    assert company.rows("ad_spend", "cost, ad_group") == [("345", None), ("100", "a")]
