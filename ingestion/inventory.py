@@ -19,7 +19,7 @@ from leadhouse.errors import LandingError
 from leadhouse.paths import PROJECT_ROOT
 from leadhouse.settings import Settings
 
-RULES_VERSION = 1
+RULES_VERSION = 2
 """Raise it when the same bytes would land differently than before: every file is read again."""
 
 _BUILT_IN = PROJECT_ROOT / "ingestion" / "mappings"

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache, partial
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import duckdb
@@ -33,6 +33,9 @@ from leadhouse import sqltext as sql
 from leadhouse.database import connect
 
 NUMBER_EXAMPLE = re.compile("1([., '’\u00a0\u202f]?)234([.,])56")
+
+MOMENT_WORDS = ("epoch", "epoch_ms", "excel_serial")
+"""Moments that are numbers: seconds and milliseconds since 1970, Excel's days since 1900."""
 
 
 def meant(word: str, words: Iterable[str]) -> str:
@@ -79,8 +82,13 @@ def _zone(name: str) -> str:
 
 def _patterns(patterns: tuple[str, ...]) -> tuple[str, ...]:
     for pattern in patterns:
+        if pattern in MOMENT_WORDS:
+            continue
         if not _valid_pattern(pattern):
-            raise ValueError(f"{pattern!r} is not a date pattern such as %d.%m.%Y %H:%M.")
+            raise ValueError(
+                f"{pattern!r} is not a date pattern such as %d.%m.%Y %H:%M, nor one of "
+                f"{', '.join(MOMENT_WORDS)}.{meant(pattern, MOMENT_WORDS)}"
+            )
         if not re.search("%[yYcxGs]", pattern):
             raise ValueError(f"{pattern!r} has no year.")
     return patterns
@@ -136,6 +144,26 @@ class _Keys(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class Part(_Keys):
+    """One part of a joined text: a source column, or a constant between columns."""
+
+    column: Text | None = Field(None, description="Name the source column.")
+    text: Text | None = Field(None, description='Write a constant, such as {text: "-"}.')
+
+    @model_validator(mode="after")
+    def _is_one(self) -> Self:
+        if len(self.model_fields_set) != 1:
+            raise ValueError('must be a source column\'s name or a constant such as {text: "-"}.')
+        return self
+
+
+Parts = Annotated[
+    tuple[Annotated[Part, BeforeValidator(lambda given: _rule(given))], ...],
+    BeforeValidator(_listed, json_schema_input_type=str | list[Part]),
+    Field(min_length=1),
+]
+
+
 # --- one column --------------------------------------------------------------------------------
 
 
@@ -170,8 +198,8 @@ class Rule(_Keys):
     value: Annotated[str | None, Key(origin=True)] = Field(
         None, description="Write a constant as the warehouse reads it: 2024-01-31, 12.50."
     )
-    concat: Annotated[Texts | None, Key(origin=True, sources=True)] = Field(
-        None, description="List the source columns to join."
+    concat: Annotated[Parts | None, Key(origin=True, sources=True)] = Field(
+        None, description='List what to join: source columns, and constants such as {text: "-"}.'
     )
     separator: Annotated[str | None, Key(part_of=("concat",))] = Field(
         None, description="Write what stands between the joined columns."
@@ -187,7 +215,16 @@ class Rule(_Keys):
     format: Annotated[
         Annotated[Texts, AfterValidator(_patterns)] | None,
         Key(reads=True, part_of=_READ, fills=("timestamp", "date", "month")),
-    ] = Field(None, description="Write a date pattern such as %d.%m.%Y %H:%M, or a list of them.")
+    ] = Field(
+        None,
+        description="Write a date pattern such as %d.%m.%Y %H:%M, epoch, epoch_ms or excel_serial, "
+        "or a list of them.",
+    )
+    duration: Annotated[
+        Literal["h:mm:ss", "h:mm"] | None, Key(reads=True, part_of=_READ, fills=_NUMERIC)
+    ] = Field(
+        None, description='Write "h:mm:ss", or "h:mm" when 1:30 is an hour and a half: seconds.'
+    )
     timezone: Annotated[
         Annotated[str, AfterValidator(_zone)] | None, Key(part_of=("format",), fills=("timestamp",))
     ] = Field(None, description="Say whose clock it is: Europe/Berlin.")
@@ -222,7 +259,10 @@ class Rule(_Keys):
         for name, key in _RULE_KEYS.items():
             named = getattr(self, name)
             if key.sources and named is not None:
-                yield from _listed(named)
+                for item in _listed(named):
+                    column = item.column if isinstance(item, Part) else item
+                    if column is not None:
+                        yield column
         if self.fallback is not None:
             yield from self.fallback.sources()
 
@@ -452,7 +492,7 @@ def json_schema() -> str:
         [(model, "validation") for model in models], schema_generator=_ForEditors
     )
     definitions = schema["$defs"]
-    for short in ("Rule", "Condition"):
+    for short in ("Rule", "Condition", "Part"):
         definitions[short] = {"anyOf": [{"type": "string"}, definitions[short]]}
     mapping = definitions["Mapping"]
     mapping["required"].remove("name")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ingestion.contract import Column
-from ingestion.mapping.model import NUMBER_EXAMPLE, Condition, Rule
+from ingestion.mapping.model import MOMENT_WORDS, NUMBER_EXAMPLE, Condition, Part, Rule
 from leadhouse import sqltext as sql
 
 _CURRENCY = r"(US|CA|AU|HK|R|A|C)?\$|\p{Sc}|zł|Kč|kr\.?|Ft|лв\.?|руб\.?|р\."
@@ -66,7 +66,7 @@ def compile_rule(rule: Rule, column: Column, rows: Rows) -> Compiled:
         *([compiled.fault] if compiled.fault else []),
         *([f"(({compiled.value}) is null and {other.fault})"] if other.fault else []),
     ]
-    first = f"({compiled.source}) is not null"
+    first = f"({compiled.fault or 'false'})"
     return Compiled(
         value=f"coalesce({compiled.value}, {other.value})",
         fault=" or ".join(faults) or None,
@@ -99,8 +99,10 @@ def _read(rule: Rule, column: Column, source: str) -> Compiled:
         return _moment(rule.format, rule.timezone, column, source)
     if rule.number:
         return _number(rule.number, source)
+    if rule.duration:
+        return _duration(rule.duration, source)
     if rule.values:
-        return _values(rule.values, rule.otherwise, source)
+        return _values(rule, source)
     return Compiled.as_it_is(source)
 
 
@@ -156,11 +158,12 @@ def _calculated(
     )
 
 
-def _concat(columns: tuple[str, ...], separator: str, cell: Locate) -> str:
-    cells = [cell(column) for column in columns]
-    parts = ", ".join(f"coalesce({cell}, '')" for cell in cells)
-    filled = " or ".join(f"{cell} is not null" for cell in cells)
-    return f"case when {filled} then concat_ws({sql.text(separator)}, {parts}) end"
+def _concat(parts: tuple[Part, ...], separator: str, cell: Locate) -> str:
+    """SQL of the filled parts, joined; constants alone are nothing."""
+    cells = [cell(part.column) for part in parts if part.column is not None]
+    texts = [cell(part.column) if part.column else sql.text(part.text or "") for part in parts]
+    filled = " or ".join(f"{cell} is not null" for cell in cells) or "true"
+    return f"case when {filled} then concat_ws({', '.join([sql.text(separator), *texts])}) end"
 
 
 def _row_key(columns: tuple[str, ...], prefix: str, rows: Rows) -> str:
@@ -185,29 +188,97 @@ def _row_key(columns: tuple[str, ...], prefix: str, rows: Rows) -> str:
 def _moment(
     patterns: tuple[str, ...], timezone: str | None, column: Column, source: str
 ) -> Compiled:
-    listed = sql.texts(patterns) if len(patterns) == 1 else f"[{sql.texts(patterns)}]"
-    moment = f"try_strptime({sql.trimmed(source)}, {listed})"
-    value = moment
+    bare = sql.trimmed(source)
+    written = [pattern for pattern in patterns if pattern not in MOMENT_WORDS]
+    local = "cast(null as timestamp)"
+    if written:
+        listed = sql.texts(written) if len(written) == 1 else f"[{sql.texts(written)}]"
+        local = f"try_strptime({bare}, {listed})"
+    if "excel_serial" in patterns:
+        serial = _counted(bare, 6, 86_400_000_000)
+        # Excel counts in fractions of a day, which miss the second by less than half of one.
+        days = f"date_trunc('second', timestamp '1899-12-30' + {serial} + interval 500 millisecond)"
+        local = f"coalesce({local}, {days})"
+    instants = [
+        f"timestamp '1970-01-01' + {_counted(bare, digits, micros)}"
+        for word, digits, micros in (("epoch", 11, 1_000_000), ("epoch_ms", 14, 1_000))
+        if word in patterns
+    ]
+    since_1970 = f"coalesce({', '.join(instants)}, null)" if instants else None
+    value = local
     if column.type == "date":
-        value = f"cast({moment} as date)"
+        value = f"cast({value} as date)"
     elif column.type == "month":
-        value = f"strftime({moment}, '%Y-%m')"
+        value = f"strftime({value}, '%Y-%m')"
     elif timezone is not None:
         zone = sql.text(timezone)
-        instant = f"timezone({zone}, {moment})"
+        instant = f"timezone({zone}, {local})"
         # A local time that occurs twice is read by ICU as the later instant; Python's fold=0, and
         # what people mean, is the earlier one.
         candidates = " ".join(
-            f"when timezone({zone}, {instant} - interval {minutes} minute) = {moment} "
+            f"when timezone({zone}, {instant} - interval {minutes} minute) = {local} "
             f"then {instant} - interval {minutes} minute"
             for minutes in (120, 60, 30)
         )
         value = f"case {candidates} else {instant} end"
+    value = f"cast({value} as varchar)"
+    read = local
+    if since_1970 is not None:
+        shown = {"date": "%Y-%m-%d", "month": "%Y-%m"}.get(column.type, "%Y-%m-%dT%H:%M:%S.%fZ")
+        value = f"coalesce({value}, strftime({since_1970}, '{shown}'))"
+        read = f"coalesce({local}, {since_1970})"
     return Compiled(
-        value=f"cast({value} as varchar)",
-        fault=f"({source} is not null and {moment} is null)",
+        value=value,
+        fault=f"({source} is not null and {read} is null)",
         source=source,
         reason=sql.text(f"is not written as {' or '.join(patterns)}"),
+    )
+
+
+def _counted(text: str, digits: int, micros: int) -> str:
+    """SQL of the interval that a number of at most so many digits counts, else NULL."""
+    number = f"try_cast({text} as decimal({digits + 10}, 10))"
+    whole = f"cast(round(cast({number} as double) * {micros}) as bigint)"
+    reads = f"regexp_full_match({text}, '-?\\d{{1,{digits}}}(\\.\\d+)?')"
+    return f"case when {reads} then to_microseconds({whole}) end"
+
+
+_DAYS = r"(?:(\d+) *(?:d|days?|д|дн|дня|дней|день)\.?)?"
+_HOURS = r"(?:(\d+) *(?:h|hrs?|hours?|ч|час|часа|часов)\.?)?"
+_MINUTES = r"(?:(\d+) *(?:m|mins?|minutes?|м|мин|минут[аы]?)\.?)?"
+_SECONDS = r"(?:(\d+(?:[.,]\d+)?) *(?:s|secs?|seconds?|с|сек|секунд[аы]?)\.?)?"
+_BETWEEN = "[ ,]*"
+_UNITS = rf"p?{_DAYS}{_BETWEEN}t?{_HOURS}{_BETWEEN}{_MINUTES}{_BETWEEN}{_SECONDS}"
+_CLOCK = rf"{_DAYS}{_BETWEEN}(\d+):(\d{{1,2}})(?::(\d{{1,2}}(?:[.,]\d+)?))?"
+
+
+def _duration(example: str, source: str) -> Compiled:
+    bare = f"lower({sql.trimmed(source)})"
+
+    def group(pattern: str, number: int) -> str:
+        found = f"regexp_extract({bare}, '^{pattern}$', {number})"
+        return f"coalesce(try_cast(replace({found}, ',', '.') as double), 0)"
+
+    days, first, second = (group(_CLOCK, at) for at in (1, 2, 3))
+    long = f"regexp_extract({bare}, '^{_CLOCK}$', 4) <> ''"
+    pair = (3600, 60) if example == "h:mm" else (60, 1)
+    clock = (
+        f"{days} * 86400 + case when {long} then {first} * 3600 + {second} * 60 + "
+        f"{group(_CLOCK, 4)} else {first} * {pair[0]} + {second} * {pair[1]} end"
+    )
+    units = " + ".join(
+        f"{group(_UNITS, at)} * {seconds}" for at, seconds in enumerate((86400, 3600, 60, 1), 1)
+    )
+    is_clock = f"regexp_full_match({bare}, '{_CLOCK}')"
+    is_units = f"regexp_full_match({bare}, '{_UNITS}') and regexp_matches({bare}, '[0-9]')"
+    plain = f"try_cast({bare} as double)"
+    value = f"case when {is_clock} then {clock} when {is_units} then {units} else {plain} end"
+    seconds = f"try_cast(round({value}) as bigint)"
+    return Compiled(
+        value=f"cast({seconds} as varchar)",
+        fault=f"({source} is not null and {seconds} is null)",
+        source=source,
+        reason=sql.text("is not a length of time such as 1:02:03 or 23m 17s"),
     )
 
 
@@ -239,9 +310,10 @@ def _number(example: str, source: str) -> Compiled:
     )
 
 
-def _values(values: dict[str, str], otherwise: str | None, source: str) -> Compiled:
-    key = sql.trimmed(source)
-    known = {old: new for old, new in values.items() if old}
+def _values(rule: Rule, source: str) -> Compiled:
+    values, otherwise = rule.values or {}, rule.otherwise
+    key = f"lower({sql.trimmed(source)})"
+    known = {old.lower(): new for old, new in values.items() if old}
     empty = values.get("", otherwise)
     lines = " ".join(f"when {sql.text(old)} then {sql.text(new)}" for old, new in known.items())
     other = "null" if otherwise is None else sql.text(otherwise)
@@ -251,7 +323,7 @@ def _values(values: dict[str, str], otherwise: str | None, source: str) -> Compi
     elif otherwise is not None:
         value = f"case when {source} is not null then {value} end"
     fault = None
-    if otherwise is None:
+    if otherwise is None and rule.fallback is None:
         fault = f"coalesce({key} not in ({sql.texts(known)}), false)"
         fault = fault if known else f"{source} is not null"
     return Compiled(

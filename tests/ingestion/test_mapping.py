@@ -522,6 +522,18 @@ BAD = [
         "line 10, key columns.amount.divide_by: '0' is not a number from 1 on",
     ),
     (
+        DEALS.replace("%d.%m.%Y %H:%M", "epoch_sm"),
+        "line 8, key columns.created_at.format: 'epoch_sm' is not a date pattern such as",
+    ),
+    (
+        DEALS.replace('number: "1.234,56"', "duration: mm"),
+        "line 10, key columns.amount.duration: Input should be 'h:mm:ss' or 'h:mm'",
+    ),
+    (
+        DEALS.replace("deal_id: Id", 'deal_id: {concat: [Id, {txt: "-"}]}'),
+        "line 7, key columns.deal_id.concat[2].txt: is unknown. Did you mean text?",
+    ),
+    (
         DEALS.replace('number: "1.234,56"', "mius: Fee"),
         "line 10, key columns.amount.mius: is unknown. Did you mean minus?",
     ),
@@ -718,3 +730,118 @@ def test_the_example_of_arithmetic(company):
     company.land()
     assert company.quarantine() == []
     assert company.rows("ad_spend", "cost, ad_group") == [("345", None), ("100", "a")]
+
+
+LENGTHS = {
+    "h:mm:ss": [
+        "{h:02}:{m:02}:{s:02}",
+        "{h}:{m:02}:{s:02}",
+        "{h}h {m}m {s}s",
+        "{h} hours, {m} minutes, {s} seconds",
+        "{h} ч {m} мин. {s} сек.",
+        "PT{h}H{m}M{s}S",
+        "0 days, {h}:{m:02}:{s:02}",
+    ],
+    "h:mm": ["{h}:{m:02}:{s:02}", "{h}h{m}min{s}s"],
+}
+
+
+@pytest.mark.parametrize("example", LENGTHS)
+def test_a_length_of_time_is_the_same_however_it_is_written(company, example):
+    written = random.Random(example)
+    rows, expected = [], []
+    for form in LENGTHS[example] * 20:
+        h, m, s = written.randrange(30), written.randrange(60), written.randrange(60)
+        rows.append(form.format(h=h, m=m, s=s))
+        expected.append(str(h * 3600 + m * 60 + s))
+    read = _payments(company, f'{{column: x, duration: "{example}"}}', rows, "x")
+    wrong = [line for line in zip(rows, expected, read, strict=True) if line[1] != line[2]]
+    assert wrong == []
+
+
+@pytest.mark.parametrize(
+    ("example", "lengths"),
+    [
+        (
+            "h:mm:ss",
+            {"6 days, 21:07:26": "594446", "23m 17s": "1397", "1 day": "86400", "3:12": "192"}
+            | {"192": "192", "soon": None, "1h 30": None, "-": None, "0s": "0"},
+        ),
+        ("h:mm", {"1:30": "5400", "2 days, 1:30": "178200", "45s": "45"}),
+    ],
+)
+def test_lengths_in_days_in_two_numbers_and_none(company, example, lengths):
+    rule = f'{{column: x, duration: "{example}"}}'
+    assert _payments(company, rule, list(lengths), "x") == list(lengths.values())
+
+
+def test_moments_that_are_numbers_or_stand_in_two_columns(company):
+    company.map(
+        "files: own.csv\nentity: users\ncolumns:\n  user_id: Id\n  name: Id\n"
+        '  updated_at: {column: At, format: [epoch_ms, "%d.%m.%Y %H:%M:%S"], '
+        "timezone: Europe/Warsaw, fallback: {concat: [Day, Time], "
+        'separator: " ", format: [excel_serial, "%d.%m.%Y %H:%M:%S"], timezone: Europe/Warsaw}}\n'
+    )
+    company.deliver(
+        "own.csv",
+        "Id,At,Day,Time\n1,1746266710123,,\n2,03.05.2025 14:05:10,,\n"
+        "3,,03.05.2025,14:05:10\n4,,45780.5869213,\n5,,45780,\n6,12.5x,,\n",
+    )
+    company.land()
+    rows = company.query("select user_id, updated_at::timestamptz::varchar from raw.users")
+    assert sorted(rows) == [
+        ("1", "2025-05-03 10:05:10.123+00"),
+        ("2", "2025-05-03 12:05:10+00"),
+        ("3", "2025-05-03 12:05:10+00"),
+        ("4", "2025-05-03 12:05:10+00"),
+        ("5", "2025-05-02 22:00:00+00"),
+    ]
+
+
+@pytest.mark.parametrize("word", ["epoch", "epoch_ms"])
+def test_a_day_can_be_counted_too(company, word):
+    company.map(
+        "files: own.csv\nentity: time_entries\ncolumns:\n  entry_id: Id\n  user_id: Id\n"
+        f"  date: {{column: At, format: {word}}}\n  activity: {{value: selling}}\n"
+        '  hours: {column: Spent, duration: "h:mm", divide_by: 3600}\n'
+    )
+    factor = 1000 if word == "epoch_ms" else 1
+    company.deliver("own.csv", f"Id,At,Spent\n1,{1746230400 * factor},1:30\n")
+    assert company.only().rows_loaded == 1
+    assert company.rows("time_entries", "date, hours") == [("2025-05-03", "1.5")]
+
+
+def test_parts_and_values(company):
+    company.map(
+        "files: own.csv\nentity: users\ncolumns:\n"
+        '  user_id: {concat: [{text: "u-"}, Id]}\n'
+        '  name: {concat: [First, Second, Last], separator: " "}\n'
+        "  role: {column: Role, values: {Boss: head}, fallback: {column: Role}}\n"
+        "  team: {column: Team, values: {NORTH: n, south: s}, otherwise: other}\n"
+    )
+    company.deliver(
+        "own.csv",
+        "Id,First,Second,Last,Role,Team\n1,A,,B,BOSS,North\n,A,,B,x,\n"
+        "2,A,B,C,clerk,East\n3,,,Z,,SOUTH\n",
+    )
+    company.land()
+    assert company.rows("users", "user_id, name, role, team") == [
+        ("u-1", "A B", "head", "n"),
+        ("u-2", "A B C", "clerk", "other"),
+        ("u-3", "Z", None, "s"),
+    ]
+
+
+def test_the_example_of_a_call_log(company):
+    company.map(_examples()["pbx"])
+    company.deliver(
+        "pbx_calls.csv",
+        "ID;Date;Time;Caller;Result;Talk\n9001;03.05.2023;14:05:10;600;answered;00:03:12\n"
+        "9002;03.05.2023;14:40:00;601;No Answer;\n",
+    )
+    assert company.only().rows_loaded == 2
+    columns = "call_id, started_at::timestamptz::varchar, status, talk_seconds"
+    assert company.rows("calls", columns) == [
+        ("pbx-9001", "2023-05-03 12:05:10+00", "answered", "192"),
+        ("pbx-9002", "2023-05-03 12:40:00+00", "missed", None),
+    ]
