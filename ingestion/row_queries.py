@@ -92,7 +92,7 @@ def queries_of(target: Target, reading: Reading) -> RowQueries:
     )
 
     def locate(name: str) -> str:
-        return cells.get(folded(name), "cast(null as varchar)")
+        return _cell(name, cells) or "cast(null as varchar)"
 
     entity, mapping = ENTITIES[target.entity], target.mapping
     mapped: dict[str, Compiled] = {}
@@ -126,13 +126,29 @@ def queries_of(target: Target, reading: Reading) -> RowQueries:
     technical = "_row, _end, _reject, _raw"
     filled = ", ".join(f"{sql.filled(cell)} as {cell}" for cell in cells.values())
     coded = (
-        f"select *, case when _reject is not null then {_REJECTED} when not _keep then "
-        f"{EXCLUDED} else {code(checks)} end as _code from ("
+        # A row without any cell is one of which where could ask nothing.
+        "select *, case when not _keep and (_reject is null or _whole is not null) "
+        f"then {EXCLUDED} when _reject is not null then {_REJECTED} "
+        f"else {code(checks)} end as _code from ("
         f"select {technical}, {', '.join(outputs)}, {extra} as _extra, {keep} as _keep, "
         f"{whole} as _whole from ("
         f"select {technical}{', ' + filled if filled else ''} from ({reading.relation})))"
     )
     return RowQueries(target, coded, checks, unknown)
+
+
+def _cell(name: str, cells: dict[str, str]) -> str | None:
+    """SQL of the source column of that name, or of what a path such as a.b names inside one."""
+    if folded(name) in cells:
+        return cells[folded(name)]
+    steps = name.split(".")
+    for at in range(len(steps) - 1, 0, -1):
+        if cell := cells.get(folded(".".join(steps[:at]))):
+            inner = [step.strip().replace("~", "~0").replace("/", "~1") for step in steps[at:]]
+            pointer = sql.text("/" + "/".join(inner))
+            found = f"json_extract_string({cell}, {pointer})"
+            return sql.filled(f"case when json_valid({cell}) then {found} end")
+    return None
 
 
 def _require_columns(target: Target, reading: Reading, cells: dict[str, str]) -> None:
@@ -143,7 +159,7 @@ def _require_columns(target: Target, reading: Reading, cells: dict[str, str]) ->
     else:
         needed = sorted(mapping.needed())
         wanted_by = f"mapping {mapping.name} ({mapping.origin}) requires"
-    missing = [name for name in needed if folded(name) not in cells]
+    missing = [name for name in needed if _cell(name, cells) is None]
     if missing:
         if not reading.columns:
             raise RefusedFile(f"{target.shown_as} has no column at all.")
@@ -158,7 +174,7 @@ def _require_columns(target: Target, reading: Reading, cells: dict[str, str]) ->
         )
     if mapping is None:
         return
-    if absent := sorted(name for name in mapping.sources() if folded(name) not in cells):
+    if absent := sorted(name for name in mapping.sources() if _cell(name, cells) is None):
         log.warning(
             "%s lacks columns that mapping %s reads: %s. They are taken as empty.",
             target.shown_as,

@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from difflib import get_close_matches
 from functools import cache, partial
 from typing import Annotated, Any, Literal, Self
@@ -335,7 +336,22 @@ def _problems(rule: Rule, column: Column) -> Iterator[tuple[tuple[str, ...], str
 
 # --- which rows --------------------------------------------------------------------------------
 
-CONDITIONS = "not empty, empty, a value, {in: [...]} or {not in: [...]}"
+CONDITIONS = (
+    "not empty, empty, a value, {in: [...]}, {not in: [...]}, {like: ...}, {not like: ...}, "
+    "{from: ...} or {to: ...}"
+)
+
+
+def _limit(text: str) -> str:
+    if not re.fullmatch(r"-?\d{1,15}(\.\d{1,6})?", text):
+        try:
+            date.fromisoformat(text)
+        except ValueError:
+            raise ValueError(f"{text!r} is neither a number nor a day (2024-01-31).") from None
+    return text
+
+
+Limit = Annotated[str, AfterValidator(_limit)]
 
 
 class Condition(_Keys):
@@ -346,6 +362,21 @@ class Condition(_Keys):
     )
     none_of: tuple[Cell, ...] | None = Field(
         None, alias="not in", min_length=1, description='List the values that are not; "" is empty.'
+    )
+
+    like: Texts | None = Field(
+        None, description="Write a pattern such as test* or *@own.example, or a list of them."
+    )
+    unlike: Texts | None = Field(
+        None,
+        alias="not like",
+        description="Write a pattern of what is left out, or a list of them.",
+    )
+    first: Limit | None = Field(
+        None, alias="from", description="Write the least number or the first day that is kept."
+    )
+    last: Limit | None = Field(
+        None, alias="to", description="Write the greatest number or the last day that is kept."
     )
 
     @model_validator(mode="after")
@@ -400,7 +431,6 @@ class Mapping(_Keys):
     where: dict[Text, Annotated[Condition, BeforeValidator(_condition)]] = Field(
         {}, description="Write lines such as {Id: not empty}; rows must meet all of them."
     )
-
     empty: Texts | None = Field(
         None, description='List what stands for nothing in any column, such as ["--", n/a].'
     )

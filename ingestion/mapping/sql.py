@@ -335,9 +335,40 @@ def compile_where(where: dict[str, Condition], locate: Locate) -> str:
     """SQL that is true for the rows that ``where`` keeps."""
     tests = []
     for column, condition in where.items():
-        cell = f"coalesce({sql.trimmed(locate(column))}, '')"
+        bare = sql.trimmed(locate(column))
+        cell = f"lower(coalesce({bare}, ''))"
         if condition.one_of:
-            tests.append(f"{cell} in ({sql.texts(condition.one_of)})")
+            tests.append(f"{cell} in ({_lowered(condition.one_of)})")
         if condition.none_of:
-            tests.append(f"{cell} not in ({sql.texts(condition.none_of)})")
+            tests.append(f"{cell} not in ({_lowered(condition.none_of)})")
+        if condition.like:
+            tests.append(_like(cell, condition.like))
+        if condition.unlike:
+            tests.append(f"not {_like(cell, condition.unlike)}")
+        tests += [
+            f"coalesce({_compared(bare, limit)} {sign} {_compared(sql.text(limit), limit)}, false)"
+            for sign, limit in ((">=", condition.first), ("<=", condition.last))
+            if limit is not None
+        ]
     return " and ".join(tests) or "true"
+
+
+def _lowered(values: tuple[str, ...]) -> str:
+    return sql.texts(value.lower() for value in values)
+
+
+def _like(cell: str, patterns: tuple[str, ...]) -> str:
+    """SQL: the cell is like one of the patterns, in which * is any text and ? one character."""
+    tests = []
+    for pattern in patterns:
+        escaped = re.sub(r"([%_^])", r"^\1", pattern.lower())
+        written = sql.text(escaped.replace("*", "%").replace("?", "_"))
+        tests.append(f"{cell} like {written} escape '^'")
+    return f"({' or '.join(tests)})"
+
+
+def _compared(text: str, limit: str) -> str:
+    """SQL of a text as what the limit is: a day or a number."""
+    if re.fullmatch(r"\d{4}-\d{2}-\d{2}", limit):
+        return f"try_cast(left({text}, 10) as date)"
+    return f"try_cast({text} as decimal(28, 6))"

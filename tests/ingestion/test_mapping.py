@@ -553,8 +553,12 @@ BAD = [
     (DEALS + "encoding: klingon\n", "key encoding: 'klingon' is unknown."),
     (DEALS + "shet: x\n", "line 15, key shet: is unknown. Did you mean sheet?"),
     (
-        DEALS.replace("{Id: not empty}", "{Id: {like: x}}"),
-        "key where.Id.like: is unknown. Known keys: in, not in.",
+        DEALS.replace("{Id: not empty}", "{Id: {lke: x}}"),
+        "key where.Id.lke: is unknown. Did you mean like? Known keys: in, not in, like,",
+    ),
+    (
+        DEALS.replace("{Id: not empty}", "{Id: {from: soon}}"),
+        "key where.Id.from: 'soon' is neither a number nor a day (2024-01-31).",
     ),
     (
         DEALS.replace("{Id: not empty}", "{Id: {in: []}}"),
@@ -562,7 +566,7 @@ BAD = [
     ),
     (
         DEALS.replace("{Id: not empty}", "{Id: }"),
-        "key where.Id: must be: not empty, empty, a value, {in: [...]} or {not in: [...]}.",
+        "key where.Id: must be: not empty, empty, a value, {in: [...]}, {not in:",
     ),
     (DEALS.replace("Stage\n", "[Stage]\n", 1), "key columns.stage: must be a set of keys."),
     (DEALS.replace("column: Closed,", "column: [Closed],"), "closed_at.column: must be text."),
@@ -845,3 +849,66 @@ def test_the_example_of_a_call_log(company):
         ("pbx-9001", "2023-05-03 12:05:10+00", "answered", "192"),
         ("pbx-9002", "2023-05-03 12:40:00+00", "missed", None),
     ]
+
+
+@pytest.mark.parametrize(
+    ("condition", "kept"),
+    [
+        ("{like: 'Te?t*'}", [1, 2]),
+        ("{not like: [te*, '*%*']}", [4, 5, 6, 7]),
+        ("{like: '*10%_*'}", [3]),
+        ("{in: [TEST, '']}", [1, 7]),
+        ("{from: 9, to: 10}", [4]),
+        ("{from: 2024-01-02}", [6]),
+        ("{to: 2024-01-01}", [5]),
+    ],
+)
+def test_rows_are_kept_by_pattern_list_or_range(company, condition, kept):
+    company.map(
+        "files: own.csv\nentity: users\ncolumns: {user_id: Id, name: Id}\n"
+        f"where: {{State: {condition}}}\n"
+    )
+    states = ["test", "Text 2", "10%_x", "10.0", "2024-01-01 23:59", "2024-01-02", ""]
+    lines = [f"{at},{state}" for at, state in enumerate(states, 1)]
+    company.deliver("own.csv", "\n".join(["Id,State", *lines]) + "\n")
+    result = company.only()
+    assert company.rows("users", "user_id::int") == [(at,) for at in kept]
+    assert result.rows_excluded == len(states) - len(kept)
+
+
+def test_paths_lead_into_records(company):
+    company.map(
+        "files: own.jsonl\nentity: users\ncolumns:\n  user_id: id\n  name: who.names.0\n"
+        "  email: Who.a/b\n  team: who.team\n  role: who.role.title\n"
+        "where: {who.kind: {not in: [bot]}}\n"
+    )
+    company.deliver(
+        "own.jsonl",
+        '{"id": "1", "who": {"names": ["Ann", "B"], "a/b": "x@y.example"}, "who.team": "plain"}\n'
+        '{"id": "2", "who": {"names": ["Bob"], "kind": "Bot"}}\n'
+        '{"id": "3", "who": {"names": ["Cid"], "role": {"title": " "}, "n": 1.50}}\n'
+        '{"id": "4", "who": "nobody"}\n',
+    )
+    result = company.only()
+    assert (result.rows_excluded, result.rows_quarantined) == (1, 1)
+    assert company.rows("users", "user_id, name, email, team, role") == [
+        ("1", "Ann", "x@y.example", "plain", None),
+        ("3", "Cid", None, None, None),
+    ]
+
+
+def test_a_record_without_a_path_that_is_needed_is_named(company):
+    company.map("files: own.jsonl\nentity: users\ncolumns: {user_id: id, name: who.name}\n")
+    company.deliver("own.jsonl", '{"id": "1"}\n')
+    assert "lacks the column who.name, which mapping" in company.only().error
+
+
+def test_the_example_of_records(company):
+    company.map(_examples()["hubspot"])
+    company.deliver(
+        "hs_contacts.jsonl",
+        '{"id": "1", "properties": {"createdate": "2024-02-03T10:05:10Z", "email": "a@b.pl"}}\n'
+        '{"id": "2", "properties": {"createdate": "2024-02-03T10:05:10Z", "email": "test@b.pl"}}\n',
+    )
+    assert company.only().rows_excluded == 1
+    assert company.rows("contacts", "contact_id, email") == [("1", "a@b.pl")]
