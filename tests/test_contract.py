@@ -129,6 +129,7 @@ def test_the_staging_model_of_an_entity_names_its_key(entity: Entity) -> None:
     assert grain == expected[entity.kind]
 
 
+@pytest.mark.slow
 def test_a_new_column_is_one_line_of_the_contract(tmp_path: Path) -> None:
     """It lands, and staging has it with its type and default."""
     copy, home, drop = tmp_path / "project", tmp_path / "home", tmp_path / "drop"

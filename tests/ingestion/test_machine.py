@@ -208,6 +208,7 @@ def test_a_full_disk_ends_clearly_and_the_next_run_mends_it(company, tmp_path):
     assert content(company) == content(other)
 
 
+@pytest.mark.slow
 def test_a_kill_at_any_moment_changes_nothing_in_the_end(company, tmp_path):
     reference = Company(settings_for(tmp_path / "reference"))
     deliver_many(reference)

@@ -103,6 +103,7 @@ def test_landing_says_what_it_did_and_what_is_wrong(settings):
         assert con.execute("select count(*) from raw.users").fetchall() == [(2,)]
 
 
+@pytest.mark.slow
 def test_publish_and_rollback(settings):
     assert "leadhouse build" in failure(leadhouse(settings, "publish"))
     assert "Nothing is published" in failure(leadhouse(settings, "publish", "--rollback"))
@@ -133,6 +134,7 @@ def test_what_nobody_foresaw_is_one_line_and_a_log(settings):
     assert "Traceback" in log.read_text()
 
 
+@pytest.mark.slow
 def test_the_doctor_names_what_to_fix(settings):
     settings.home.mkdir(exist_ok=True)
     key = settings.home / "pii_key"

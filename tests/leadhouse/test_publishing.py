@@ -260,6 +260,7 @@ def _read(published: str, style: str, answers) -> None:
     answers.put((seen, errors))
 
 
+@pytest.mark.slow
 def test_readers_never_wait_never_fail_and_never_see_a_mix(settings):
     settings = keeping(settings, 3)
     sealed_candidate(settings, 1)
@@ -307,6 +308,7 @@ while True:
 """
 
 
+@pytest.mark.slow
 def test_a_publisher_killed_at_any_moment_leaves_a_whole_build(settings):
     settings = keeping(settings, 3)
     sealed_candidate(settings, 1)
