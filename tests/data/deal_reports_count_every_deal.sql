@@ -1,5 +1,6 @@
 -- Detects: a deal report whose deals or revenue are not those of fct_deals, where the
---   reconciliation does not look: numbers of deals, revenue by the day of the outcome, the best deal.
+--   reconciliation does not look: numbers of deals, revenue by the day of the outcome, the best
+--   deal.
 -- Usually means: a join in the report duplicates or loses deals, or a date basis leaves some out.
 -- A returned row is: one total of one report.
 {{ config(meta={'dagster': {'ref': {'name': 'rpt_deal_summary'}}}) }}
