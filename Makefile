@@ -26,7 +26,7 @@ run: $(STAMP) ## land, build, check and publish; makes up a demo company when th
 dev: $(STAMP) ## web UI (http://127.0.0.1:3000) and daemon on this machine
 	@$(BIN)/python -m orchestration.dev
 
-check: $(STAMP) ## lints and every test that needs no build, under two minutes
+check: $(STAMP) ## lints and every test that needs no build, about two minutes
 	@$(MAKE) --no-print-directory --jobs 2 ruff mypy sqlfluff quick
 
 test: $(STAMP) ruff mypy sqlfluff ## the gate: every lint and every test

@@ -84,7 +84,7 @@ select
     'deal stage that pipeline_stages does not have' as rule,
     'fct_deal_stages' as table_name,
     'warn' as severity,
-    'Nobody knows where the stage stands, so the funnel leaves it out. '
+    'Its position and kind are unknown, so the funnel cannot order it. '
     || 'Land it in pipeline_stages.' as meaning,
     count(*) as failing_rows,
     (select count(*) from {{ ref('fct_deal_stages') }}) as total_rows,
