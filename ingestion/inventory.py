@@ -13,8 +13,9 @@ from datetime import date
 from pathlib import Path
 
 from ingestion.contract import ENTITIES
-from ingestion.mapping.model import Mapping, known_encoding
+from ingestion.mapping.model import Mapping
 from ingestion.mapping.reading import read_mappings
+from ingestion.mapping.texts import known_encoding
 from leadhouse.errors import LandingError
 from leadhouse.paths import PROJECT_ROOT
 from leadhouse.settings import Settings

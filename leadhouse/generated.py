@@ -7,7 +7,7 @@ Paths are relative to the project's root. A file that needs the dbt manifest bel
 from __future__ import annotations
 
 from ingestion.contract import ENTITIES
-from ingestion.mapping.model import json_schema as mapping_schema
+from ingestion.mapping.schema import json_schema as mapping_schema
 from leadhouse import catalogue
 from leadhouse.catalogue import Manifest
 from leadhouse.contract_files import dbt_properties, json_schema, landing_macro, reference

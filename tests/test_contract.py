@@ -52,13 +52,13 @@ def test_a_contract_of_its_own_loads(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("good", "bad", "said"),
     [
-        ("min: 0", "mni: 0", "columns.hours.mni: this key is unknown. Did you mean min?"),
-        ("group:", "grup:", "grup: this key is unknown. Did you mean group?"),
-        ("min: 0", "unit: h", "columns.hours.unit: this key is unknown. Known keys: name, type,"),
+        ("min: 0", "mni: 0", "columns.hours.mni: is unknown. Did you mean min?"),
+        ("group:", "grup:", "grup: is unknown. Did you mean group?"),
+        ("min: 0", "unit: h", "columns.hours.unit: is unknown. Known keys: name, type,"),
         ("kind: event", "kind: evnt", "kind: Input should be 'keyed', 'event' or 'spend'."),
         ("kind: event", "kind: evnt", "It says 'evnt'."),
         ("key: true, req", 'key: "yes", req', "columns.contact_id.key: Input should be a valid"),
-        (', description: "Who came."', "", "columns.contact_id.description: Field required."),
+        (', description: "Who came."', "", "columns.contact_id.description: is missing. Meaning,"),
         ("name: hours", "name: mood", "visits.yml, the column mood stands twice."),
         ("name: hours", "name: Hours", "columns.Hours.name: String should match pattern"),
         ("key: true", "key: false", "visits.yml, no column is its key;"),

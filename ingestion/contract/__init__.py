@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, get_args
 
@@ -18,6 +17,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
+from ingestion.problems import in_words
 from leadhouse.errors import LeadhouseError
 
 Name = Annotated[str, Field(pattern="^[a-z][a-z0-9_]*$")]
@@ -163,7 +163,7 @@ def _entity(name: str, document: Any) -> Entity:
 
 
 def _problem(error: ErrorDetails, document: Any) -> str:
-    """One error of pydantic in our words: the key's path, what is wrong, the nearest right key."""
+    """One error in words, after the path of its key with columns by their names."""
     path: list[str] = []
     at = document
     for step in error["loc"]:
@@ -173,14 +173,7 @@ def _problem(error: ErrorDetails, document: Any) -> str:
             at = None
         path.append(str(at["name"]) if isinstance(at, dict) and "name" in at else str(step))
     where = f"{'.'.join(path)}: " if path else ""
-    if error["type"] == "extra_forbidden":
-        model = Column if len(path) > 1 else Entity
-        known = [field.alias or name for name, field in model.model_fields.items()]
-        near = get_close_matches(path[-1], known, n=1)
-        hint = f"Did you mean {near[0]}?" if near else f"Known keys: {', '.join(known)}."
-        return f"{where}this key is unknown. {hint}"
-    shown = f" It says {at!r}." if isinstance(at, str | int) else ""
-    return f"{where}{error['msg'].removeprefix('Value error, ')}.{shown}"
+    return where + in_words(error, Entity)
 
 
 ENTITIES: dict[str, Entity] = load_contract(Path(__file__).parent)

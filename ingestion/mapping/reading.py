@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import yaml
-from pydantic import BaseModel, ValidationError
-from pydantic.fields import FieldInfo
+from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from ingestion.mapping.model import Mapping, mapping_of, meant
+from ingestion.mapping.model import Mapping, mapping_of
+from ingestion.problems import in_words, keys_beside, meant
 
 KeyPath = tuple[int | str, ...]
 
@@ -112,53 +112,17 @@ def _shown(path: KeyPath) -> str:
 
 
 def _said(error: ErrorDetails, model: type[Mapping], document: dict[str, Any]) -> str:
-    """What is wrong with one key, and what to do about it."""
+    """What is wrong with one key: the entity's own words where it names a column of it."""
     path = [step for step in error["loc"] if isinstance(step, str)]
-    keys = _keys_beside(model, path)
-    field = keys.get(path[-1]) if path else None
-    hint = f" {field.description}" if field and field.description else ""
-    of_entity = len(path) == 2 and path[0] == "columns"
+    entity = document.get("entity")
     match error["type"]:
-        case "missing" if of_entity:
-            return f"is missing, and {document['entity']} requires it. Name its source column."
-        case "missing":
-            return f"is missing.{hint}"
-        case "extra_forbidden":
-            near, known = meant(path[-1], keys), ", ".join(keys)
-            if of_entity:
-                return f"{document['entity']} has no such column.{near} It has: {known}."
-            return f"is unknown.{near} Known keys: {known}."
+        case "missing" if len(path) == 2 and path[0] == "columns":
+            return f"is missing, and {entity} requires it. Name its source column."
+        case "extra_forbidden" if len(path) == 2 and path[0] == "columns":
+            known = keys_beside(model, path)
+            near = meant(path[-1], known)
+            return f"{entity} has no such column.{near} It has: {', '.join(known)}."
         case "rule":
             return error["msg"]
-        case "value_error":
-            return f"{error['ctx']['error']}"
-        case "string_type":
-            return f"must be text.{hint}"
-        case "string_too_short" | "too_short":
-            return f"is empty.{hint}"
-        case "tuple_type":
-            return f"must be a list.{hint}"
-        case "dict_type" | "model_type":
-            return f"must be a set of keys.{hint}"
         case _:
-            return f"{error['msg']}.{hint}"
-
-
-def _keys_beside(model: type[BaseModel], path: list[str]) -> dict[str, FieldInfo]:
-    """The keys that may stand where the last one of the path does."""
-    keys = _keys_of(model)
-    for step in path[:-1]:
-        # A step that is a name in the user's file, not a key: its model is known already.
-        if step in keys and (inner := _model_in(keys[step].annotation)):
-            keys = _keys_of(inner)
-    return keys
-
-
-def _keys_of(model: type[BaseModel]) -> dict[str, FieldInfo]:
-    return {field.alias or name: field for name, field in model.model_fields.items()}
-
-
-def _model_in(annotation: Any) -> type[BaseModel] | None:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    return next((found for arg in get_args(annotation) if (found := _model_in(arg))), None)
+            return in_words(error, model)

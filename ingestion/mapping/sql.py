@@ -7,7 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ingestion.contract import Column
-from ingestion.mapping.model import MOMENT_WORDS, NUMBER_EXAMPLE, Condition, Part, Rule
+from ingestion.mapping.condition import Condition
+from ingestion.mapping.rule import Part, Rule
+from ingestion.mapping.texts import MOMENT_WORDS, NUMBER_EXAMPLE
 from leadhouse import sqltext as sql
 
 _CURRENCY = r"(US|CA|AU|HK|R|A|C)?\$|\p{Sc}|zł|Kč|kr\.?|Ft|лв\.?|руб\.?|р\."
