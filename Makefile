@@ -63,10 +63,9 @@ docs: $(STAMP) ## write the generated documents, and dbt's browsable docs in the
 
 lock: ## requirements.in to requirements.lock, with hashes
 	$(PYTHON) -m venv .lock-venv
-	.lock-venv/bin/python -m pip install --quiet --disable-pip-version-check pip-tools
-	.lock-venv/bin/pip-compile --quiet --generate-hashes --allow-unsafe --no-strip-extras --no-header \
-		--no-annotate --no-emit-index-url --no-emit-trusted-host --no-emit-options \
-		--output-file requirements.lock requirements.in
+	.lock-venv/bin/python -m pip install --quiet --disable-pip-version-check uv
+	.lock-venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+		--no-header --no-annotate --no-strip-extras --output-file requirements.lock requirements.in
 	rm -rf .lock-venv
 
 clean: ## remove caches; data and published builds stay

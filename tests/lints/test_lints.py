@@ -50,6 +50,12 @@ def test_project_breaks_no_rule(parsed: Parsed) -> None:
     assert not findings, said(findings)
 
 
+def test_tests_of_a_group_run_in_one_process(request: pytest.FixtureRequest) -> None:
+    """pytest-xdist groups by the end of a test's id; a pytest that hides it groups nothing."""
+    if request.config.getoption("loadgroup", default=False):
+        assert request.node.nodeid.endswith("@lints")
+
+
 def test_project_is_really_read(parsed: Parsed) -> None:
     assert any(node["name"] == "fct_deals" for node in parsed.manifest["nodes"].values())
     assert len(list(parsed.spark_models.rglob("fct_deals.sql"))) == 1
