@@ -10,30 +10,26 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from difflib import SequenceMatcher
 from pathlib import Path
 
 from ingestion.contract import ENTITIES
 from ingestion.mapping.model import Mapping
 from ingestion.mapping.reading import read_mappings
 from ingestion.mapping.texts import known_encoding
+from ingestion.readers.formats import ENDINGS, TEXT_FORMATS, format_of
 from leadhouse.errors import LandingError
 from leadhouse.paths import PROJECT_ROOT
 from leadhouse.settings import Settings
 
-RULES_VERSION = 2
+RULES_VERSION = 3
 """Raise it when the same bytes would land differently than before: every file is read again."""
 
 _BUILT_IN = PROJECT_ROOT / "ingestion" / "mappings"
 _ENCODINGS = "_encoding.csv"
 _MAPPINGS = "mappings"
-_FORMATS = {
-    ".csv": ("csv", False),
-    ".csv.gz": ("csv", True),
-    ".jsonl": ("jsonl", False),
-    ".jsonl.gz": ("jsonl", True),
-    ".parquet": ("parquet", False),
-    ".xlsx": ("xlsx", False),
-}
+_SYSTEM_FILES = ("~$*", "thumbs.db", "desktop.ini", ".ds_store")
+"""What office programs and file managers leave in shared folders, in lower case."""
 _LONGEST_FIRST = sorted(ENTITIES, key=len, reverse=True)
 
 
@@ -73,7 +69,7 @@ class Target:
                 RULES_VERSION,
                 repr(entity),
                 self.mapping.digest if self.mapping else None,
-                self.encoding if self.format in ("csv", "jsonl") else None,
+                self.encoding if self.format in TEXT_FORMATS else None,
                 self.keeps_extra,
                 [self.timezone, self.source_timezone] if entity.event_time else [],
             ]
@@ -82,22 +78,34 @@ class Target:
 
 @dataclass(frozen=True)
 class UnknownFile:
-    """A file in a delivery that no entity and no mapping takes, or that may not be read."""
+    """A file in a delivery that no entity and no mapping takes, or that may not be read.
+
+    ``set_aside``: it stops nothing.
+    """
 
     delivery_date: date
     file: str
     path: Path
     problem: str
+    set_aside: bool
 
 
 @dataclass(frozen=True)
 class Inventory:
-    """The content of the drop folder; ``problems`` are full sentences: what, where, what to do."""
+    """The content of the drop folder; ``problems`` are full sentences: what, where, what to do.
+
+    Problems stop a run, warnings about files set aside do not.
+    """
 
     targets: tuple[Target, ...]
     problems: tuple[str, ...]
     deliveries: tuple[date, ...]
     unknown: tuple[UnknownFile, ...]
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What is said about the files that were set aside."""
+        return tuple(file.problem for file in self.unknown if file.set_aside)
 
 
 def take_inventory(settings: Settings) -> Inventory:
@@ -128,7 +136,8 @@ def take_inventory(settings: Settings) -> Inventory:
 
 
 def _ignored(name: str) -> bool:
-    return name.startswith(".") or _under_way(name)
+    system = any(fnmatch.fnmatchcase(name.lower(), pattern) for pattern in _SYSTEM_FILES)
+    return system or name.startswith(".") or _under_way(name)
 
 
 def _under_way(name: str) -> bool:
@@ -142,6 +151,7 @@ class _Walk:
         self.root = settings.drop.resolve()
         self.timezone = settings.timezone
         self.source_timezone = settings.source_timezone
+        self.unknown_files = settings.unknown_files
         self.mappings = mappings
         self.encodings = encodings
         self.targets: list[Target] = []
@@ -210,21 +220,24 @@ class _Walk:
         takers = [mapping for mapping in self.mappings if mapping.takes(path.name)]
         entity = None if takers else _entity_of(path.name)
         if not takers and entity is None:
-            self.refuse(
-                delivery,
-                path,
+            problem = (
                 f"The file {shown_as} is unknown: its name starts with no entity and no mapping "
-                "takes it. Rename it after an entity (such as contacts.csv, deals-part1.csv), "
-                f"write a mapping for it in {_MAPPINGS}/, or remove it.",
+                f"takes it. {self.nearest(path.name)} Rename it after an entity (such as "
+                f"contacts.csv, deals-part1.csv), write a mapping for it in {_MAPPINGS}/, or "
+                "remove it."
             )
+            if self.unknown_files == "error":
+                self.refuse(delivery, path, problem)
+            else:
+                self.unknown.append(UnknownFile(delivery, path.name, path, problem, True))
             return
-        format_ = _format_of(path.name)
+        format_ = format_of(path.name)
         if format_ is None:
             self.refuse(
                 delivery,
                 path,
                 f"The file {shown_as} is in a format that is not read. Deliver it as "
-                f"{', '.join(_FORMATS)}.",
+                f"{', '.join(ENDINGS)}.",
             )
             return
         twice = [name for name, n in Counter(taker.entity for taker in takers).items() if n > 1]
@@ -258,7 +271,18 @@ class _Walk:
 
     def refuse(self, delivery: date, path: Path, problem: str) -> None:
         self.problems.append(problem)
-        self.unknown.append(UnknownFile(delivery, path.name, path, problem))
+        self.unknown.append(UnknownFile(delivery, path.name, path, problem, False))
+
+    def nearest(self, name: str) -> str:
+        """Which entity or mapping has the most alike name, in words."""
+        stem = name.lower().partition(".")[0]
+        known = {f"the entity {entity}": entity for entity in ENTITIES}
+        for mapping in self.mappings:
+            for glob in mapping.files:
+                bare = re.sub(r"\.[^.]*$|\[.*?\]|[*?]", "", glob.lower())
+                known[f"the mapping {mapping.name}, which takes {glob}"] = bare
+        alike = {words: SequenceMatcher(None, bare, stem).ratio() for words, bare in known.items()}
+        return f"The nearest is {max(alike, key=alike.__getitem__)}."
 
     def encoding(self, shown_as: str, name: str) -> str | None:
         for glob, encoding in self.encodings:
@@ -282,11 +306,6 @@ def _entity_of(name: str) -> str | None:
         if lower.startswith(entity) and (len(lower) == len(entity) or lower[len(entity)] in "-_."):
             return entity
     return None
-
-
-def _format_of(name: str) -> tuple[str, bool] | None:
-    lower = name.lower()
-    return next((kind for ending, kind in _FORMATS.items() if lower.endswith(ending)), None)
 
 
 def _mappings(drop: Path) -> list[Mapping]:

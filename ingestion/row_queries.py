@@ -160,9 +160,8 @@ def _require_columns(target: Target, reading: Reading, cells: dict[str, str]) ->
         needed = sorted(mapping.needed())
         wanted_by = f"mapping {mapping.name} ({mapping.origin}) requires"
     missing = [name for name in needed if _cell(name, cells) is None]
-    if missing:
-        if not reading.columns:
-            raise RefusedFile(f"{target.shown_as} has no column at all.")
+    # An empty JSON array names no column; there is none to miss.
+    if missing and (reading.columns or reading.records != 0):
         columns = ", ".join(missing)
         word = "column" if len(missing) == 1 else "columns"
         raise RefusedFile(

@@ -68,7 +68,9 @@ def _drop(settings: Settings) -> str:
     if inventory.problems:
         raise LeadhouseError("\n      ".join(inventory.problems))
     days = {target.delivery_date for target in inventory.targets}
-    return f"{settings.drop} with {len(inventory.targets)} files in {len(days)} deliveries"
+    files = len({target.path for target in inventory.targets})
+    aside = "".join(f"\n      set aside: {warning}" for warning in inventory.warnings)
+    return f"{settings.drop} with {files} files in {len(days)} deliveries{aside}"
 
 
 def _project(settings: Settings) -> str:

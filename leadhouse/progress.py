@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 
+from ingestion.inventory import Inventory
 from ingestion.load import LoadResult
 
 progress = logging.getLogger("leadhouse.progress")
@@ -13,15 +14,23 @@ progress = logging.getLogger("leadhouse.progress")
 def in_words(results: Sequence[LoadResult]) -> str:
     """What a landing did, in one line without personal data."""
     landed = [result for result in results if result.status == "loaded"]
-    words = [f"{_files(len(landed))}: {sum(result.rows_loaded for result in landed):,} rows"]
+    words = [f"{_files(landed)}: {sum(result.rows_loaded for result in landed):,} rows"]
     for name in ("quarantined", "excluded"):
         if count := sum(getattr(result, f"rows_{name}") for result in landed):
             words.append(f"{count:,} {name}")
     for name in ("refused", "withdrawn"):
-        if count := sum(result.status == name for result in results):
-            words.append(f"{_files(count)} {name}")
+        if done := [result for result in results if result.status == name]:
+            words.append(f"{_files(done)} {name}")
     return ", ".join(words) if landed or len(words) > 1 else "nothing new"
 
 
-def _files(count: int) -> str:
+def warn_of_files_set_aside(inventory: Inventory) -> None:
+    """Tell the terminal and the log which files no entity and no mapping takes."""
+    for warning in inventory.warnings:
+        progress.warning("set aside: %s", warning)
+
+
+def _files(results: Sequence[LoadResult]) -> str:
+    """Files, not targets: several mappings may take one file."""
+    count = len({result.target.path for result in results})
     return f"{count} {'file' if count == 1 else 'files'}"

@@ -66,6 +66,16 @@ def _at_least(least: int) -> BeforeValidator:
     return BeforeValidator(check)
 
 
+def _share(value: Any) -> Any:
+    try:
+        share = float(value)
+    except ValueError:
+        share = -1.0
+    if not 0 <= share <= 1:
+        raise ValueError("a share from 0 to 1, such as 0.1.")
+    return share
+
+
 def _instant(value: Any, known: ValidationInfo) -> datetime:
     """Text without a time or an offset is local; the result is in UTC."""
     try:
@@ -160,6 +170,16 @@ class Settings(HomeFolder, BaseSettings):
     )
     as_known_at: Annotated[date | None, BeforeValidator(_day)] = _unset(
         None, "no limit", "only deliveries up to this day exist"
+    )
+    max_quarantined: Annotated[float, BeforeValidator(_share)] = Field(
+        0.1,
+        description="share of a file's rows, of at least twenty, above which bad rows refuse the "
+        "file whole, as a file of nothing but bad rows always is; `1` refuses none for its rows",
+    )
+    unknown_files: Annotated[str, _like("warn|error", "warn or error")] = Field(
+        "warn",
+        description="a file that no entity and no mapping takes: set aside with a warning (`warn`) "
+        "or a reason to stop (`error`)",
     )
     keep_builds: Annotated[int, _at_least(2)] = Field(
         7, description="published builds that are kept (2 or more)"

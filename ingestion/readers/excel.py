@@ -1,4 +1,4 @@
-"""Excel workbooks: one worksheet, cell by cell, as text."""
+"""Spreadsheets (.xlsx, .xls, .xlsb, .ods): one worksheet, cell by cell, as text."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
+from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
+from ingestion.readers.archives import check_expansion
 from ingestion.readers.reading import Reading, Source, column_names, folded, lost_digits, normalised
 from leadhouse import sqltext as sql
 from leadhouse.errors import RefusedFile
@@ -22,45 +23,27 @@ _EXCEL_DIGITS = 10**15
 
 
 def readings(source: Source) -> Iterator[Reading]:
-    """A worksheet as text columns: the sheet named so, else as the entity, else the first.
+    """A worksheet as text columns: the sheet named so, else as the entity, else the first visible.
 
     Raises :class:`RefusedFile`. An integer cell of 16 or more digits is a reject: Excel keeps 15.
     """
-    path, shown_as, sheet = source.path, source.shown_as, source.sheet
+    path, shown_as = source.path, source.shown_as
     broken = RefusedFile(
-        f"{shown_as} cannot be read as an Excel workbook (.xlsx). Save it again as .xlsx or CSV."
+        f"{shown_as} cannot be read as a spreadsheet (.xlsx, .xls, .xlsb, .ods). Save it again as "
+        ".xlsx or CSV."
     )
     try:
-        with zipfile.ZipFile(path) as archive:
-            unpacked = sum(item.file_size for item in archive.infolist())
-    except (zipfile.BadZipFile, OSError):
-        raise broken from None
-    if unpacked > (64 << 20) and unpacked > 200 * path.stat().st_size:
-        raise RefusedFile(
-            f"{shown_as} expands to more than 200 times its size and was not opened. "
-            "If it is genuine, deliver it as CSV."
-        )
-    try:
-        with pd.ExcelFile(path, engine="calamine") as book:
-            titles = [str(title) for title in book.sheet_names]
-            wanted = next(
-                (title for title in titles if folded(title) == folded(sheet or source.entity)), None
-            )
-            if wanted is None and sheet is not None:
-                raise RefusedFile(
-                    f"{shown_as} has no sheet {sheet!r}. It has: {', '.join(titles)}. "
-                    "Rename a sheet or correct the mapping."
-                )
-            title = wanted or titles[0]
-            frame = pd.read_excel(
-                book, sheet_name=title, header=None, dtype=object, na_filter=False
-            )
+        if zipfile.is_zipfile(path):
+            with zipfile.ZipFile(path) as archive:
+                check_expansion(archive, source)
+        with CalamineWorkbook.from_path(str(path)) as book:
+            title = _sheet(book, source)
+            grid = book.get_sheet_by_name(title).to_python(skip_empty_area=False)
     except RefusedFile:
         raise
     except Exception as error:
         # calamine raises its own bare error types, and on broken XML whatever its parser met.
         raise broken from error
-    grid: list[list[Any]] = frame.to_numpy(dtype=object).tolist()
     for (row, column), value in _error_cells(path, title).items():
         if row < len(grid) and column < len(grid[row]):
             grid[row][column] = value
@@ -90,6 +73,31 @@ def readings(source: Source) -> Iterator[Reading]:
             yield [row + 1, row + 1, reject, raw, *texts]
 
     yield normalised(records(), names, source.scratch)
+
+
+def _sheet(book: CalamineWorkbook, source: Source) -> str:
+    """The title of the sheet to read. Raises :class:`RefusedFile` when there is none."""
+    titles = [sheet.name for sheet in book.sheets_metadata]
+    wanted = folded(source.sheet or source.entity)
+    named = next((title for title in titles if folded(title) == wanted), None)
+    if named is not None:
+        return named
+    if source.sheet is not None:
+        raise RefusedFile(
+            f"{source.shown_as} has no sheet {source.sheet!r}. It has: {', '.join(titles)}. "
+            "Rename a sheet or correct the mapping."
+        )
+    visible = [
+        sheet.name
+        for sheet in book.sheets_metadata
+        if sheet.typ == SheetTypeEnum.WorkSheet and sheet.visible == SheetVisibleEnum.Visible
+    ]
+    if not visible:
+        raise RefusedFile(
+            f"{source.shown_as} has no visible sheet. Unhide the sheet to read, or name it in a "
+            "mapping."
+        )
+    return visible[0]
 
 
 def _too_long(cell: Any) -> bool:
@@ -132,6 +140,8 @@ def _error_cells(path: Path, title: str) -> dict[tuple[int, int], str]:
 
     The Excel reader gives them as empty, which would silently turn an error into "no value".
     """
+    if not zipfile.is_zipfile(path):
+        return {}
     with zipfile.ZipFile(path) as archive:
         try:
             part = _sheet_part(archive, title)

@@ -1,9 +1,14 @@
-"""JSON lines: the database's own reader, and Python's where that one would change a number."""
+"""JSON: the database's own reader, and Python's where that one would change a number.
+
+A JSON array becomes JSON lines first, an item a line.
+"""
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import duckdb
@@ -13,6 +18,8 @@ from ingestion.readers.text_files import TextFile
 from leadhouse import sqltext as sql
 from leadhouse.errors import RefusedFile, RepeatedKey
 
+_DECODER = json.JSONDecoder()
+_WHITE = re.compile(r"[ \t\r\n]*")
 # A JSON number with a fraction or an exponent: DuckDB would rewrite its digits.
 _JSON_FRACTION = r'("\s*:|[\[,])\s*-?[0-9]+[.eE]'
 
@@ -22,7 +29,7 @@ def readings(con: duckdb.DuckDBPyConnection, file: TextFile, source: Source) -> 
 
     The keys of all lines together are the columns. A line that is not a JSON object is a reject.
     """
-    if file.lines == 0:
+    if file.size == 0:
         raise RefusedFile(
             f"{source.shown_as} is empty: it has no line. Deliver it with its rows, or remove it."
         )
@@ -35,6 +42,63 @@ def readings(con: duckdb.DuckDBPyConnection, file: TextFile, source: Source) -> 
     if native is not None:
         yield native
     yield _digit_by_digit(file, source)
+
+
+def in_lines(file: TextFile, source: Source) -> TextFile:
+    """The items of a JSON array, or a lone object, as JSON lines; a file of lines is itself.
+
+    Raises :class:`RefusedFile` where the array breaks off.
+    """
+    text = file.path.read_text(encoding="utf-8-sig")
+    start = _next(text, 0)
+    if not text.startswith("[", start):
+        return _written([text], file, source) if _is_one(text, start) else file
+    items: list[str] = []
+    at = _next(text, start + 1)
+    try:
+        while not text.startswith("]", at):
+            _, end = _DECODER.raw_decode(text, at)
+            items.append(text[at:end])
+            at = _next(text, end)
+            if text.startswith(",", at):
+                at = _next(text, at + 1)
+                if text.startswith("]", at):
+                    raise json.JSONDecodeError("an item is missing", text, at)
+            elif not text.startswith("]", at):
+                raise json.JSONDecodeError("a comma is missing", text, at)
+        at = _next(text, at + 1)
+        if at < len(text):
+            raise json.JSONDecodeError("something follows the array", text, at)
+    except (json.JSONDecodeError, RecursionError) as error:
+        line = text.count("\n", 0, getattr(error, "pos", at)) + 1
+        raise RefusedFile(
+            f"{source.shown_as}, line {line}: the JSON array breaks off there or is damaged. "
+            "Deliver it again, or as JSON lines (.jsonl)."
+        ) from None
+    return _written(items, file, source)
+
+
+def _is_one(text: str, start: int) -> bool:
+    try:
+        _, end = _DECODER.raw_decode(text, start)
+    except (json.JSONDecodeError, RecursionError):
+        return False
+    return _next(text, end) == len(text)
+
+
+def _next(text: str, at: int) -> int:
+    """The place of the next character that is not white space."""
+    match = _WHITE.match(text, at)
+    return match.end() if match else at
+
+
+def _written(items: list[str], file: TextFile, source: Source) -> TextFile:
+    path = source.scratch / "items"
+    with path.open("w", encoding="utf-8") as out:
+        for item in items:
+            # A line end in JSON is white space: inside a text it is escaped.
+            out.write(item.replace("\r", " ").replace("\n", " ") + "\n")
+    return replace(file, path=path, lines=len(items))
 
 
 def _native(con: duckdb.DuckDBPyConnection, file: TextFile, shown_as: str) -> Reading | None:

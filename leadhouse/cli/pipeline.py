@@ -45,7 +45,7 @@ def land(settings: Settings, terminal: Terminal, entity: str | None, days: tuple
     from ingestion.warehouse import open_warehouse
     from leadhouse.database import failures_explained
     from leadhouse.lock import writer_lock
-    from leadhouse.progress import in_words
+    from leadhouse.progress import in_words, warn_of_files_set_aside
 
     if entity is not None and entity not in ENTITIES:
         names = ", ".join(ENTITIES)
@@ -54,6 +54,7 @@ def land(settings: Settings, terminal: Terminal, entity: str | None, days: tuple
     with writer_lock(settings), failures_explained(settings), open_warehouse(settings) as con:
         plan = make_plan(con, settings)
         record_unknown(con, plan.inventory)
+        warn_of_files_set_aside(plan.inventory)
         targets = plan.slice(None if entity is None else [entity], chosen)
         results = load.land(con, settings, targets, force=chosen is not None)
     terminal.say(f"landed {in_words(results)}")

@@ -10,7 +10,7 @@ from ingestion.contract import ENTITIES
 from ingestion.load import LoadResult, failure_message, land
 from ingestion.load_log import record_unknown, totals
 from leadhouse.errors import LeadhouseError
-from leadhouse.progress import in_words, progress
+from leadhouse.progress import in_words, progress, warn_of_files_set_aside
 from orchestration.defs.run_context import POOL, RunContext, as_dagster_failure
 
 DROP_FOLDER = dg.AssetKey("drop_folder")
@@ -33,12 +33,13 @@ def raw_assets(days: dg.DailyPartitionsDefinition) -> list[dg.AssetsDefinition]:
         key=DROP_FOLDER,
         pool=POOL,
         group_name="landing",
-        description="Every file of the drop folder belongs to an entity, every mapping is valid.",
+        description="What lies in the drop folder; every mapping is valid.",
     )
     def drop_folder(run: dg.ResourceParam[RunContext]) -> dg.MaterializeResult[None]:
         with as_dagster_failure(), run.warehouse() as con:
             inventory = run.plan.inventory
             record_unknown(con, inventory)
+            warn_of_files_set_aside(inventory)
             if message := failure_message([], inventory.problems):
                 raise LeadhouseError(message)
             if not inventory.deliveries and totals(con)["loads"] == (0, 0):

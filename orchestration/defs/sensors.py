@@ -26,7 +26,7 @@ def new_delivery(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.Sk
     for path in sorted({target.path for target in inventory.targets}):
         state = path.stat()
         digest.update(f"{path}\0{state.st_size}\0{state.st_mtime_ns}\n".encode())
-    for problem in inventory.problems:
+    for problem in (*inventory.problems, *inventory.warnings):
         digest.update(problem.encode())
     seen = digest.hexdigest()
     if not inventory.targets and not inventory.problems:

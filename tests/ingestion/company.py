@@ -92,6 +92,8 @@ def settings_for(root: Path, **changes: Any) -> Settings:
         as_of=datetime(2024, 4, 1, tzinfo=UTC),
         as_known_at=None,
         keep_builds=7,
+        max_quarantined=1.0,
+        unknown_files="warn",
         memory_limit=None,
         threads=2,
         pii_key=SecretStr("0" * 64),

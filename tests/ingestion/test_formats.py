@@ -1,11 +1,14 @@
-"""JSON lines, Parquet and Excel: the same rows, the same accounting, no digit lost."""
+"""JSON, Parquet, spreadsheets and archives: the same rows, the same accounting, no digit lost."""
 
 from __future__ import annotations
 
 import datetime as dt
 import gzip
+import io
+import zipfile
 
 import duckdb
+import pytest
 import xlsxwriter
 
 
@@ -235,10 +238,107 @@ def test_excel_files_that_cannot_be_read_are_refused(company):
     _workbook(company, "users.xlsx", {"Sheet1": [["user_id"], ["1"]]})
     errors = [result.error for result in company.land()]
     assert errors == [
-        "2024-03-01/contacts.xlsx cannot be read as an Excel workbook (.xlsx). Save it again as "
-        ".xlsx or CSV.",
+        "2024-03-01/contacts.xlsx cannot be read as a spreadsheet (.xlsx, .xls, .xlsb, .ods). "
+        "Save it again as .xlsx or CSV.",
         "2024-03-01/deals.xlsx, sheet 'Sheet1' has no header row: it is empty. Deliver it with its "
         "column names in the first row, or remove it.",
         "2024-03-01/users.xlsx lacks the column name, which users requires. It has: user_id. "
         "Deliver it with the column, or write a mapping.",
     ]
+
+
+ARRAY = (
+    b'\xef\xbb\xbf [ {"user_id": 5805028000017521591,\r\n "name":"a,]\\n"}\n,'
+    b'{"user_id":"2","name":1.10}]\n'
+)
+
+
+def test_a_json_array_is_read_item_by_item(company):
+    company.deliver("users.json", ARRAY)
+    company.deliver("users-2.json.gz", gzip.compress(ARRAY))
+    assert [result.rows_loaded for result in company.land()] == [2, 2]
+    landed = [("5805028000017521591", "a,]\n", 1), ("2", "1.10", 2)]
+    assert company.rows("users", "user_id, name, _row_number") == landed * 2
+
+
+@pytest.mark.parametrize(
+    "text", ['{"user_id":1,"name":"a"}\n{"user_id":2,"name":"b"}', '{"user_id":1,\n"name":"a"}']
+)
+def test_json_lines_and_a_lone_object_may_be_called_json(company, text):
+    company.deliver("users.json", text)
+    assert company.only().rows_loaded == text.count("{")
+
+
+def test_an_empty_json_array_is_a_file_without_rows(company):
+    company.deliver("users.json", "[]")
+    result = company.only()
+    assert (result.status, result.rows_read) == ("loaded", 0)
+
+
+@pytest.mark.parametrize(
+    "text", ['[{"user_id":1,\n"name":', '[{"a":1}\n{"a":2}]', "[1,\n]", "[]\n,"]
+)
+def test_a_json_array_that_breaks_off_is_refused_with_its_line(company, text):
+    company.deliver("users.json", text)
+    assert company.only().error == (
+        "2024-03-01/users.json, line 2: the JSON array breaks off there or is damaged. Deliver it "
+        "again, or as JSON lines (.jsonl)."
+    )
+
+
+def _zip(files):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return out.getvalue()
+
+
+def test_a_zip_with_one_file_is_read_as_that_file(company):
+    csv = b"user_id;name\n1;\xc5\x81a\n"
+    company.deliver("users-1.zip", _zip({"export/": b"", "export/any name.csv": csv}))
+    company.deliver("users-2.zip", _zip({"a.json": ARRAY, "__MACOSX/._a.json": b"x"}))
+    company.deliver("users-3.zip", _zip({"a.csv.gz": gzip.compress(csv), "Thumbs.db": b"x"}))
+    assert [result.rows_loaded for result in company.land()] == [1, 2, 1]
+    assert company.query("select user_id from raw.users where name = '\u0141a'") == [("1",)] * 2
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (_zip({}), "has 0 files in it, and a .zip is read only with exactly one."),
+        (_zip({"a.csv": b"", "b.csv": b""}), "has 2 files in it (a.csv, b.csv), and a .zip"),
+        (_zip({"a.pdf": b""}), "holds a.pdf, which is in a format that is not read. Deliver it as"),
+        (_zip({"a.zip": b""}), "holds a.zip, which is in a format that is not read."),
+        (_zip({"a.csv": b"x" * 99})[:60], "is not a complete zip file without a password."),
+        (_zip({"a.csv": b"x" * (100 << 20)}), "expands to more than 200 times its size"),
+    ],
+    ids=["empty", "two", "unread", "nested", "cut", "bomb"],
+)
+def test_other_archives_are_refused(company, content, said):
+    company.deliver("users.zip", content)
+    assert said in company.only().error
+
+
+def test_the_first_visible_sheet_is_read(company):
+    path = company.deliver("users.xlsx", b"")
+    book = xlsxwriter.Workbook(str(path))
+    for title, name in (("backup", "Old"), ("Team 2024", "Ann"), ("Notes", "x")):
+        sheet = book.add_worksheet(title)
+        for row, cells in enumerate([["user_id", "name"], ["1", name]]):
+            sheet.write_row(row, 0, cells)
+        if name == "Ann":
+            sheet.activate()
+            sheet.set_first_sheet()
+    book.get_worksheet_by_name("backup").hide()
+    book.close()
+    company.land()
+    assert company.rows("users", "name") == [("Ann",)]
+
+
+@pytest.mark.parametrize("file", ["users.tsv", "users.txt", "users.tsv.gz", "users.txt.gz"])
+def test_tabs_and_other_names_of_text_files(company, file):
+    text = b"user_id\tname\n007\tAnn, B\n"
+    company.deliver(file, gzip.compress(text) if file.endswith(".gz") else text)
+    company.land()
+    assert company.rows("users", "user_id, name") == [("007", "Ann, B")]

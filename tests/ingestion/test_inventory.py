@@ -11,6 +11,11 @@ from ingestion.inventory import take_inventory
 from ingestion.load import failure_message
 from leadhouse.errors import LandingError
 
+READ = (
+    ".csv, .tsv, .txt, .jsonl, .json, .csv.gz, .tsv.gz, .txt.gz, .jsonl.gz, .json.gz, .parquet, "
+    ".xlsx, .xls, .xlsb, .ods, .zip"
+)
+
 
 def _targets(company):
     return [
@@ -65,8 +70,9 @@ def test_a_missing_drop_folder_says_what_to_do(company):
 
 
 def test_problems_say_what_where_and_what_to_do(company, tmp_path):
+    company = company.with_settings(unknown_files="error")
     company.deliver("leads.csv", b"x")
-    company.deliver("contacts.txt", b"x")
+    company.deliver("contacts.docx", b"x")
     company.deliver("contactsX.csv", b"x")
     (company.drop / "2024-03-01" / "calls").mkdir()
     (company.drop / "2024-03-02").mkdir()
@@ -97,10 +103,9 @@ def test_problems_say_what_where_and_what_to_do(company, tmp_path):
         "valid date. Name it YYYY-MM-DD after its delivery day, or remove it.",
         "2024-03-01/calls is not a file, and folders inside a delivery are not read. "
         "Move its files into the delivery folder, or remove it.",
-        "The file 2024-03-01/contacts.txt is in a format that is not read. "
-        "Deliver it as .csv, .csv.gz, .jsonl, .jsonl.gz, .parquet, .xlsx.",
-        f"The file 2024-03-01/contactsX.csv {unknown} {rename}",
-        f"The file 2024-03-01/leads.csv {unknown} {rename}",
+        f"The file 2024-03-01/contacts.docx is in a format that is not read. Deliver it as {READ}.",
+        f"The file 2024-03-01/contactsX.csv {unknown} The nearest is the entity contacts. {rename}",
+        f"The file 2024-03-01/leads.csv {unknown} The nearest is the entity deals. {rename}",
         f"The file 2024-03-01/tasks.csv {link}",
         f"The file 2024-03-01/users.csv {link}",
         f"The delivery 2024-03-02 in the drop folder {drop} is empty. "
@@ -119,16 +124,18 @@ def test_unknown_files_are_kept_in_the_load_log_until_they_are_gone(company):
     company.deliver("users.csv", "user_id,name\n1,Ann\n")
     for _ in range(2):
         company.land()
-        problems = take_inventory(company.settings).problems
+        inventory = take_inventory(company.settings)
+        assert inventory.problems == ()
+        (warning,) = inventory.warnings
         assert company.query(
             "select entity, file, status, rows_read, error from raw_ledger.loads "
             "where is_current order by file"
         ) == [
-            ("(unknown)", "leads.csv", "refused", 0, problems[0]),
+            ("(unknown)", "leads.csv", "refused", 0, warning),
             ("users", "users.csv", "loaded", 1, None),
         ]
         assert company.quarantine("entity, file, row_number, reason") == [
-            ("(unknown)", "leads.csv", None, problems[0])
+            ("(unknown)", "leads.csv", None, warning)
         ]
     path.unlink()
     company.land()
@@ -136,7 +143,29 @@ def test_unknown_files_are_kept_in_the_load_log_until_they_are_gone(company):
     assert company.query("select entity from raw_ledger.loads where is_current") == [("users",)]
 
 
+def test_an_unknown_file_is_named_with_what_it_may_have_been_meant_as(company):
+    company.map(
+        'name: gads\nfiles: "gads_*.csv"\nentity: users\ncolumns: {user_id: Id, name: Name}\n'
+    )
+    company.deliver("gad_may.csv", b"x")
+    company.deliver("contcats.csv", b"x")
+    first, second = take_inventory(company.settings).warnings
+    assert "contcats.csv is unknown" in first and "nearest is the entity contacts." in first
+    assert "nearest is the mapping gads, which takes gads_*.csv." in second
+
+
+def test_system_files_are_ignored_beside_real_ones(company):
+    for file in ("~$deals.xlsx", "Thumbs.db", "desktop.ini", "DESKTOP.INI", ".DS_Store"):
+        company.deliver(file, b"x")
+    company.deliver("users.csv", "user_id,name\n1,Ann\n")
+    (company.drop / "Thumbs.db").write_bytes(b"x")
+    inventory = take_inventory(company.settings)
+    assert (inventory.problems, inventory.unknown) == ((), ())
+    assert _targets(company) == [("2024-03-01", "users.csv", "users")]
+
+
 def test_one_message_for_everything_that_failed(company):
+    company = company.with_settings(unknown_files="error")
     company.deliver("leads.csv", b"x")
     company.deliver("users.csv", "user_id\n1\n")
     results = company.land()
