@@ -355,6 +355,8 @@ def _calls(clicks: _Clicks, add: _Adder) -> None:
             "keyword": make.one(KEYWORDS, 0.7),
             "call_count": make.one(("1", "3"), 0.7),
         }
+        if row["call_count"] == "3" and row["talk_seconds"]:
+            row["talk_seconds"] = str(3 * int(row["talk_seconds"]))
         add("calls", row, at.date())
         if make.maybe(0.08):
             add("calls", {**row, "status": "answered", "from_phone": clicks.client()}, at.date())

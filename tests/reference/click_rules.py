@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from fractions import Fraction
 from itertools import groupby
 from urllib.parse import urlsplit
 
@@ -32,8 +33,17 @@ from tests.reference.rules import (
 UNKNOWN = "(unknown)"
 UNATTRIBUTED = "(unattributed)"
 LABELS = ("source", "medium", "campaign", "keyword")
-EVIDENCE = words("session call_dynamic call_vendor call_static enquiry tag crm_card crm_deal")
-"""The kinds of evidence in the order in which they count at one instant."""
+EVIDENCE = {
+    "session": "sessions",
+    "call_dynamic": "calls matched by a leased number",
+    "call_vendor": "calls matched by the vendor",
+    "call_static": "calls to a static number",
+    "enquiry": "enquiries",
+    "tag": "tags",
+    "crm_card": "contact cards",
+    "crm_deal": "deal cards",
+}
+"""The kinds of evidence and their names, in the order in which they count at one instant."""
 
 TOUCHES = {
     "session": "session",
@@ -84,7 +94,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "fct_source_candidates": words(
         """
         person_id candidate_no occurred_at evidence evidence_id source medium campaign keyword
-        is_direct is_chosen
+        is_direct is_chosen reason
         """
     ),
     "fct_touchpoints": words(
@@ -446,6 +456,7 @@ def _calls(world: World, sessions: dict[str, Row]) -> list[Row]:
         if contact_id is None and client and client not in own:
             contact_id = _earliest_with(world, "phone", client)
         is_answered = record["status"] == "answered"
+        call_count = record["call_count"] or 1
         row = {
             **{name: record[name] for name in words("call_id started_at direction status user_id")},
             **{name: record[name] for name in words("visitor_id wait_seconds talk_seconds")},
@@ -459,10 +470,10 @@ def _calls(world: World, sessions: dict[str, Row]) -> list[Row]:
             "is_target": (
                 is_in
                 and is_answered
-                and (record["talk_seconds"] or 0) >= clocks.target_call_seconds
                 and record["talk_seconds"] is not None
+                and Fraction(record["talk_seconds"], call_count) >= clocks.target_call_seconds
             ),
-            "call_count": 1 if record["call_count"] is None else record["call_count"],
+            "call_count": call_count,
             "is_first_call": False,
             "session_id": None,
             "match_candidates": 1,
@@ -607,7 +618,7 @@ def _match_by_history(world: World, sessions: dict[str, Row], calls: list[Row]) 
 
 
 def _order(row: Row) -> tuple[object, ...]:
-    return row["occurred_at"], EVIDENCE.index(row["evidence"]), row["evidence_id"]
+    return row["occurred_at"], list(EVIDENCE).index(row["evidence"]), row["evidence_id"]
 
 
 def _candidates(clicks: Clicks) -> list[Row]:
@@ -631,7 +642,6 @@ def _candidates(clicks: Clicks) -> list[Row]:
                     "evidence_id": id_,
                     **{name: named.get(name) for name in LABELS},
                     "is_direct": _is_direct(named["source"]) if is_direct is None else is_direct,
-                    "is_chosen": False,
                 }
             )
 
@@ -673,9 +683,34 @@ def _candidates(clicks: Clicks) -> list[Row]:
         for number, row in enumerate(group, start=1):
             row["candidate_no"] = number
         known = [r for r in group if not r["is_direct"] and r["source"] not in (None, UNKNOWN)]
-        for row in (known or [r for r in group if r["is_direct"]])[:1]:
-            row["is_chosen"] = True
+        chosen = next(iter(known or [r for r in group if r["is_direct"]]), None)
+        for row in group:
+            row["is_chosen"] = row is chosen
+            row["reason"] = _reason(row, chosen, is_known=bool(known))
     return found
+
+
+def _reason(row: Row, chosen: Row | None, *, is_known: bool) -> str:
+    """Why a candidate was chosen or passed over; ``is_known``: some candidate names a source."""
+    if row is chosen and is_known:
+        return "chosen: the earliest evidence that names a source"
+    if row is chosen:
+        return "chosen: the person only ever came directly"
+    if chosen is None or row["source"] in (None, UNKNOWN):
+        reason = "its source cannot be told"
+    elif row["is_direct"] and is_known:
+        reason = "a direct visit never replaces a known source"
+    elif row["occurred_at"] == chosen["occurred_at"]:
+        first, second = EVIDENCE[chosen["evidence"]], EVIDENCE[row["evidence"]]
+        order = f"{first} come before {second}"
+        if first == second:
+            order = f"of two {first} the one with the smaller id comes first"
+        reason = f"same instant as the chosen evidence; {order}"
+    elif row["is_direct"]:
+        reason = "an earlier direct visit was chosen"
+    else:
+        reason = "later than the chosen evidence"
+    return f"passed over: {reason}"
 
 
 def _first_sources(candidates: list[Row]) -> dict[str, tuple[str | None, ...]]:
@@ -700,8 +735,11 @@ def _first_contacts(clicks: Clicks) -> dict[str, Row]:
                 order, how = (row["started_at"], 0, row["call_id"]), "call"
             else:
                 order, how = (row["occurred_at"], 1, row["enquiry_id"]), row["channel"]
+            session_id = row["session_id"]
+            if kind == "call" and row["match_method"] == "caller_history":
+                session_id = None
             if person not in first or order < first[person][0]:
-                first[person] = order, how, row["session_id"]
+                first[person] = order, how, session_id
     sessions_of = _sessions_of(clicks.sessions)
     contacts = {}
     for person, ((at, *_), how, session_id) in first.items():

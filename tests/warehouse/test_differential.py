@@ -49,7 +49,7 @@ COMPANIES = 200
 CHUNKS = 20
 ORDER_SEEDS = (1, 14, 47, 66)
 FULL_SEED = 72
-SHAPES = 73
+SHAPES = 76
 REAL_RUN_SEEDS = (66,)
 KEYS = {
     "fct_contact_acquisition": ("panel_id", "contact_id"),
@@ -356,6 +356,7 @@ def _count_click_shapes(
         shapes["first call"] += row["is_first_call"]
         shapes["target call"] += row["is_target"]
         shapes["grouped calls"] += row["call_count"] > 1
+        shapes["grouped target calls"] += row["is_target"] and row["call_count"] > 1
         shapes["call of an unknown contact"] += (
             row["contact_id"] is not None and row["person_id"] is None
         )
@@ -369,11 +370,20 @@ def _count_click_shapes(
     for row in tables["fct_source_candidates"]:
         shapes[f"candidate {row['evidence']}"] += 1
         shapes["chosen though direct"] += row["is_chosen"] and row["is_direct"]
+        shapes["evidence at one instant"] += "same instant" in row["reason"]
     for row in tables["fct_deals"]:
         kind = row["source"] if row["source"] in ("(none)", "(unknown)", "direct") else "known"
         shapes[f"deal of source {kind}"] += 1
         shapes["sessions before contact"] += bool(row["sessions_before_contact"])
         shapes["contact in a session"] += row["contact_session_no"] is not None
+    historic = {
+        row["person_id"] for row in tables["fct_calls"] if row["match_method"] == "caller_history"
+    }
+    shapes["first contact by the caller's history"] += sum(
+        row["contact_channel"] == "call" and row["contact_session_no"] is None
+        for row in tables["fct_deals"]
+        if row["person_id"] in historic
+    )
     for row in tables["rpt_wasted_spend"]:
         shapes[f"spend of outcome {row['outcome']}"] += 1
     for row in tables["fct_ad_spend"]:

@@ -96,7 +96,9 @@ final as (
         calls.is_first_call,
         calls.direction = 'in'
         and calls.status = 'answered'
-        and coalesce(calls.talk_seconds >= {{ var('target_call_seconds') }}, false) as is_target,
+        and coalesce(
+            calls.talk_seconds >= {{ var('target_call_seconds') }} * calls.call_count, false
+        ) as is_target,
         explanations.session_id,
         case
             when calls.direction = 'in' then coalesce(explanations.source, '(unknown)')

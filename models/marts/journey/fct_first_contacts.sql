@@ -30,7 +30,8 @@ approaches as (
         1 as kind_rank,
         call_id as contact_event_id,
         'call' as contact_channel,
-        session_id,
+        -- A caller's history names the source of the call, not a visit that the call came from.
+        case when match_method <> 'caller_history' then session_id end as session_id,
         call_id
     from calls
 

@@ -1,6 +1,31 @@
 -- grain: one row per person and candidate of its first source, earliest first, the chosen one
 -- marked (the ledger, D-09)
-with sessions as (
+
+{#- The kinds of evidence and their names, in the order in which they count at one instant. #}
+{%- set kinds = {
+    'session': 'sessions',
+    'call_dynamic': 'calls matched by a leased number',
+    'call_vendor': 'calls matched by the vendor',
+    'call_static': 'calls to a static number',
+    'enquiry': 'enquiries',
+    'tag': 'tags',
+    'crm_card': 'contact cards',
+    'crm_deal': 'deal cards',
+} %}
+with kinds as (
+    {%- for evidence, name in kinds.items() %}
+    select
+        '{{ evidence }}' as evidence,
+        '{{ name }}' as kind,
+        {{ loop.index }} as evidence_rank
+    {%- if not loop.last %}
+
+    union all
+    {% endif %}
+    {%- endfor %}
+),
+
+sessions as (
     select * from {{ ref('fct_sessions') }}
     where person_id is not null
 ),
@@ -43,7 +68,6 @@ candidates as (
         person_id,
         started_at as occurred_at,
         'session' as evidence,
-        1 as evidence_rank,
         session_id as evidence_id,
         source,
         medium,
@@ -62,11 +86,6 @@ candidates as (
             when match_method = 'static' then 'call_static'
             else 'call_vendor'
         end as evidence,
-        case
-            when match_method in ('dynamic', 'dynamic_ambiguous') then 2
-            when match_method = 'static' then 4
-            else 3
-        end as evidence_rank,
         call_id as evidence_id,
         source,
         medium,
@@ -82,7 +101,6 @@ candidates as (
         person_id,
         occurred_at,
         'enquiry' as evidence,
-        5 as evidence_rank,
         enquiry_id as evidence_id,
         source,
         medium,
@@ -97,7 +115,6 @@ candidates as (
         persons.person_id,
         tags.occurred_at,
         'tag' as evidence,
-        6 as evidence_rank,
         tags.original_contact_id || ':' || tags.tag as evidence_id,
         source_tags.source,
         source_tags.medium,
@@ -114,7 +131,6 @@ candidates as (
         persons.person_id,
         contacts.created_at as occurred_at,
         'crm_card' as evidence,
-        7 as evidence_rank,
         contacts.contact_id as evidence_id,
         contacts.lead_source as source,
         contacts.lead_medium as medium,
@@ -130,7 +146,6 @@ candidates as (
         person_id,
         created_at as occurred_at,
         'crm_deal' as evidence,
-        8 as evidence_rank,
         deal_id as evidence_id,
         source,
         medium,
@@ -142,13 +157,21 @@ candidates as (
 
 judged as (
     select
-        *,
-        source is not null and source not in ('(none)', '(unknown)') as is_known,
+        candidates.*,
+        kinds.kind,
+        candidates.source is not null
+        and candidates.source not in ('(none)', '(unknown)') as is_known,
         row_number() over (
-            partition by person_id
-            order by occurred_at, evidence_rank, evidence_id, source nulls last, campaign nulls last
+            partition by candidates.person_id
+            order by
+                candidates.occurred_at,
+                kinds.evidence_rank,
+                candidates.evidence_id,
+                candidates.source nulls last,
+                candidates.campaign nulls last
         ) as candidate_no
     from candidates
+    inner join kinds on candidates.evidence = kinds.evidence
 ),
 
 placed as (
@@ -159,6 +182,22 @@ placed as (
         min(case when is_direct then candidate_no end)
             over (partition by person_id) as first_direct_no
     from judged
+),
+
+marked as (
+    select
+        *,
+        candidate_no = coalesce(first_known_no, first_direct_no, 0) as is_chosen
+    from placed
+),
+
+compared as (
+    select
+        *,
+        max(case when is_chosen then occurred_at end)
+            over (partition by person_id) as chosen_at,
+        max(case when is_chosen then kind end) over (partition by person_id) as chosen_kind
+    from marked
 ),
 
 final as (
@@ -173,19 +212,24 @@ final as (
         campaign,
         keyword,
         coalesce(is_direct, false) as is_direct,
-        candidate_no = coalesce(first_known_no, first_direct_no, 0) as is_chosen,
+        is_chosen,
         case
             when candidate_no = first_known_no
                 then 'chosen: the earliest evidence that names a source'
-            when first_known_no is null and candidate_no = first_direct_no
-                then 'chosen: the person only ever came directly'
+            when is_chosen then 'chosen: the person only ever came directly'
             when not is_known then 'passed over: its source cannot be told'
             when is_direct and first_known_no is not null
                 then 'passed over: a direct visit never replaces a known source'
+            when occurred_at = chosen_at and kind = chosen_kind
+                then 'passed over: same instant as the chosen evidence; of two '
+                    || kind || ' the one with the smaller id comes first'
+            when occurred_at = chosen_at
+                then 'passed over: same instant as the chosen evidence; '
+                    || chosen_kind || ' come before ' || kind
             when is_direct then 'passed over: an earlier direct visit was chosen'
             else 'passed over: later than the chosen evidence'
         end as reason
-    from placed
+    from compared
 )
 
 select * from final
