@@ -164,6 +164,22 @@ CAMPAIGNS: tuple[tuple[str, str, str, str], ...] = (
 )
 """platform, source, medium, campaign: the paid ones of the shipped channels (EE-21)."""
 
+KEYWORDS = (
+    "crm dla firm",
+    "program crm",
+    "analityka sprzedaży",
+    "crm cena",
+    "call tracking",
+    "crm для бізнесу",
+    "sales analytics",
+    "best crm 2026",
+    "lejek sprzedaży",
+    "lead routing",
+    "crm demo",
+    "crm online",
+)
+"""Search terms that are bought and typed."""
+
 STATIC_NUMBERS: tuple[tuple[str, str, str, str, str], ...] = (
     ("+48 22 555 10 01", "static_offline", "leaflet", "offline", "ulotki"),
     ("+48 22 555 10 02", "static_offline", "radio", "offline", "radio_wiosna"),

@@ -279,7 +279,7 @@ def test_a_failure_on_the_way_leaves_nothing(
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("leadhouse.demo.generate._sheet", full)
+    monkeypatch.setattr("leadhouse.demo.sheets.write_sheet", full)
     with pytest.raises(LeadhouseError, match="No space left"):
         write_company(tmp_path / "drop", "S", 1)
     assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,271 @@
+"""The deals: cards, stages, contacts and payments."""
+
+from __future__ import annotations
+
+from leadhouse.demo import company, persons
+from leadhouse.demo.deliveries import DAY, END, Window
+from leadhouse.demo.dice import money, quoted, texts, utc, warsaw
+from leadhouse.demo.plan import Plan
+
+_LINES: dict[str, str] = {"A": company.SALES, "B": company.INBOUND, "R": company.RENEWAL}
+_PRODUCTS: dict[str, float] = {
+    "Wdrożenie CRM": 0.35,
+    "Abonament roczny": 0.30,
+    "Szkolenie": 0.15,
+    "Call tracking": 0.15,
+    "": 0.05,
+}
+_COMPETITORS = ("Konkurent A", "Other CRM", "Excel")
+_LOST_REASONS: dict[str, float] = {
+    "za drogo": 0.35,
+    "konkurencja": 0.20,
+    "brak kontaktu": 0.25,
+    "no budget": 0.12,
+    "": 0.08,
+}
+_MEDIA: dict[str, float] = {"cpc": 0.4, "organic": 0.2, "paid_social": 0.2, "referral": 0.2}
+
+
+def pipeline_stages(plan: Plan, window: Window) -> str | None:
+    """Every stage of every pipeline."""
+    rows = [
+        f"({quoted(pipeline)}, {quoted(stage)}, {position}, '{kind}', '{probability}')"
+        for pipeline, stages in company.PIPELINE_STAGES.items()
+        for position, (stage, kind, probability) in enumerate(stages, start=1)
+    ]
+    return _once(window, "pipeline, stage, position, kind, probability", rows)
+
+
+def _once(window: Window, columns: str, rows: list[str]) -> str | None:
+    """Rows that come with the first delivery and never change."""
+    if window.number > 0:
+        return None
+    return f"select * from (values {', '.join(rows)}) v({columns})"
+
+
+def planned_deals(plan: Plan) -> str:
+    """The deals in the order of their number d, with everything that happens to them."""
+    u, whole, wait = plan.dice.u, plan.dice.whole, plan.dice.wait
+    wanted = plan.total * 3 // 4
+    own = "b * 4 + k"
+    count = (
+        "case when t_cp1 is not null then 1 + (u_deals < 0.35)::int + (u_deals < 0.12)::int "
+        "when t_fc is not null then (u_deals < 0.85)::int + (u_deals < 0.20)::int "
+        "else (u_deals < 0.56)::int + (u_deals < 0.10)::int end"
+    )
+    stray = f"{plan.total * 4} + r.i"
+    return f"""
+    with asked as (
+        select *, unnest(range({count})) as k from c
+    ),
+    of_contacts as (
+        select b, seg, taker, quality, {own} as n, t_hand is not null as is_taken,
+            case when k = 0 then coalesce(t_fc, t0 + {DAY}) + 3600
+                else t0 + {35 * DAY} + {whole("later deal", 90 * DAY, own)} end as tc,
+            case when k = 0 then t_fin end as t_won,
+            case when k = 0 then t_lost end as t_dropped,
+            case when k > 0 and t_fin is not null then 'R' when seg = 'B' then 'B' else 'A' end
+                as line
+        from asked
+    ),
+    kept as (
+        select * from of_contacts where tc < {END - DAY} order by n limit {wanted * 99 // 100}
+    ),
+    everything as (
+        select * from kept
+        union all
+        select null, 'A', 'u11', 1.0, {stray}, true,
+            {persons.moment(plan, u("stray", stray), stray)}, null, null, 'A'
+        from range({wanted} - (select count(*) from kept)) r(i)
+    ),
+    planned as (
+        select *,
+            row_number() over (order by n) - 1 as d,
+            case when t_won is not null then 'won' when t_dropped is not null then 'lost'
+                when {u("plan", "n")} < 0.24 * quality then 'won'
+                when {u("plan", "n")} < 0.72 then 'lost' else 'open' end as plan,
+            greatest(coalesce(t_won, t_dropped, tc + {4 * DAY}
+                + {wait("cycle", 32 * DAY, "n")}), tc + {DAY}) as t_end,
+            {plan.dice.weighted("reach", {"1": 0.30, "2": 0.25, "3": 0.10, "4": 0.35}, "n")}
+                ::integer as reach_drawn
+        from everything
+    )
+    select *,
+        case when plan = 'won' then 4 else reach_drawn end as reach,
+        tc + (t_end - tc) * 12 // 100 as s2,
+        tc + (t_end - tc) * 25 // 100 as s3,
+        tc + (t_end - tc) * 38 // 100 as s4,
+        case when {u("dropped", "n")} < 0.008 then t_end + {3 * DAY} end as t_deleted,
+        case when is_taken then taker else 'u04' end as owner,
+        {plan.dice.weighted("money A", {"PLN": 0.75, "EUR": 0.25}, "n")} as money_a,
+        {plan.dice.weighted("money B", {"EUR": 0.6, "USD": 0.3, "PLN": 0.1}, "n")} as money_b
+    from planned
+    order by d
+    """
+
+
+def deals(plan: Plan, window: Window) -> str:
+    """The cards that changed since the delivery before."""
+    u = plan.dice.u
+    known = min(window.high, END)
+    moments = (
+        "tc",
+        "case when reach >= 2 then s2 end",
+        "case when reach >= 3 then s3 end",
+        "case when reach >= 4 then s4 end",
+        "case when plan <> 'open' then t_end end",
+        "t_deleted",
+    )
+    stage_names = {
+        line: [stage for stage, _, _ in company.PIPELINE_STAGES[pipeline]]
+        for line, pipeline in _LINES.items()
+    }
+    names = "case line " + " ".join(
+        f"when '{line}' then {texts(stages)}" for line, stages in stage_names.items()
+    )
+    position = (
+        f"case when plan = 'won' and t_end < {known} then 5 "
+        f"when plan = 'lost' and t_end < {known} then 6 "
+        f"when reach >= 4 and s4 < {known} then 4 when reach >= 3 and s3 < {known} then 3 "
+        f"when reach >= 2 and s2 < {known} then 2 else 1 end"
+    )
+    worth = f"exp(7.6 + 0.75 * {plan.dice.bell('worth', 'n')})"
+    margin = money(f"cast(amount as double) * (0.18 + 0.3 * {u('share', 'n')})")
+    amount = money(
+        f"{worth} * (case currency when 'PLN' then 4.25 when 'USD' then 1.1 else 1 end) "
+        f"* (case when {u('refund', 'n')} < 0.004 then -0.5 else 1 end)"
+    )
+    closed = f"case when {u('early close', 'n')} < 0.004 then tc - 3600 else t_end end"
+    sources = {
+        "google": 0.4,
+        "facebook": 0.2,
+        "recommendation": 0.15,
+        "marketplace": 0.1,
+        "leaflet": 0.05,
+        "": 0.1,
+    }
+    return f"""
+    with due as (
+        select *, {window.latest(moments)} as changed,
+            case seg when 'B' then money_b else money_a end as currency,
+            plan <> 'open' and t_end < {known} as is_closed,
+            {u("labels", "n")} < 0.4 as is_labelled
+        from d
+    ),
+    priced as (
+        select *, case when {u("no amount", "n")} < 0.03 then null else {amount} end as amount
+        from due
+        where {window.carries("changed")}
+    )
+    select
+        '44' || lpad(cast(d as varchar), 17, '0') as deal_id,
+        {utc("tc")} as created_at,
+        {utc("changed")} as updated_at,
+        case when {u("title", "n")} < 0.2 then 'Umowa, część "' || (d % 9) || '"'
+            else 'Deal ' || d end as title,
+        printf('%08d', b + 1) as contact_id,
+        case line when 'A' then '{company.SALES}' when 'B' then '{company.INBOUND}'
+            else '{company.RENEWAL}' end as pipeline,
+        ({names} end)[{position}] as stage,
+        owner as owner_user_id,
+        case when t_deleted < {known} then 'deleted' when is_closed then plan else 'open' end
+            as status,
+        case when is_closed and {u("no close", "n")} >= 0.04 then {utc(closed)} end
+            as closed_at,
+        amount,
+        case when amount is not null then currency end as currency,
+        case when {u("margin", "n")} < 0.85
+            then {margin} end
+            as margin,
+        {plan.dice.weighted("product", _PRODUCTS, "n")} as product,
+        case when plan = 'lost' and is_closed and {u("rival", "n")} < 0.4
+            then {plan.dice.pick("rival name", _COMPETITORS, "n")} end as competitor,
+        case when plan = 'lost' and is_closed
+            then {plan.dice.weighted("reason", _LOST_REASONS, "n")} end as lost_reason,
+        case when is_labelled then {plan.dice.weighted("deal source", sources, "n")} end
+            as source,
+        case when is_labelled then {plan.dice.weighted("deal medium", _MEDIA, "n")} end
+            as medium,
+        case when is_labelled and {u("deal campaign", "n")} < 0.5 then 'ebook_pl' end
+            as campaign,
+        {plan.dice.weighted("made", {"crm": 0.6, "api": 0.2, "manual": 0.1, "": 0.1}, "n")}
+            as creation_method,
+        'https://crm.example/deals/44' || lpad(cast(d as varchar), 17, '0') as deal_url,
+        {plan.dice.weighted("deal tags", {"vip;pilne": 0.1, "wdrożenie": 0.2, "": 0.7}, "n")}
+            as tags
+    from priced
+    order by d
+    """
+
+
+def deal_stages(plan: Plan, window: Window) -> str:
+    """Entries into stages, with steps back and jumps."""
+    kinds = (
+        (0, "tc", "true"),
+        (1, "s2", "reach >= 2"),
+        (2, "s3", f"reach >= 3 and (plan <> 'won' or {plan.dice.u('jump', 'n')} < 0.7)"),
+        (1, "s3 + (s4 - s3) // 2", f"reach >= 4 and {plan.dice.u('back', 'n')} < 0.04"),
+        (3, "s4", "reach >= 4"),
+        (4, "t_end", "plan = 'won'"),
+        (5, "t_end", "plan = 'lost'"),
+    )
+    stages = {
+        line: [stage for stage, _, _ in company.PIPELINE_STAGES[pipeline]]
+        for line, pipeline in _LINES.items()
+    }
+    arms = " union all ".join(
+        f"select d, {number} as kind, {t} as t, line, owner, case line "
+        + " ".join(f"when '{line}' then {quoted(stages[line][position])}" for line in _LINES)
+        + f" end as stage from d where {test}"
+        for number, (position, t, test) in enumerate(kinds)
+    )
+    return f"""
+    select
+        '44' || lpad(cast(d as varchar), 17, '0') as deal_id,
+        case line when 'A' then '{company.SALES}' when 'B' then '{company.INBOUND}'
+            else '{company.RENEWAL}' end as pipeline,
+        stage, {utc("t")} as occurred_at, owner as actor_user_id
+    from ({plan.events(window, "deal stage", arms, "d * 8 + kind")})
+    order by t, d, kind
+    """
+
+
+def deal_contacts(plan: Plan, window: Window) -> str:
+    """The deal's own contact, and at times a colleague."""
+    arms = f"""
+    select d, 0 as kind, tc as t, b as contact, 'true' as is_primary from d where b is not null
+    union all
+    select d, 1, tc, b - 1, '0' from d where b > 0 and {plan.dice.u("colleague", "n")} < 0.08
+    """
+    return f"""
+    select '44' || lpad(cast(d as varchar), 17, '0') as deal_id,
+        printf('%08d', contact + 1) as contact_id, is_primary
+    from ({plan.events(window, "deal contact", arms, "d * 2 + kind")})
+    order by d, kind
+    """
+
+
+def payments(plan: Plan, window: Window) -> str:
+    """Won deals are paid in one to three parts."""
+    u = plan.dice.u
+    arms = f"""
+    select *, t_end + {2 * DAY} + part * {30 * DAY} as t
+    from (
+        select *, unnest(range(1 + {plan.dice.whole("parts", 3, "n")})) as part
+        from d
+        where plan = 'won' and {u("unpaid", "n")} >= 0.06
+    )
+    """
+    currency = "case seg when 'B' then money_b else money_a end"
+    worth = (
+        f"exp(7.6 + 0.75 * {plan.dice.bell('worth', 'n')}) / "
+        f"(1 + {plan.dice.whole('parts', 3, 'n')}) "
+        f"* (case {currency} when 'PLN' then 4.25 when 'USD' then 1.1 else 1 end)"
+    )
+    return f"""
+    select 'p' || (d * 4 + part) as payment_id,
+        '44' || lpad(cast(d as varchar), 17, '0') as deal_id,
+        {warsaw("t")} as paid_at, {money(worth)} as amount, {currency} as currency
+    from ({plan.events(window, "payment", arms, "d * 4 + part")})
+    order by d, part
+    """

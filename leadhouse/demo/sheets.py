@@ -1,0 +1,62 @@
+"""The workbooks: what people of the company keep by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime, time
+from pathlib import Path
+
+import xlsxwriter
+
+from leadhouse.demo import company, money
+from leadhouse.demo.plan import Plan
+
+Rows = Iterable[tuple[object, ...]]
+
+_USERS = ("user_id", "name", "email", "role", "team", "is_active", "updated_at")
+_TARGETS = ("month", "level", "level_id", "metric", "target", "currency")
+_COSTS = (
+    "cost_id",
+    "date_from",
+    "date_to",
+    "source",
+    "medium",
+    "campaign",
+    "amount",
+    "currency",
+    "kind",
+    "is_planned",
+)
+
+
+def write_sheets(plan: Plan, folders: list[Path]) -> None:
+    """Write the workbooks into the folders of their deliveries."""
+    first, second = folders[0], folders[1]
+    users = [(*user[:5], user[5], "2025-10-15 09:00:00") for user in company.USERS]
+    moved = [
+        (*user[:4], "International", "true", "2026-10-05 08:00:00")
+        for user in company.USERS
+        if user[0] == "u16"
+    ]
+    write_sheet(first / "users.xlsx", "users", _USERS, users)
+    write_sheet(second / "users.xlsx", "users", _USERS, moved)
+    write_sheet(first / "targets.xlsx", "targets", _TARGETS, money.target_rows(plan))
+    write_sheet(first / "manual_costs_2026.xlsx", "manual_costs", _COSTS, money.cost_rows(plan))
+
+
+def write_sheet(path: Path, name: str, header: tuple[str, ...], rows: Rows) -> None:
+    """A workbook of one sheet whose bytes do not depend on when it was made."""
+    book = xlsxwriter.Workbook(str(path))
+    book.set_properties({"created": datetime(2026, 1, 1)})
+    day = book.add_format({"num_format": "yyyy-mm-dd"})
+    sheet = book.add_worksheet(name)
+    sheet.write_row(0, 0, header)
+    for row_number, row in enumerate(rows, start=1):
+        for column, value in enumerate(row):
+            if isinstance(value, date):
+                sheet.write_datetime(row_number, column, datetime.combine(value, time.min), day)
+            elif isinstance(value, str):
+                sheet.write_string(row_number, column, value)
+            else:
+                sheet.write(row_number, column, value)
+    book.close()
