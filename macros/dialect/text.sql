@@ -11,17 +11,76 @@
     regexp_replace({{ text }}, '[^{{ characters }}]', '')
 {%- endmacro %}
 
-{# A written phone number up to its extension: to the first letter, ; , or # after its first digit. #}
-{% macro without_extension(text) -%}
-    {{ return(adapter.dispatch('without_extension', 'leadhouse')(text)) }}
+{# The text with every match of a regular expression replaced; \1 in the replacement is its first group. #}
+{% macro replace_pattern(text, pattern, replacement) -%}
+    {{ return(adapter.dispatch('replace_pattern', 'leadhouse')(text, pattern, replacement)) }}
 {%- endmacro %}
 
-{% macro default__without_extension(text) -%}
-    regexp_extract({{ text }}, '^[^0-9+]*[^\p{L};,#]*')
+{% macro default__replace_pattern(text, pattern, replacement) -%}
+    regexp_replace({{ text }}, '{{ pattern }}', '{{ replacement }}', 'g')
 {%- endmacro %}
 
-{% macro spark__without_extension(text) -%}
-    regexp_extract({{ text }}, '^[^0-9+]*[^\\p{L};,#]*', 0)
+{% macro spark__replace_pattern(text, pattern, replacement) -%}
+    regexp_replace(
+        {{ text }}, '{{ pattern | replace("\\", "\\\\") }}', '{{ replacement | replace("\\", "$") }}'
+    )
+{%- endmacro %}
+
+{# The first match of a regular expression in the text, empty without one. #}
+{% macro first_match(text, pattern) -%}
+    {{ return(adapter.dispatch('first_match', 'leadhouse')(text, pattern)) }}
+{%- endmacro %}
+
+{% macro default__first_match(text, pattern) -%}
+    regexp_extract({{ text }}, '{{ pattern }}')
+{%- endmacro %}
+
+{% macro spark__first_match(text, pattern) -%}
+    regexp_extract({{ text }}, '{{ pattern | replace("\\", "\\\\") }}', 0)
+{%- endmacro %}
+
+{# Every match of a regular expression in the text, a list. #}
+{% macro matches_of(text, pattern) -%}
+    {{ return(adapter.dispatch('matches_of', 'leadhouse')(text, pattern)) }}
+{%- endmacro %}
+
+{% macro default__matches_of(text, pattern) -%}
+    regexp_extract_all({{ text }}, '{{ pattern }}')
+{%- endmacro %}
+
+{% macro spark__matches_of(text, pattern) -%}
+    regexp_extract_all({{ text }}, '{{ pattern | replace("\\", "\\\\") }}', 0)
+{%- endmacro %}
+
+{# The parts of a text between semicolons, a list. #}
+{% macro split_at_semicolons(text) -%}
+    {{ return(adapter.dispatch('split_at_semicolons', 'leadhouse')(text)) }}
+{%- endmacro %}
+
+{% macro default__split_at_semicolons(text) %}string_split({{ text }}, ';'){% endmacro %}
+
+{% macro spark__split_at_semicolons(text) %}split({{ text }}, ';'){% endmacro %}
+
+{# Rows of a relation with one row per part of a list: the part as `name`, its place from 1 as `place`. #}
+{% macro each_part(relation, parts, name, keep) -%}
+    {{ return(adapter.dispatch('each_part', 'leadhouse')(relation, parts, name, keep)) }}
+{%- endmacro %}
+
+{% macro default__each_part(relation, parts, name, keep) -%}
+    select
+        {{ keep | join(', ') }},
+        unnest(parts) as {{ name }},
+        unnest(generate_series(1, len(parts))) as place
+    from (select *, {{ parts }} as parts from {{ relation }}) as listed
+{%- endmacro %}
+
+{% macro spark__each_part(relation, parts, name, keep) -%}
+    select
+        {{ keep | join(', ') }},
+        {{ name }},
+        index + 1 as place
+    from {{ relation }}
+    lateral view posexplode({{ parts }}) each as index, {{ name }}
 {%- endmacro %}
 
 {# Values joined by a comma in the order given: list_of('deal_id', 'deal_id'). #}

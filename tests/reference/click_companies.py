@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 Added = tuple[str, Text, date | None, date | None]
 
-WITHHELD = ("anonymous", "withheld", "-", None, "Anonim", " ")
+WITHHELD = ("anonymous", "withheld", "-", None, "Anonim", " ", "+266696687", "0000")
 SOURCES = ("google", "yandex", "facebook", "newsletter", "Leaflet", "partner.example")
 MEDIA = ("cpc", "organic", "email", "offline", "CPC")
 CAMPAIGNS = ("lato", "Zima 50%", "brand_pl")
@@ -76,7 +76,8 @@ class _Clicks:
             known = make.one(self.phones)
             if make.maybe(0.4):
                 number = phone_number(known, region) or known
-                return make.one((number, "00" + number[1:], f"{number[:5]} ({number[5:]})"))
+                wholly = (number, "00" + number[1:], f"{number[:5]} ({number[5:]})")
+                return make.one((*wholly, f"{number} wew. 12", f"tel:{number}", f"'{number}"))
             return known
         return make.one(("+48 511 222 333", "0048511222333", "+4930999", "+999123"))
 

@@ -24,8 +24,10 @@ from tests.reference.rules import (
     Text,
     World,
     delivered,
+    email_addresses,
     grouped,
     phone_number,
+    phone_numbers,
     total,
     words,
 )
@@ -417,9 +419,9 @@ def _agreed(sessions: list[Row | None]) -> list[str | None]:
 # Calls and enquiries
 
 
-def _earliest_with(world: World, kind: str, value: str | None) -> str | None:
-    """The earliest created contact that an e-mail or phone belongs to."""
-    contacts = world.contacts_with.get((kind, value), set())
+def _earliest_with(world: World, kind: str, values: Iterable[str]) -> str | None:
+    """The earliest created contact that one of the e-mails or phones belongs to."""
+    contacts = {id_ for value in values for id_ in world.contacts_with.get((kind, value), ())}
     return min(contacts, key=lambda c: (world.surviving[c]["created_at"], c), default=None)
 
 
@@ -454,7 +456,7 @@ def _calls(world: World, sessions: dict[str, Row]) -> list[Row]:
         client = phone_number(record["from_phone" if is_in else "to_phone"], region)
         contact_id = world.survivor(record["contact_id"])
         if contact_id is None and client and client not in own:
-            contact_id = _earliest_with(world, "phone", client)
+            contact_id = _earliest_with(world, "phone", [client])
         is_answered = record["status"] == "answered"
         call_count = record["call_count"] or 1
         row = {
@@ -531,11 +533,11 @@ def _enquiries(world: World, sessions: dict[str, Row]) -> list[Row]:
     own, region = _own_numbers(world), world.clocks.phone_region
     rows = []
     for record in world.tables["enquiries"]:
-        phone = phone_number(record["phone"], region)
+        phones = [n for n in phone_numbers(record["phone"], region) if n not in own]
         contact_id = (
             world.survivor(record["contact_id"])
-            or _earliest_with(world, "email", (record["email"] or "").strip().lower())
-            or (None if phone in own else _earliest_with(world, "phone", phone))
+            or _earliest_with(world, "email", email_addresses(record["email"]))
+            or _earliest_with(world, "phone", phones)
         )
         session = sessions.get(record["session_id"])
         if record["source"]:

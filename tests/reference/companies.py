@@ -84,6 +84,9 @@ NUMBERS = {
     "DE": ("03012345678", "015112345678", "0891234567", "022112345"),
     "GB": ("02079460000", "07700900123", "01614960000"),
 }
+NO_PHONES = ("-", "brak", "4.86E+11", "4,86601E+10", "999999999", "+48", "00", "266696687")
+"""What stands in a phone's place and identifies nobody."""
+
 PREFIXES = {"PL": ("48", 0), "DE": ("49", 1), "GB": ("44", 1)}
 USERS = ("u1", "u2", "u3", "u4", "admin", "front")
 TAGS = ("e_book", "webinar", "fair", "ads", "called", "rozmowa wstępna", "vip")
@@ -297,7 +300,17 @@ class Maker:
 
     def email(self, name: str) -> str:
         text = f"{name}@Firma.example"
-        return self.rng.choice((text, text.upper(), f" {text.lower()} ", text.lower()))
+        return self.rng.choice(
+            (
+                text,
+                text.upper(),
+                f" {text.lower()} ",
+                text.lower(),
+                f"Żaneta N. <{text}>",
+                f"mailto:{text}",
+                f"{text}; {name}.2@firma.example",
+            )
+        )
 
     def phone(self, region: str, national: str) -> str:
         code, trunk = PREFIXES[region]
@@ -548,10 +561,13 @@ def _contacts(make: Maker, ids: list[str], region: str) -> list[Draft]:
                 tail = make.rng.randrange(len(ids))
                 number = make.one(numbers)
                 phone = make.home_phone(region, f"{number[:-2]}{tail:02d}")
-                phone = make.one((phone,), 0.5) or make.one((None, "-", None))
+                if make.maybe(0.15):
+                    sign = make.one((" / ", ", ", ";", "\n"))
+                    phone = f"{phone}{sign}{make.home_phone(region, make.one(numbers))}"
+                phone = make.one((phone,), 0.5) or make.one((None, *NO_PHONES))
             row = {
                 **row,
-                "email": email and make.email(email),
+                "email": (email and make.email(email)) or make.one((None, "n/a", "-", "@")),
                 "phone": phone,
                 "owner_user_id": make.one(USERS, 0.3),
                 "is_deleted": make.one(("true", "1", "false", None, None, None, None)),

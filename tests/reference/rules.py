@@ -12,6 +12,7 @@ is ``expected_tables``, which gives the rows of every compared table.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -28,6 +29,7 @@ STEPS = ("acquired", "handed_over", "contacted", "cp1", "cp2", "final")
 CHECKPOINTS = ("cp1", "cp2", "final")
 COUNTRY_CODES = {"PL": "48", "DE": "49", "CZ": "420", "GB": "44", "RU": "7", "US": "1"}
 TRUNK_PREFIXES = {"PL": "", "DE": "0", "CZ": "", "GB": "0", "RU": "8", "US": "1"}
+LONGEST_NATIONAL = {"PL": 9, "DE": 15, "CZ": 9, "GB": 10, "RU": 10, "US": 10}
 OLDEST_RATE_DAYS = 7
 
 
@@ -35,6 +37,20 @@ def words(text: str) -> tuple[str, ...]:
     """The blank-separated names of a text."""
     return tuple(text.split())
 
+
+CALLING_CODES = frozenset(COUNTRY_CODES.values())
+"""The calling codes of the companies' numbers."""
+
+KEYPAD = ("", "", "abc", "def", "ghi", "jkl", "mno", "pqrs", "tuv", "wxyz")
+HIDDEN_CALLERS = ("anonymous", "restricted", "unavailable", "unknown", "private", "blocked")
+KEYS = {sign: str(key) for key, signs in enumerate(KEYPAD) for sign in signs}
+NOBODYS = {
+    *("".join(KEYS[sign] for sign in word) for word in HIDDEN_CALLERS),
+    *words("12345678 123456789 1234567890 0123456789 87654321 987654321 9876543210"),
+}
+"""What exchanges send for hidden callers, and what fills a field."""
+
+SHORTEST_WHOLE = 7
 
 COLUMNS: dict[str, tuple[str, ...]] = {
     "fct_contact_acquisition": words(
@@ -228,26 +244,59 @@ def instant(text: str | None, source_timezone: str) -> datetime | None:
     return moment.astimezone(UTC)
 
 
-def phone_number(text: str | None, region: str) -> str | None:
-    """A phone number as phones are compared (D-37), ``None`` when nothing is left."""
-    written = text or ""
-    first = next((at for at, sign in enumerate(written) if sign.isdigit() or sign == "+"), 0)
-    end = next(
-        (at for at, sign in enumerate(written) if at > first and (sign.isalpha() or sign in ";,#")),
-        len(written),
-    )
-    written = written[first:end].replace("(0)", "")
-    digits = "".join(sign for sign in written if sign not in " .-/()[]\t\u00a0")
-    if not any(sign.isdigit() and sign != "0" for sign in digits):
-        return None
-    if digits.startswith("00"):
-        return "+" + digits[2:]
+def phone_numbers(text: str | None, region: str) -> list[str]:
+    """The phone numbers in a cell as phones are compared (D-37), without those of nobody.
+
+    They stand between words, commas, semicolons, lines and before plus signs, or by a slash after
+    digits that are a whole number: in 030/1234567 they are not. Beside whole numbers short ones are
+    extensions or other endings.
+    """
+    written = (text or "").replace("(0)", "").replace("( 0 )", "")
+    written = re.sub(r"(^|[,;/|])[^\d,;/|]*\d+([.,]\d+)?[eE][+-]?\d+", r"\1;", written)
+    written = re.sub(r"(?<=\d{7})\.0(?!\d)", "", written)
+    pieces = []
+    for chunk in re.split(r"[^\W\d_]+|[,;#|&\r\n]|(?=[+])", written):
+        parts = [re.sub(r"^00", "+", re.sub(r"[^\d+]", "", part)) for part in chunk.split("/")]
+        pieces.append("")
+        for at, part in enumerate(parts):
+            pieces[-1] += part
+            is_whole = len(part.lstrip("+")) >= (9 if part.startswith("+") else 7)
+            if is_whole and at + 1 < len(parts):
+                pieces.append("")
+    pieces = [piece for piece in pieces if piece.strip("+")]
+    whole = [piece for piece in pieces if len(piece.lstrip("+")) >= SHORTEST_WHOLE]
+    numbers = [_number(piece, region) for piece in whole or pieces[:1]]
+    return [number for number in dict.fromkeys(numbers) if not _is_nobodys(number)]
+
+
+def _number(digits: str, region: str) -> str:
     if digits.startswith("+"):
         return digits
-    trunk = TRUNK_PREFIXES[region]
+    code, trunk = COUNTRY_CODES[region], TRUNK_PREFIXES[region]
+    if len(digits) > LONGEST_NATIONAL[region] and digits.startswith(code):
+        return "+" + digits
     if trunk and digits.startswith(trunk):
         digits = digits[len(trunk) :]
-    return "+" + COUNTRY_CODES[region] + digits
+    return "+" + code + digits
+
+
+def _is_nobodys(number: str) -> bool:
+    national = [number[1:]]
+    national += [number[1 + n :] for n in (1, 2, 3) if number[1 : 1 + n] in CALLING_CODES]
+    return any(len(set(digits)) < 2 or digits in NOBODYS for digits in national)
+
+
+def phone_number(text: str | None, region: str) -> str | None:
+    """The first phone number in a cell, which calls and tracking numbers go by."""
+    return next(iter(phone_numbers(text, region)), None)
+
+
+def email_addresses(text: str | None) -> list[str]:
+    """The e-mail addresses in a cell as they are compared: what stands around an @ (D-37)."""
+    words_ = re.split(r"[\s<>()\[\],;:\"|\\/]+", (text or "").lower())
+    return [
+        word.split("?")[0].lstrip("'.").rstrip("'.") for word in words_ if "@" in word.strip("@'")
+    ]
 
 
 def rounded(value: Decimal, places: int = 2) -> Decimal:
@@ -415,17 +464,15 @@ def _identifiers(world: World) -> dict[tuple[str, str], set[str]]:
         contact_id = world.survivor(row["contact_id"])
         if contact_id not in world.surviving:
             continue
-        email = (row["email"] or "").strip().lower()
-        phone = phone_number(row["phone"], region)
-        if email:
+        for email in email_addresses(row["email"]):
             holders["email", email].add(contact_id)
-        if phone:
+        for phone in phone_numbers(row["phone"], region):
             holders["phone", phone].add(contact_id)
     blocked = set()
     for row in world.seeds.get("identifier_blocklist", []):
         value = row["identifier"] or ""
-        blocked.add(("email", value.strip().lower()))
-        blocked.add(("phone", phone_number(value, region)))
+        blocked |= {("email", email) for email in email_addresses(value)}
+        blocked |= {("phone", phone) for phone in phone_numbers(value, region)}
     return {
         identifier: contacts
         for identifier, contacts in holders.items()

@@ -119,6 +119,35 @@ class CompiledProject:
                 _run_model(connection, node)
         return connection
 
+    def workbench(self, inputs: dict[str, str], *seeds: str) -> duckdb.DuckDBPyConnection:
+        """A connection with empty tables for these models (name: columns) and the project's seeds.
+
+        What stands there can be changed as a test likes; :meth:`query` reads it.
+        """
+        connection = duckdb.connect(config={"threads": 1})
+        for database in DATABASES:
+            connection.execute(f"attach ':memory:' as {database}")
+        for node in self._nodes.values():
+            schema = 'create schema if not exists "{database}"."{schema}"'.format(**node)
+            if node["name"] in inputs:
+                connection.execute(schema)
+                connection.execute(f"create table {relation(node)} ({inputs[node['name']]})")
+            elif node["name"] in seeds:
+                connection.execute(schema)
+                _load_seed(connection, node, PROJECT_ROOT / "seeds")
+        return connection
+
+    def query(self, name: str) -> str:
+        """The compiled SQL of a model."""
+        return self._node(name)["compiled_code"]
+
+    def table(self, name: str) -> str:
+        """The quoted full name of a model's table."""
+        return relation(self._node(name))
+
+    def _node(self, name: str) -> dict[str, Any]:
+        return next(node for node in self._nodes.values() if node["name"] == name)
+
     def rows(
         self, connection: duckdb.DuckDBPyConnection, table: str, columns: tuple[str, ...]
     ) -> list[dict[str, Any]]:

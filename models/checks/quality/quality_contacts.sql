@@ -34,3 +34,30 @@ from (
     where email is not null
 ) as shared
 where sharing > 1
+
+union all
+
+select
+    'phone that identifies nobody' as rule,
+    'contacts' as table_name,
+    'warn' as severity,
+    'A spreadsheet shortened the number (4.86E+11), or it only fills the field. '
+    || 'Correct it in the source; export phones as text.' as meaning,
+    count(*) as failing_rows,
+    (select count(*) from {{ ref('int_contacts_survived') }}) as total_rows,
+    {{ smallest_keys('contact_id') }} as sample_keys
+from {{ ref('int_contacts_survived') }}
+where phone is not null and compared_phone is null
+
+union all
+
+select
+    'e-mail that identifies nobody' as rule,
+    'contacts' as table_name,
+    'warn' as severity,
+    'It holds no address (n/a, none, -). Correct it in the source.' as meaning,
+    count(*) as failing_rows,
+    (select count(*) from {{ ref('int_contacts_survived') }}) as total_rows,
+    {{ smallest_keys('contact_id') }} as sample_keys
+from {{ ref('int_contacts_survived') }}
+where email is not null and compared_email is null

@@ -12,6 +12,7 @@ with calls as (
 
 phones as (
     select * from {{ ref('int_phones_normalised') }}
+    where phone_no = 1
 ),
 
 landed_leases as (

@@ -31,7 +31,44 @@ normalised as (
         {{ normalised_email('enquiries.email') }} as compared_email,
         phones.phone as compared_phone
     from enquiries
-    left join phones on enquiries.phone = phones.written_phone
+    left join phones
+        on enquiries.phone = phones.written_phone
+        and phones.phone_no = 1
+),
+
+identifiers as (
+    select
+        emails.enquiry_id,
+        'email' as kind,
+        emails.address as identifier
+    from (
+        {{ each_part('enquiries', email_addresses('email'), 'address', ['enquiry_id']) }}
+    ) as emails
+
+    union all
+
+    select
+        enquiries.enquiry_id,
+        'phone' as kind,
+        phones.phone as identifier
+    from enquiries
+    inner join phones on enquiries.phone = phones.written_phone
+),
+
+-- Of several addresses or numbers any may be the client's: the earliest created contact counts.
+identified as (
+    select
+        identifiers.enquiry_id,
+        owners.contact_id
+    from identifiers
+    inner join owners
+        on identifiers.kind = owners.kind
+        and identifiers.identifier = owners.identifier
+    qualify
+        row_number() over (
+            partition by identifiers.enquiry_id
+            order by identifiers.kind, owners.contact_no
+        ) = 1
 ),
 
 owned as (
@@ -40,17 +77,11 @@ owned as (
         coalesce(
             survivors.surviving_contact_id,
             normalised.contact_id,
-            email_owners.contact_id,
-            phone_owners.contact_id
+            identified.contact_id
         ) as client_contact_id
     from normalised
     left join survivors on normalised.contact_id = survivors.contact_id
-    left join owners as email_owners
-        on email_owners.kind = 'email'
-        and normalised.compared_email = email_owners.identifier
-    left join owners as phone_owners
-        on phone_owners.kind = 'phone'
-        and normalised.compared_phone = phone_owners.identifier
+    left join identified on normalised.enquiry_id = identified.enquiry_id
 ),
 
 final as (

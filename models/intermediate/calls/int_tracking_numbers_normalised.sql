@@ -5,6 +5,7 @@ with numbers as (
 
 phones as (
     select * from {{ ref('int_phones_normalised') }}
+    where phone_no = 1
 ),
 
 final as (

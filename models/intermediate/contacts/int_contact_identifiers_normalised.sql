@@ -1,15 +1,29 @@
--- grain: one row per surviving contact and identifier (e-mail or phone) as it is compared (D-37)
+-- grain: one row per surviving contact and identifier (e-mail or phone) as it is compared; each
+-- of those in a cell counts (D-37)
 with contacts as (
-    select * from {{ ref('int_contacts_survived') }}
+    select
+        contact_id,
+        surviving_contact_id,
+        email,
+        phone
+    from {{ ref('int_contacts_survived') }}
+),
+
+phones as (
+    select * from {{ ref('int_phones_normalised') }}
 ),
 
 identifiers as (
     select
-        contacts.contact_id,
-        contacts.surviving_contact_id,
+        emails.contact_id,
+        emails.surviving_contact_id,
         'email' as kind,
-        contacts.compared_email as identifier
-    from contacts
+        emails.address as identifier
+    from (
+        {{ each_part(
+            'contacts', email_addresses('email'), 'address', ['contact_id', 'surviving_contact_id']
+        ) }}
+    ) as emails
 
     union all
 
@@ -17,8 +31,9 @@ identifiers as (
         contacts.contact_id,
         contacts.surviving_contact_id,
         'phone' as kind,
-        contacts.compared_phone as identifier
+        phones.phone as identifier
     from contacts
+    inner join phones on contacts.phone = phones.written_phone
 ),
 
 final as (
@@ -28,7 +43,6 @@ final as (
         identifier,
         bool_or(contact_id = surviving_contact_id) as is_own
     from identifiers
-    where identifier is not null
     group by surviving_contact_id, kind, identifier
 )
 

@@ -10,6 +10,7 @@ survivors as (
 
 phones as (
     select * from {{ ref('int_phones_normalised') }}
+    where phone_no = 1
 ),
 
 final as (

@@ -16,18 +16,24 @@ phones as (
     select * from {{ ref('int_phones_normalised') }}
 ),
 
+blocklist as (
+    select * from {{ ref('identifier_blocklist') }}
+),
+
 blocked as (
     select
         'email' as kind,
-        {{ normalised_email('blocklist.identifier') }} as identifier
-    from {{ ref('identifier_blocklist') }} as blocklist
+        emails.address as identifier
+    from (
+        {{ each_part('blocklist', email_addresses('identifier'), 'address', ['identifier']) }}
+    ) as emails
 
     union
 
     select
         'phone' as kind,
         phones.phone as identifier
-    from {{ ref('identifier_blocklist') }} as blocklist
+    from blocklist
     inner join phones on blocklist.identifier = phones.written_phone
 ),
 

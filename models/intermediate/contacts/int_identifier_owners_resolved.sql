@@ -14,7 +14,8 @@ final as (
     select
         links.kind,
         links.identifier,
-        links.contact_id
+        links.contact_id,
+        links.contact_no
     from links
     left join own_numbers
         on links.kind = 'phone'

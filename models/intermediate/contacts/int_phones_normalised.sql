@@ -1,5 +1,11 @@
--- grain: one row per phone as it is written anywhere, with the number as it is compared: E.164
--- where a numbering plan knows it, else its digits (D-37)
+-- grain: one row per phone as it is written anywhere and number in it, first to last, as numbers
+-- are compared: E.164 where a numbering plan knows it, else its digits (D-37)
+{#- What exchanges send for a hidden caller (ANONYMOUS, RESTRICTED, UNAVAILABLE, UNKNOWN, PRIVATE
+    and BLOCKED on a keypad), and what people type where a form insists on a number. #}
+{%- set nobodys = [
+    '266696687', '7378742833', '86282452253', '8656696', '7748283', '2562533',
+    '12345678', '123456789', '1234567890', '0123456789', '87654321', '987654321', '9876543210'
+] %}
 with calls as (
     select
         from_phone,
@@ -23,47 +29,71 @@ written_phones as (
     select identifier as written_phone from {{ ref('identifier_blocklist') }}
 ),
 
-home_region as (
+regions as (
     select * from {{ ref('phone_regions') }}
+),
+
+calling_codes as (
+    select distinct '+' || calling_code as code from regions
+),
+
+home_region as (
+    select * from regions
     where region = {{ session_value('phone_region') }}
 ),
 
--- Blanks, dots, dashes, slashes and brackets go, and so do an extension and a trunk (0).
-stripped as (
-    select
-        written_phone,
-        replace({{ without_extension('written_phone') }}, '(0)', '') as number
-    from written_phones
+filled as (
+    select * from written_phones
     where written_phone is not null
 ),
 
-signed as (
+parted as (
+    {{ each_part('filled', phone_parts('written_phone'), 'signed_digits', ['written_phone']) }}
+),
+
+digits_counted as (
     select
         written_phone,
-        {{ keep_characters('number', '0-9+') }} as signed_digits
-    from stripped
+        place,
+        signed_digits,
+        replace(signed_digits, '+', '') as digits,
+        length(replace(signed_digits, '+', '')) >= 7 as is_whole
+    from parted
+    where signed_digits not in ('', '+')
+),
+
+-- Beside a whole number a short one is its extension or another ending of it.
+parts_kept as (
+    select *
+    from digits_counted
+    qualify
+        is_whole
+        or (
+            row_number() over (partition by written_phone order by place) = 1
+            and not bool_or(is_whole) over (partition by written_phone)
+        )
 ),
 
 counted as (
     select
-        signed.written_phone,
-        signed.signed_digits,
-        replace(signed.signed_digits, '+', '') as digits,
+        parts_kept.written_phone,
+        parts_kept.place,
+        parts_kept.signed_digits,
+        parts_kept.digits,
         home_region.calling_code,
         home_region.trunk_prefix,
-        length(replace(signed.signed_digits, '+', '')) > home_region.longest_national as is_long
-    from signed
+        length(parts_kept.digits) > home_region.longest_national as is_long
+    from parts_kept
     cross join home_region
 ),
 
-final as (
+numbers as (
     select
         written_phone,
+        place,
+        digits,
         case
-            -- Nothing but zeros is a placeholder, nobody's number.
-            when replace(digits, '0', '') = '' then null
             when left(signed_digits, 1) = '+' then '+' || digits
-            when left(digits, 2) = '00' then '+' || substring(digits, 3)
             -- Too long to be national: the calling code is written without its plus sign.
             when is_long and left(digits, length(calling_code)) = calling_code then '+' || digits
             -- A trunk prefix other than 0 can also begin a national number.
@@ -73,6 +103,54 @@ final as (
             else '+' || calling_code || digits
         end as phone
     from counted
+),
+
+-- A number as it is dialled with and without its calling code.
+dialled as (
+    select
+        phone,
+        digits
+    from numbers
+
+    union
+
+    select
+        numbers.phone,
+        substring(numbers.phone, length(calling_codes.code) + 1) as digits
+    from numbers
+    inner join calling_codes
+        on left(numbers.phone, length(calling_codes.code)) = calling_codes.code
+),
+
+-- So is nothing behind a calling code, and one digit again and again.
+placeholders as (
+    select distinct phone
+    from dialled
+    where replace(digits, left(digits, 1), '') = ''
+        or digits in (
+            {%- for digits in nobodys %}
+            '{{ digits }}'{{ ',' if not loop.last }}
+            {%- endfor %}
+        )
+),
+
+identifying as (
+    select
+        numbers.written_phone,
+        numbers.phone,
+        min(numbers.place) as place
+    from numbers
+    left join placeholders on numbers.phone = placeholders.phone
+    where placeholders.phone is null
+    group by numbers.written_phone, numbers.phone
+),
+
+final as (
+    select
+        written_phone,
+        cast(row_number() over (partition by written_phone order by place) as bigint) as phone_no,
+        phone
+    from identifying
 )
 
 select * from final
