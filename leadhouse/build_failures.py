@@ -16,13 +16,16 @@ from leadhouse.dbt_plugin import configure
 from leadhouse.errors import DbtError, LeadhouseError
 from leadhouse.settings import Settings
 
+_UNPUBLISHED = "The build failed, so nothing was published and what was published before stays:"
 MOST_PROBLEMS = 10
 MOST_TESTS = 5
 
 
 @contextmanager
-def build_failures_explained(settings: Settings, target: Path) -> Iterator[None]:
-    """Turn dbt's failure in the block into one message that says what to fix.
+def build_failures_explained(
+    settings: Settings, target: Path, head: str = _UNPUBLISHED
+) -> Iterator[None]:
+    """Turn dbt's failure in the block into one message that says what to fix, under ``head``.
 
     ``target`` holds the artifacts of that build. The failed tests' sentences are asked from the
     data, so the candidate must still be there. The caller holds the writer's lock.
@@ -30,10 +33,10 @@ def build_failures_explained(settings: Settings, target: Path) -> Iterator[None]
     try:
         yield
     except DbtError as error:
-        raise LeadhouseError(_explain(settings, target, error.errors)) from None
+        raise LeadhouseError(_explain(settings, target, error.errors, head)) from None
 
 
-def _explain(settings: Settings, target: Path, errors: list[str]) -> str:
+def _explain(settings: Settings, target: Path, errors: list[str], head: str) -> str:
     logged = "\n".join(errors)
     results = _results(target)
     broken = [result for result in results if result["status"] == "error"]
@@ -53,7 +56,6 @@ def _explain(settings: Settings, target: Path, errors: list[str]) -> str:
         lines.append(f"... and {left} more failed checks; {target / 'run_results.json'} lists all.")
     if not lines:
         lines = [logged or f"dbt ended without a result; its log is {target / 'dbt.log'}."]
-    head = "The build failed, so nothing was published and what was published before stays:"
     return "\n  - ".join([head, *lines])
 
 

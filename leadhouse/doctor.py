@@ -10,13 +10,19 @@ from ingestion.inventory import take_inventory
 from ingestion.warehouse import open_warehouse
 from leadhouse.build import check_space, discard_candidate
 from leadhouse.build_failures import build_failures_explained
+from leadhouse.database import open_published
 from leadhouse.dbt_project import dbt_environment, prepare_manifest, run_dbt
 from leadhouse.errors import LeadhouseError
-from leadhouse.lock import writer_lock
+from leadhouse.lock import is_held, writer_lock
+from leadhouse.paths import PII_FILE
 from leadhouse.publishing import current_build
 from leadhouse.settings import Settings
 
-CONFIGURATION_ARGUMENTS = ("build", "--select", "tag:configuration")
+# Buildable: a test that also reads models which are not built here is not ours to run.
+CONFIGURATION_ARGUMENTS = (
+    *("build", "--select", "tag:configuration"),
+    *("--indirect-selection", "buildable"),
+)
 
 
 def examine(settings: Settings, say: Callable[[str], None]) -> None:
@@ -80,6 +86,8 @@ def _project(settings: Settings) -> str:
 
 def _configuration(settings: Settings) -> str:
     """Build the seeds and run their tests; a candidate that waits to be published is kept."""
+    if is_held(settings.run_lock):
+        return "not checked, because a run is going on; call again when it has ended"
     with writer_lock(settings):
         with open_warehouse(settings) as con:
             loads = con.execute("select count(*) from raw_ledger.loads").fetchall()[0][0]
@@ -93,7 +101,7 @@ def _configuration(settings: Settings) -> str:
         target.mkdir(parents=True, exist_ok=True)
         (target / "run_results.json").unlink(missing_ok=True)
         try:
-            with build_failures_explained(settings, target):
+            with build_failures_explained(settings, target, "What they say does not fit:"):
                 run_dbt(CONFIGURATION_ARGUMENTS, dbt_environment(settings, target))
         finally:
             discard_candidate(settings)
@@ -103,4 +111,11 @@ def _configuration(settings: Settings) -> str:
 
 
 def _published(settings: Settings) -> str:
-    return current_build(settings) or "nothing yet; `leadhouse run` publishes the first build"
+    build = current_build(settings)
+    if build is None:
+        return "nothing yet; `leadhouse run` publishes the first build"
+    with open_published(settings) as con:
+        as_of = con.execute("select cast(as_of as date) from trust.rpt_run").fetchall()[0][0]
+    with open_published(settings, PII_FILE) as con:
+        con.execute("select 1")
+    return f"build {build}, which says what was so before {as_of}"

@@ -39,6 +39,17 @@ def hold(file: Path) -> Iterator[None]:
         lock.release()
 
 
+def is_held(file: Path) -> bool:
+    """Whether a process holds the lock ``file`` at this moment."""
+    lock = FileLock(file, mode=0o600, thread_local=False)
+    try:
+        lock.acquire(blocking=False)
+    except Timeout:
+        return True
+    lock.release()
+    return False
+
+
 def acquire(file: Path) -> FileLock:
     """Hold the lock ``file`` until it is released or this process ends.
 

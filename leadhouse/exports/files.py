@@ -1,8 +1,9 @@
 """Writing the chosen rows as CSV, XLSX or Parquet.
 
-CSV and XLSX are for people and their spreadsheets: cells of text that a spreadsheet would take for
-a formula get an apostrophe in front, instants are local time without a zone and their headers name
-the zone. Parquet is for machines: names, types and texts of the table.
+CSV and XLSX are for people and their spreadsheets: instants are local time without a zone and their
+headers name the zone. Text that a spreadsheet would take for a formula gets an apostrophe in front
+in CSV; a cell of XLSX says itself that it is text. Parquet is for machines: names, types and texts
+of the table.
 """
 
 from __future__ import annotations
@@ -181,11 +182,11 @@ def _count_for_a_sheet(con: duckdb.DuckDBPyConnection, rows: Selection) -> int:
             "period with --from and --to, or use --format csv or parquet."
         )
     for text, size in zip(texts, found[1:], strict=True):
-        # A neutralised text is one longer; a character has at least as many bytes as units.
+        # A character has at least as many bytes as units.
         if size is None or size < _LONGEST_TEXT:
             continue
         units = con.execute(
-            f"select max(utf16_units(formula_safe({text}))) {rows.from_rows}", rows.parameters
+            f"select max(utf16_units({text})) {rows.from_rows}", rows.parameters
         ).fetchall()[0][0]
         if units > _LONGEST_TEXT:
             raise LeadhouseError(
@@ -267,7 +268,7 @@ def _xml_cell(column: Column, letters: str, style: str) -> str:
         return cell(value, "<v>", "</v>", attributes)
 
     if kind == "text":
-        return text(f"xml_text(formula_safe({name}))")
+        return text(f"xml_text({name})")
     if kind == "boolean":
         return number(f"cast({name} as int)", ' t="b"')
     if kind == "double":

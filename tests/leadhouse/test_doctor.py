@@ -1,0 +1,89 @@
+"""`leadhouse doctor` in every state that a home is found in: right, and no more than it saw."""
+
+import pytest
+from homes import deliver, leadhouse
+
+from leadhouse.lock import writer_lock
+
+pytestmark = pytest.mark.slow
+
+DEALS = "deal_id,created_at,pipeline,stage,status,closed_at,amount,currency\n"
+STAGES = "pipeline,stage,position,kind\n"
+
+
+def verdicts(settings):
+    """What the doctor says, (verdict, words) by check, and which checks are wrong."""
+    done = leadhouse(settings, "doctor")
+    assert "Traceback" not in done.stderr
+    said = {}
+    for line in done.stdout.splitlines():
+        if line.startswith(("ok    ", "FIX   ")):
+            name, _, words = line[6:].partition(": ")
+            said[name] = (line[:3].strip(), words)
+    wrong = [name for name, (verdict, _) in said.items() if verdict == "FIX"]
+    assert done.returncode == (1 if wrong else 0), done.stderr
+    return said, wrong
+
+
+def test_a_home_from_its_first_day_to_a_damaged_one(settings):
+    """One home through its states: each step depends on what the one before left."""
+    said, wrong = verdicts(settings)
+    assert wrong == ["drop folder and mappings"]  # there is none
+    assert "nothing has landed" in said["seeds and panels"][1]
+
+    settings.drop.mkdir()
+    said, wrong = verdicts(settings)
+    assert "0 files" in said["drop folder and mappings"][1]
+    assert wrong == []
+
+    deliver(
+        settings,
+        "2024-03-01",
+        deals=DEALS + "d1,2024-02-01,sales,won,won,2024-02-10,100.00,EUR\n",
+        pipeline_stages=STAGES + "sales,new,1,open\nsales,won,2,won\n",
+    )
+    assert leadhouse(settings, "land").returncode == 0
+    said, wrong = verdicts(settings)
+    assert (wrong, said["seeds and panels"][0]) == ([], "ok")
+    assert "agree" in said["seeds and panels"][1]
+
+    assert leadhouse(settings, "build").returncode == 0
+    _, wrong = verdicts(settings)
+    assert wrong == []
+    assert settings.candidate_dir.exists(), "the build still waits to be published"
+
+    assert leadhouse(settings, "publish").returncode == 0
+    said, wrong = verdicts(settings)
+    assert wrong == [] and said["published"][1].startswith("build 000001-")
+
+    with writer_lock(settings):
+        said, wrong = verdicts(settings)
+        assert wrong == [] and "a run is going on" in said["seeds and panels"][1]
+
+    deliver(settings, "2024-03-02", deals=DEALS + "d2,2024-02-01,sales,won,won,2024-02-10,9,XTS\n")
+    assert leadhouse(settings, "run").returncode == 1
+    _, wrong = verdicts(settings)
+    assert wrong == [], "a failed run leaves nothing that the doctor stumbles on"
+
+    published = settings.published_dir / "leadhouse.duckdb"
+    file = published.resolve()
+    whole = file.read_bytes()
+    file.chmod(0o644)
+    file.write_bytes(b"\0" * 4096 + whole[4096:])
+    said, wrong = verdicts(settings)
+    assert wrong == ["published"] and "--rollback" in said["published"][1]
+    file.write_bytes(whole)
+
+    settings.warehouse_file.write_bytes(b"\0" * 8192)
+    said, wrong = verdicts(settings)
+    assert wrong == ["seeds and panels"] and "is damaged" in said["seeds and panels"][1]
+
+
+def test_a_panel_that_names_an_unknown_stage(settings):
+    """The message speaks of the seeds: no build failed, because nobody built."""
+    deliver(settings, "2024-03-01", pipeline_stages=STAGES + "Sprzedaż,nowy kontakt,1,open\n")
+    assert leadhouse(settings, "land").returncode == 0
+    done = leadhouse(settings, "doctor")
+    assert done.returncode == 1
+    assert "Panel ebook_polska names stage 'spotkanie u klienta'" in done.stdout
+    assert "build failed" not in done.stdout
