@@ -11,7 +11,7 @@
     ),
     (
         'number of deals', 'rpt_deal_summary by outcome_date',
-        'rpt_deal_summary', 'sum(deals)', "date_basis = 'outcome'", 'count(*)', 'not is_open',
+        'rpt_deal_summary', 'sum(deals)', "date_basis = 'outcome'", 'count(*)', 'is_won or is_lost',
     ),
     (
         'revenue', 'rpt_deal_summary by outcome_date',

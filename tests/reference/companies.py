@@ -41,6 +41,7 @@ VARIANTS = {
         "lease_max_minutes": 60,
         "caller_history_days": 7,
         "target_call_seconds": 60,
+        "parallel_pipelines": True,
     },
 }
 """Values of the dbt variables that decide a number; they are compiled into the SQL."""
@@ -250,6 +251,12 @@ class Maker:
         self.source_timezone = rng.choice(ZONES)
         self.busy = [self._any_instant() for _ in range(rng.randint(3, 8))]
 
+    def by(self, chance: str) -> Maker:
+        """The same weeks by a chance of its own: what it makes changes nothing else."""
+        other = copy(self)
+        other.rng = random.Random(chance)
+        return other
+
     def maybe(self, share: float) -> bool:
         return self.rng.random() < share
 
@@ -403,8 +410,8 @@ def random_company(seed: int) -> Company:
         phone_region=region,
         **VARIANTS[variant],
     )
-    clicks = copy(make)
-    clicks.rng = random.Random(f"clicks of {seed}")
+    _more_of_deals(make.by(f"deals of {seed}"), drafts)
+    clicks = make.by(f"clicks of {seed}")
     seeds |= click_seeds(clicks, TAGS)
     contacts, deals = ([draft.row for draft in drafts[name]] for name in ("contacts", "deals"))
     for entity, row, not_before, only in click_drafts(
@@ -414,7 +421,7 @@ def random_company(seed: int) -> Company:
     files = [
         file
         for entity, rows in drafts.items()
-        for file in _files(make, entity, rows, deliveries, is_mid)
+        for file in _files(make.by(f"{entity} of {seed}"), entity, rows, deliveries, is_mid)
     ]
     rng.shuffle(files)
     return Company(seed, clocks, variant, seeds, tuple(files))
@@ -755,6 +762,11 @@ def _deal_stages(
             if make.maybe(0.05):
                 drafts.append(Draft({**row, "pipeline": make.one(tuple(pipelines))}, day))
     return drafts
+
+
+def _more_of_deals(make: Maker, drafts: dict[str, list[Draft]]) -> None:
+    for draft in drafts["deal_stages"]:
+        draft.row["actor_user_id"] = make.one((*USERS, "nobody known"), 0.5)
 
 
 def _payments(make: Maker, deal_ids: list[str]) -> list[Draft]:

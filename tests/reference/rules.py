@@ -115,7 +115,18 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         contact_session_no
         """
     ),
-    "fct_deal_stages": words("deal_id stage entered_at left_at hours visit_no is_backward"),
+    "fct_deal_stages": words(
+        """
+        deal_id pipeline stage entered_at left_at hours visit_no is_backward actor_user_id
+        actor_name
+        """
+    ),
+    "fct_contact_events": words(
+        """
+        contact_id person_id event_type occurred_at tag pipeline stage action actor_user_id
+        actor_name
+        """
+    ),
     "rpt_deal_journal": words("deal_id stage_kind days_in_stage manager_name team"),
     "rpt_deal_summary": words(
         """
@@ -188,6 +199,7 @@ class Clocks:
     lease_max_minutes: int = 120
     caller_history_days: int = 90
     target_call_seconds: int = 30
+    parallel_pipelines: bool = False
 
     def day(self, instant: datetime | None) -> date | None:
         """The local day of an instant."""
@@ -212,6 +224,7 @@ def sales_tables(world: World, contacts: list[Row], deals: list[Row]) -> dict[st
         "dim_contacts": contacts,
         "fct_deals": deals,
         "fct_deal_stages": visits,
+        "fct_contact_events": _contact_events(world),
         "rpt_deal_journal": _journal(world, deals, visits),
         "rpt_deal_summary": _summary(deals),
         "rpt_top_deals": _top_deals(deals),
@@ -897,7 +910,8 @@ def deal_rows(world: World) -> list[Row]:
         contact_id = world.survivor(record["contact_id"] or primary.get(deal_id))
         created_date = clocks.day(record["created_at"])
         closed_date = clocks.day(record["closed_at"])
-        outcome_date = None if status == "open" else closed_date or created_date
+        is_decided = status in ("won", "lost")
+        outcome_date = (closed_date or created_date) if is_decided else None
         rate_date = outcome_date or created_date
         amount_rc = world.converted(record["amount"], record["currency"], rate_date)
         paid = [
@@ -966,6 +980,7 @@ def _manager(world: World, record: Row) -> str | None:
 
 def _deal_stages(world: World) -> list[Row]:
     rows = []
+    parallel = world.clocks.parallel_pipelines
     by_deal = grouped(world.tables["deal_stages"], lambda row: (row["deal_id"],))
     for (deal_id,), events in by_deal.items():
 
@@ -976,10 +991,15 @@ def _deal_stages(world: World) -> list[Row]:
 
         events = sorted(events, key=order)
         visits: dict[str, int] = defaultdict(int)
-        previous = None
         for index, event in enumerate(events):
+
+            def runs_along(other: Row, event: Row = event) -> bool:
+                return not parallel or other["pipeline"] == event["pipeline"]
+
+            previous = next(filter(runs_along, reversed(events[:index])), None)
+            following = next(filter(runs_along, events[index + 1 :]), None)
             entered_at = event["occurred_at"]
-            left_at = events[index + 1]["occurred_at"] if index + 1 < len(events) else None
+            left_at = following and following["occurred_at"]
             position = world.position(event["pipeline"], event["stage"])
             last_position = previous and world.position(previous["pipeline"], previous["stage"])
             visits[event["stage"]] += 1
@@ -999,9 +1019,37 @@ def _deal_stages(world: World) -> list[Row]:
                         and last_position is not None
                         and position < last_position
                     ),
+                    "actor_user_id": event["actor_user_id"],
+                    "actor_name": world.users.get(event["actor_user_id"]),
                 }
             )
-            previous = event
+    for deal in world.tables["deals"]:
+        if deal["stage"] is not None and (deal["deal_id"],) not in by_deal:
+            rows.append(
+                {
+                    **dict.fromkeys(COLUMNS["fct_deal_stages"]),
+                    **{name: deal[name] for name in ("deal_id", "pipeline", "stage")},
+                    "visit_no": 1,
+                    "is_backward": False,
+                }
+            )
+    return rows
+
+
+def _contact_events(world: World) -> list[Row]:
+    rows = []
+    for type_, own in (("tag", ("tag", "action")), ("stage", ("pipeline", "stage"))):
+        for event in world.tables[f"contact_{type_}s"]:
+            rows.append(
+                {
+                    **dict.fromkeys(COLUMNS["fct_contact_events"]),
+                    **{name: event[name] for name in ("contact_id", "occurred_at", *own)},
+                    "person_id": world.person_of.get(event["contact_id"]),
+                    "event_type": type_,
+                    "actor_user_id": event["actor_user_id"],
+                    "actor_name": world.users.get(event["actor_user_id"]),
+                }
+            )
     return rows
 
 
@@ -1012,7 +1060,8 @@ def _journal(world: World, deals: list[Row], visits: list[Row]) -> list[Row]:
     rows = []
     for deal in deals:
         manager = users.get(deal["manager_user_id"])
-        entered = [visit["entered_at"] for visit in visits_of.get((deal["deal_id"],), [])]
+        mine = visits_of.get((deal["deal_id"],), [])
+        entered = [visit["entered_at"] for visit in mine if visit["entered_at"] is not None]
         days = None
         if deal["is_open"] and entered:
             days = (world.clocks.as_of - max(entered)).total_seconds() / 86400
@@ -1132,7 +1181,9 @@ def _funnel(world: World, deals: list[Row], visits: list[Row]) -> list[Row]:
                 },
             )
             cell["deals_entered"] += stage in entered
-            cell["deals_reached"] += bool(entered & (later | {stage})) or deal["is_won"]
+            passed = bool(entered & later) or deal["is_won"]
+            is_lost_stage = world.kind(pipeline, stage) == "lost"
+            cell["deals_reached"] += stage in entered or (passed and not is_lost_stage)
             cell["deals_now"] += deal["stage"] == stage
             cell["deals_lost_here"] += deal["is_lost"] and last_stage == stage
             cell["hours_in_stage_sum"] += sum(hours)

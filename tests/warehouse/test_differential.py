@@ -49,7 +49,7 @@ COMPANIES = 200
 CHUNKS = 20
 ORDER_SEEDS = (1, 14, 47, 66)
 FULL_SEED = 72
-SHAPES = 76
+SHAPES = 77
 REAL_RUN_SEEDS = (66,)
 KEYS = {
     "fct_contact_acquisition": ("panel_id", "contact_id"),
@@ -78,7 +78,7 @@ KEYS = {
     "rpt_sessions_before_contact": ("date_day", "bucket", "source", "channel"),
     "rpt_wasted_spend": ("month", "channel", "campaign", "outcome"),
 }
-BAGS = ("fct_ad_spend", "fct_touchpoints")
+BAGS = ("fct_ad_spend", "fct_touchpoints", "fct_contact_events")
 """Tables whose compared columns are no key; they are compared as bags of rows."""
 
 ATTRIBUTION = (
@@ -341,6 +341,7 @@ def test_the_companies_show_every_shape() -> None:
         for row in tables["fct_deal_stages"]:
             shapes["entered again"] += row["visit_no"] > 1
             shapes["backward"] += row["is_backward"]
+            shapes["present stage without an event"] += row["entered_at"] is None
         shapes["empty warehouse"] += not any(tables.values())
         _count_click_shapes(shapes, company, tables)
     rare = {shape: count for shape, count in shapes.items() if count < 3}

@@ -20,6 +20,7 @@ final as (
         events.stage,
         pipeline_stages.position,
         pipeline_stages.kind,
+        events.actor_user_id,
         events.occurred_at
     from events
     left join survivors on events.contact_id = survivors.contact_id

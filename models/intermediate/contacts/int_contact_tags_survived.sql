@@ -15,6 +15,7 @@ final as (
         events.tag,
         events.action,
         events.actor_type,
+        events.actor_user_id,
         events.occurred_at
     from events
     left join survivors on events.contact_id = survivors.contact_id

@@ -45,7 +45,7 @@ final as (
         {{ local_date('linked.created_at') }} as created_date,
         {{ local_date('linked.closed_at') }} as closed_date,
         case
-            when linked.status <> 'open'
+            when linked.status in ('won', 'lost')
                 then
                     coalesce(
                         {{ local_date('linked.closed_at') }}, {{ local_date('linked.created_at') }}

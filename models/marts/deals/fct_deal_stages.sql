@@ -1,7 +1,45 @@
--- grain: one row per deal and entry of a stage (each landed event is one entry, D-41)
+-- grain: one row per deal and entry of a stage (each landed event is one entry, D-41), or per deal
+-- without any event its present stage
+{%- set course = 'deal_id, pipeline' if var('parallel_pipelines') else 'deal_id' %}
 with events as (
     select * from {{ ref('stg_deal_stages') }}
     where occurred_at < {{ as_of() }}
+),
+
+deals_with_events as (
+    select deal_id
+    from events
+    group by deal_id
+),
+
+deals as (
+    select * from {{ ref('int_deals_linked') }}
+),
+
+users as (
+    select * from {{ ref('dim_users') }}
+),
+
+entries as (
+    select
+        deal_id,
+        pipeline,
+        stage,
+        occurred_at,
+        actor_user_id
+    from events
+
+    union all
+
+    select
+        deals.deal_id,
+        deals.pipeline,
+        deals.stage,
+        cast(null as {{ instant_type() }}) as occurred_at,
+        cast(null as string) as actor_user_id
+    from deals
+    left join deals_with_events on deals.deal_id = deals_with_events.deal_id
+    where deals_with_events.deal_id is null and deals.stage is not null
 ),
 
 pipeline_stages as (
@@ -10,16 +48,19 @@ pipeline_stages as (
 
 placed as (
     select
-        events.deal_id,
-        events.pipeline,
-        events.stage,
-        events.occurred_at,
+        entries.deal_id,
+        entries.pipeline,
+        entries.stage,
+        entries.occurred_at,
+        entries.actor_user_id,
+        users.user_name as actor_name,
         pipeline_stages.position,
         pipeline_stages.stage_kind
-    from events
+    from entries
+    left join users on entries.actor_user_id = users.user_id
     left join pipeline_stages
-        on events.pipeline = pipeline_stages.pipeline
-        and events.stage = pipeline_stages.stage
+        on entries.pipeline = pipeline_stages.pipeline
+        and entries.stage = pipeline_stages.stage
 ),
 
 final as (
@@ -29,19 +70,22 @@ final as (
         stage,
         stage_kind,
         occurred_at as entered_at,
-        lead(occurred_at) over deal_history as left_at,
+        lead(occurred_at) over course as left_at,
         row_number() over (
-            partition by deal_id, stage order by occurred_at, position nulls last, pipeline
+            partition by deal_id, stage
+            order by occurred_at nulls last, position nulls last, pipeline
         ) as visit_no,
         coalesce(
-            lag(pipeline) over deal_history = pipeline
-            and lag(position) over deal_history > position,
+            lag(pipeline) over course = pipeline
+            and lag(position) over course > position,
             false
-        ) as is_backward
+        ) as is_backward,
+        actor_user_id,
+        actor_name
     from placed
-    window deal_history as (
-        partition by deal_id
-        order by occurred_at, position nulls last, pipeline, stage
+    window course as (
+        partition by {{ course }}
+        order by occurred_at nulls last, position nulls last, pipeline, stage
     )
 )
 
@@ -54,5 +98,7 @@ select
     cast(visit_no as bigint) as visit_no,
     is_backward,
     pipeline,
-    stage_kind
+    stage_kind,
+    actor_user_id,
+    actor_name
 from final

@@ -11,13 +11,22 @@ persons as (
     select * from {{ ref('int_persons_resolved') }}
 ),
 
+users as (
+    select * from {{ ref('dim_users') }}
+),
+
 events as (
     select
         contact_id,
         original_contact_id,
         occurred_at,
         'tag' as event_type,
-        action || ' ' || tag as detail
+        action || ' ' || tag as detail,
+        tag,
+        cast(null as string) as pipeline,
+        cast(null as string) as stage,
+        action,
+        actor_user_id
     from tags
 
     union all
@@ -27,7 +36,12 @@ events as (
         original_contact_id,
         occurred_at,
         'stage' as event_type,
-        pipeline || ' / ' || stage as detail
+        pipeline || ' / ' || stage as detail,
+        cast(null as string) as tag,
+        pipeline,
+        stage,
+        cast(null as string) as action,
+        actor_user_id
     from stages
 )
 
@@ -37,6 +51,13 @@ select
     events.event_type,
     events.original_contact_id || ':' || events.detail as event_id,
     events.detail,
-    events.occurred_at
+    events.occurred_at,
+    events.tag,
+    events.pipeline,
+    events.stage,
+    events.action,
+    events.actor_user_id,
+    users.user_name as actor_name
 from events
 left join persons on events.contact_id = persons.contact_id
+left join users on events.actor_user_id = users.user_id

@@ -93,7 +93,7 @@ lost_in as (
         row_number() over (
             partition by visits.deal_id, visits.pipeline
             order by
-                visits.entered_at desc,
+                visits.entered_at desc nulls last,
                 case when stages.position is null then 1 else 0 end desc,
                 stages.position desc nulls last,
                 visits.stage desc
@@ -110,9 +110,11 @@ crossed as (
         deals.owner_or_none,
         deals.source,
         entries.deal_id is not null as is_entered,
-        entries.deal_id is not null
-        or coalesce(furthest.position > stages.position, false)
-        or deals.is_won as is_reached,
+        case
+            when entries.deal_id is not null then true
+            when stages.stage_kind = 'lost' then false
+            else coalesce(furthest.position > stages.position, false) or deals.is_won
+        end as is_reached,
         coalesce(deals.stage = stages.stage, false) as is_now,
         deals.is_lost
         and coalesce(lost_in.stage, deals.stage, '') = stages.stage as is_lost_here,
