@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from ingestion.contract import ENTITIES, Column
+from ingestion.contract import ENTITIES, Column, further_column
 from ingestion.inventory import Target
 from ingestion.mapping.sql import Compiled
 from leadhouse import sqltext as sql
@@ -36,29 +36,24 @@ class Check:
     reason: str
 
 
-def checks_of(target: Target, mapped: Dict[str, Compiled]) -> list[Check]:
+def checks_of(
+    target: Target, mapped: Dict[str, Compiled], attributes: Dict[str, Compiled]
+) -> list[Check]:
     """The checks of one file, in the order in which a row's first fault is looked for.
 
     Target columns stand in the SQL under their own quoted names; ``mapped`` holds the compiled
     mapping of the columns that have one, whose faults stand as ``"<column>!"`` and whose source
-    text stands as ``"<column>?"``.
+    text stands as ``"<column>?"``; ``attributes`` are further columns.
     """
     entity = ENTITIES[target.entity]
     checks: list[Check] = []
+    fills = target.mapping is not None and target.mapping.fill
     for column in entity.columns:
         here = sql.name(column.name)
         compiled = mapped.get(column.name)
-        source = here if compiled is None else sql.name(column.name + "?")
         if compiled is not None and compiled.fault is not None:
-            checks.append(
-                Check(
-                    sql.name(column.name + "!"),
-                    column.name,
-                    source,
-                    _reason(column, source, sql.name(column.name + ">")),
-                )
-            )
-        if column.required:
+            checks.append(_unreadable(column))
+        if column.required and (column.key or not fills):
             missing = sql.text(f"{column.name}: a value is required and the cell is empty")
             checks.append(Check(f"{here} is null", column.name, here, missing))
         for condition, said in _type_checks(column, here):
@@ -76,7 +71,19 @@ def checks_of(target: Target, mapped: Dict[str, Compiled]) -> list[Check]:
                     _reason(column, here, sql.text(said)),
                 )
             )
+    checks += [
+        _unreadable(further_column(f"attributes.{name}"))
+        for name, compiled in attributes.items()
+        if compiled.fault is not None
+    ]
     return checks
+
+
+def _unreadable(column: Column) -> Check:
+    """The source text is not what the mapping's rule reads."""
+    source = sql.name(column.name + "?")
+    reason = _reason(column, source, sql.name(column.name + ">"))
+    return Check(sql.name(column.name + "!"), column.name, source, reason)
 
 
 def code(checks: list[Check]) -> str:

@@ -15,17 +15,18 @@ from pathlib import Path
 
 from ingestion.contract import ENTITIES
 from ingestion.mapping.model import Mapping
-from ingestion.mapping.reading import read_mappings
+from ingestion.mapping.reading import MappingFile, read_mappings
 from ingestion.mapping.texts import known_encoding
 from ingestion.readers.formats import ENDINGS, TEXT_FORMATS, format_of
+from ingestion.readers.text_files import sha256_of
 from leadhouse.errors import LandingError
 from leadhouse.paths import PROJECT_ROOT
 from leadhouse.settings import Settings
 
-RULES_VERSION = 3
+RULES_VERSION = 4
 """Raise it when the same bytes would land differently than before: every file is read again."""
 
-_BUILT_IN = PROJECT_ROOT / "ingestion" / "mappings"
+READY_MAPPINGS = PROJECT_ROOT / "ingestion" / "mappings"
 _ENCODINGS = "_encoding.csv"
 _MAPPINGS = "mappings"
 _SYSTEM_FILES = ("~$*", "thumbs.db", "desktop.ini", ".ds_store")
@@ -34,22 +35,36 @@ _LONGEST_FIRST = sorted(ENTITIES, key=len, reverse=True)
 
 
 @dataclass(frozen=True)
+class LookupFile:
+    """A file of the delivery in which another one's mapping looks rows up."""
+
+    path: Path
+    shown_as: str
+    format: str
+    compressed: bool
+    encoding: str | None
+
+
+@dataclass(frozen=True)
 class Target:
     """One file read as one entity, and all that decides how its bytes land.
 
-    ``keeps_extra`` is false for all but the first of several mappings that take one file, so that
-    the columns nobody maps are kept once. ``timezone`` tells the days, ``source_timezone`` the
-    times without an offset. ``withdrawn``: the file has left its delivery folder.
+    ``mapped_by`` is the mapping's name and ``lookups`` the files in which it looks rows up, in the
+    order of its keys. ``keeps_extra`` is false for all but the first of several mappings that take
+    one file, so that the columns nobody maps are kept once. ``timezone`` tells the days,
+    ``source_timezone`` the times without an offset. ``withdrawn``: the file has left its folder.
     """
 
     entity: str
     delivery_date: date
     file: str
+    mapped_by: str | None
     path: Path
     format: str = ""
     compressed: bool = False
     mapping: Mapping | None = None
     encoding: str | None = None
+    lookups: tuple[tuple[LookupFile, ...], ...] = ()
     keeps_extra: bool = True
     timezone: str = "UTC"
     source_timezone: str = "UTC"
@@ -71,6 +86,7 @@ class Target:
                 self.mapping.digest if self.mapping else None,
                 self.encoding if self.format in TEXT_FORMATS else None,
                 self.keeps_extra,
+                [[sha256_of(file.path) for file in files] for files in self.lookups],
                 [self.timezone, self.source_timezone] if entity.event_time else [],
             ]
         )
@@ -120,9 +136,7 @@ def take_inventory(settings: Settings) -> Inventory:
             f"The drop folder {drop} does not exist. Create it and put deliveries "
             "(folders named YYYY-MM-DD) into it, or name another in LEADHOUSE_DROP."
         )
-    mappings = _mappings(drop)
-    encodings = _encodings(drop / _ENCODINGS)
-    walk = _Walk(settings, mappings, encodings)
+    walk = _Walk(settings, read_all_mappings(drop), _encodings(drop / _ENCODINGS))
     for entry in sorted(drop.iterdir()):
         if entry.name in (_MAPPINGS, _ENCODINGS) or _ignored(entry.name):
             continue
@@ -146,13 +160,13 @@ def _under_way(name: str) -> bool:
 
 class _Walk:
     def __init__(
-        self, settings: Settings, mappings: list[Mapping], encodings: list[tuple[str, str]]
+        self, settings: Settings, known: Mappings, encodings: list[tuple[str, str]]
     ) -> None:
         self.root = settings.drop.resolve()
         self.timezone = settings.timezone
         self.source_timezone = settings.source_timezone
         self.unknown_files = settings.unknown_files
-        self.mappings = mappings
+        self.known = known
         self.encodings = encodings
         self.targets: list[Target] = []
         self.problems: list[str] = []
@@ -195,7 +209,7 @@ class _Walk:
                 "Put its files into it, or remove the folder."
             )
         for name in sorted(names):
-            if not _ignored(name):
+            if not _ignored(name) and not self.known.ignore(name):
                 self.file(delivery, entry / name)
 
     def file(self, delivery: date, path: Path) -> None:
@@ -217,8 +231,10 @@ class _Walk:
                 "Move its files into the delivery folder, or remove it.",
             )
             return
-        takers = [mapping for mapping in self.mappings if mapping.takes(path.name)]
+        takers = self.known.takers(path.name)
         entity = None if takers else _entity_of(path.name)
+        if not takers and entity is None and self.known.looks_up(path.name):
+            return
         if not takers and entity is None:
             problem = (
                 f"The file {shown_as} is unknown: its name starts with no entity and no mapping "
@@ -240,16 +256,6 @@ class _Walk:
                 f"{', '.join(ENDINGS)}.",
             )
             return
-        twice = [name for name, n in Counter(taker.entity for taker in takers).items() if n > 1]
-        if twice:
-            names = ", ".join(taker.name for taker in takers if taker.entity in twice)
-            self.refuse(
-                delivery,
-                path,
-                f"The file {shown_as} is taken as {twice[0]} by several mappings ({names}). "
-                "Narrow their key files so that one of them takes it.",
-            )
-            return
         declared = self.encoding(shown_as, path.name)
         readings: list[Mapping | None] = [*takers] or [None]
         for at, mapping in enumerate(readings):
@@ -258,16 +264,37 @@ class _Walk:
                     entity=mapping.entity if mapping else entity or "",
                     delivery_date=delivery,
                     file=path.name,
+                    mapped_by=mapping.name if mapping else None,
                     path=path,
                     format=format_[0],
                     compressed=format_[1],
                     mapping=mapping,
                     encoding=declared or (mapping.encoding if mapping else None),
+                    lookups=self.lookups(path.parent, delivery, mapping) if mapping else (),
                     keeps_extra=at == 0,
                     timezone=self.timezone,
                     source_timezone=self.source_timezone,
                 )
             )
+
+    def lookups(
+        self, folder: Path, delivery: date, mapping: Mapping
+    ) -> tuple[tuple[LookupFile, ...], ...]:
+        """For each lookup of the mapping the files of the delivery that it names and can read."""
+        found = []
+        names = sorted(path.name for path in folder.iterdir()) if mapping.lookup else []
+        for lookup in mapping.lookup:
+            files = []
+            for name in names:
+                path, format_ = folder / name, format_of(name)
+                if not lookup.takes(name) or _ignored(name) or format_ is None:
+                    continue
+                if not self.outside(path) and path.is_file():
+                    shown_as = f"{delivery}/{name}"
+                    declared = self.encoding(shown_as, name)
+                    files.append(LookupFile(path, shown_as, *format_, declared))
+            found.append(tuple(files))
+        return tuple(found)
 
     def refuse(self, delivery: date, path: Path, problem: str) -> None:
         self.problems.append(problem)
@@ -277,7 +304,7 @@ class _Walk:
         """Which entity or mapping has the most alike name, in words."""
         stem = name.lower().partition(".")[0]
         known = {f"the entity {entity}": entity for entity in ENTITIES}
-        for mapping in self.mappings:
+        for mapping in (*self.known.own, *self.known.ready):
             for glob in mapping.files:
                 bare = re.sub(r"\.[^.]*$|\[.*?\]|[*?]", "", glob.lower())
                 known[f"the mapping {mapping.name}, which takes {glob}"] = bare
@@ -308,21 +335,56 @@ def _entity_of(name: str) -> str | None:
     return None
 
 
-def _mappings(drop: Path) -> list[Mapping]:
-    mappings: list[Mapping] = []
-    problems: list[str] = []
-    for folder, shown in ((drop / _MAPPINGS, _MAPPINGS), (_BUILT_IN, "ingestion/mappings")):
-        for path in _yaml_files(folder):
-            found, wrong = read_mappings(path, f"{shown}/{path.name}")
-            mappings += found
-            problems += wrong
+@dataclass(frozen=True)
+class Mappings:
+    """What all mapping files say: a company's ``own`` mappings come before the ``ready`` ones."""
+
+    own: tuple[Mapping, ...]
+    ready: tuple[Mapping, ...]
+    ignored: tuple[str, ...]
+
+    def takers(self, file: str) -> list[Mapping]:
+        """The mappings that take a file of that name."""
+        for mappings in (self.own, self.ready):
+            if found := [mapping for mapping in mappings if mapping.takes(file)]:
+                return found
+        return []
+
+    def looks_up(self, file: str) -> bool:
+        """Whether some mapping looks rows up in a file of that name."""
+        lookups = [lookup for mapping in (*self.own, *self.ready) for lookup in mapping.lookup]
+        return any(lookup.takes(file) for lookup in lookups)
+
+    def ignore(self, file: str) -> bool:
+        """Whether a file of that name is passed over (case does not matter)."""
+        return any(fnmatch.fnmatchcase(file.lower(), glob.lower()) for glob in self.ignored)
+
+
+def read_all_mappings(drop: Path) -> Mappings:
+    """Every mapping of the drop folder and of the project.
+
+    Raises :class:`LandingError` with every problem of every file.
+    """
+    own = _mapping_files(drop / _MAPPINGS, _MAPPINGS)
+    ready = _mapping_files(READY_MAPPINGS, "ingestion/mappings")
+    files = [*own, *ready]
+    mappings = [mapping for file in files for mapping in file.mappings]
+    problems = [problem for file in files for problem in file.problems]
     for name, number in Counter(mapping.name for mapping in mappings).items():
         if number > 1:
             where = ", ".join(mapping.origin for mapping in mappings if mapping.name == name)
             problems.append(f"Mapping {where}, key name: {name!r} is used twice. Rename one.")
     if problems:
         raise LandingError("\n".join(problems))
-    return mappings
+    return Mappings(
+        own=tuple(mapping for file in own for mapping in file.mappings),
+        ready=tuple(mapping for file in ready for mapping in file.mappings),
+        ignored=tuple(glob for file in own for glob in file.ignored),
+    )
+
+
+def _mapping_files(folder: Path, shown: str) -> list[MappingFile]:
+    return [read_mappings(path, f"{shown}/{path.name}") for path in _yaml_files(folder)]
 
 
 def _yaml_files(folder: Path) -> Iterator[Path]:

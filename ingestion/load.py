@@ -36,6 +36,7 @@ from ingestion.load_log import (
 )
 from ingestion.readers.reading import Reading, Source, is_nameless
 from ingestion.readers.text_files import sha256_of
+from ingestion.reshaping import read_lookups, reshaped
 from ingestion.row_queries import EXCLUDED, RowQueries, expected_columns, queries_of
 from ingestion.warehouse import RAW, raw_columns
 from leadhouse import sqltext as sql
@@ -170,6 +171,7 @@ class _Loader:
     ) -> LoadResult:
         """Write the file's rows as Parquet, then load that."""
         source = _source(target, scratch)
+        read_lookups(self.con, target, scratch)
         folder = self.settings.landing_dir / SOURCE / target.entity
         folder /= f"delivery_date={target.delivery_date}"
         folder.mkdir(parents=True, exist_ok=True)
@@ -232,8 +234,9 @@ class _Loader:
     ) -> tuple[RowQueries, Counts]:
         """Write the rows that land as Parquet, by the first reading that accounts for all rows."""
         failure: duckdb.Error | None = None
-        for reading in readings:
+        for delivered in readings:
             failure = None
+            reading = reshaped(self.con, target, delivered)
             queries = queries_of(target, reading)
             try:
                 loaded = self.count(
@@ -315,9 +318,8 @@ class _Loader:
         with transaction(self.con):
             if current is not None and current.status == "loaded":
                 self.con.execute(
-                    f"delete from {RAW}.{sql.name(target.entity)} "
-                    "where _delivery_date = ? and _source_file = ?",
-                    [target.delivery_date, target.file],
+                    f"delete from {RAW}.{sql.name(target.entity)} where _load_id = ?",
+                    [current.load_id],
                 )
             supersede(self.con, Key.of(target))
             write()

@@ -37,6 +37,7 @@ TABLES = {
         "entity": "varchar",
         "delivery_date": "date",
         "file": "varchar",
+        "mapping": "varchar",
         "sha256": "varchar",
         "fingerprint": "varchar",
         "status": "varchar",
@@ -65,20 +66,21 @@ TABLES = {
     },
 }
 
-_SAME_FILE = "entity = ? and delivery_date = ? and file = ?"
+_SAME_FILE = "entity = ? and delivery_date = ? and file = ? and mapping is not distinct from ?"
 
 
 class Key(NamedTuple):
-    """What the log is kept by: a file of a delivery, read as an entity."""
+    """What the log is kept by: a delivery's file, read as an entity, by a mapping or as it is."""
 
     entity: str
     delivery_date: date
     file: str
+    mapping: str | None
 
     @classmethod
     def of(cls, target: Target) -> Key:
         """The key of a target's loads."""
-        return cls(target.entity, target.delivery_date, target.file)
+        return cls(target.entity, target.delivery_date, target.file, target.mapped_by)
 
 
 class Counts(NamedTuple):
@@ -127,8 +129,8 @@ class Identity:
     @property
     def load_id(self) -> str:
         """The load's id, the same whenever and wherever it happens."""
-        parts = [SOURCE, self.key.entity, str(self.key.delivery_date), self.key.file]
-        return _digest(json.dumps([*parts, self.fingerprint]))[:32]
+        parts = [SOURCE, *self.key, self.fingerprint]
+        return _digest(json.dumps(parts, default=str))[:32]
 
 
 def fingerprint(target: Target, sha256: str) -> str:
@@ -147,11 +149,12 @@ def current_loads(con: duckdb.DuckDBPyConnection) -> dict[Key, CurrentLoad]:
     """The current load of every file that the log knows of."""
     columns = ", ".join(field.name for field in fields(CurrentLoad))
     rows = con.execute(
-        f"select entity, delivery_date, file, {columns} from {SCHEMA}.loads "
+        f"select {', '.join(Key._fields)}, {columns} from {SCHEMA}.loads "
         "where is_current and source_system = ?",
         [SOURCE],
     ).fetchall()
-    return {Key(*row[:3]): CurrentLoad(*row[3:]) for row in rows}
+    width = len(Key._fields)
+    return {Key(*row[:width]): CurrentLoad(*row[width:]) for row in rows}
 
 
 def totals(con: duckdb.DuckDBPyConnection) -> dict[str, tuple[int, int]]:
@@ -169,7 +172,7 @@ def totals(con: duckdb.DuckDBPyConnection) -> dict[str, tuple[int, int]]:
 def unaccounted(con: duckdb.DuckDBPyConnection) -> list[Key]:
     """The loaded files of which a row went missing: read is not loaded + quarantined + excluded."""
     rows = con.execute(
-        f"select entity, delivery_date, file from {SCHEMA}.loads "
+        f"select {', '.join(Key._fields)} from {SCHEMA}.loads "
         "where is_current and status = 'loaded' and rows_read is distinct from "
         "rows_loaded + rows_quarantined + rows_excluded order by all"
     ).fetchall()
@@ -189,7 +192,11 @@ def remember_stat(con: duckdb.DuckDBPyConnection, load: CurrentLoad, stat: stat_
 
 def supersede(con: duckdb.DuckDBPyConnection, key: Key) -> None:
     """No load of that file is current any more, and nothing of it is in quarantine."""
-    con.execute(f"delete from {SCHEMA}.quarantine where {_SAME_FILE}", key)
+    con.execute(
+        f"delete from {SCHEMA}.quarantine where load_id in "
+        f"(select load_id from {SCHEMA}.loads where is_current and {_SAME_FILE})",
+        key,
+    )
     con.execute(
         f"update {SCHEMA}.loads set is_current = false where is_current and {_SAME_FILE}", key
     )
@@ -234,14 +241,14 @@ def write_refusal(con: duckdb.DuckDBPyConnection, identity: Identity, refusal: R
     _insert(
         con,
         "quarantine",
-        _columns_of(identity) | {"column_name": refusal.column, "reason": reason},
+        _quarantine_columns(identity) | {"column_name": refusal.column, "reason": reason},
     )
     write_load(con, identity, "refused", counts, loaded_at=datetime.now(UTC), error=reason)
 
 
 def write_quarantine(con: duckdb.DuckDBPyConnection, identity: Identity, rows: str) -> int:
     """Quarantine the rows of a query (row_number, column_name, value, reason, row_json)."""
-    known = _columns_of(identity)
+    known = _quarantine_columns(identity)
     marks = ", ".join("?" for _ in known)
     names = ", ".join([*known, "row_number", "column_name", "value", "reason", "row_json"])
     written = con.execute(
@@ -270,12 +277,17 @@ def record_unknown(con: duckdb.DuckDBPyConnection, inventory: Inventory) -> None
 
 def _identity_of_unknown(unknown: UnknownFile) -> Identity:
     """The link or folder itself may not be followed, so the problem stands for its content."""
-    key = Key(UNKNOWN_ENTITY, unknown.delivery_date, unknown.file)
+    key = Key(UNKNOWN_ENTITY, unknown.delivery_date, unknown.file, None)
     return Identity(key, sha256="", fingerprint=_digest(unknown.problem))
 
 
 def _columns_of(identity: Identity) -> dict[str, object]:
     return {"load_id": identity.load_id, "source_system": SOURCE, **identity.key._asdict()}
+
+
+def _quarantine_columns(identity: Identity) -> dict[str, object]:
+    columns = _columns_of(identity)
+    return {name: columns[name] for name in TABLES["quarantine"] if name in columns}
 
 
 def _insert(con: duckdb.DuckDBPyConnection, table: str, row: dict[str, object]) -> None:

@@ -83,7 +83,14 @@ def make_plan(con: duckdb.DuckDBPyConnection, settings: Settings) -> LandingPlan
         if key.entity != UNKNOWN_ENTITY
         and (key.delivery_date in inventory.deliveries or load.status != "loaded")
     ]
-    pending.sort(key=lambda target: (target.delivery_date, target.file, target.entity))
+    pending.sort(
+        key=lambda target: (
+            target.delivery_date,
+            target.file,
+            target.entity,
+            target.mapped_by or "",
+        )
+    )
     return LandingPlan(inventory, tuple(pending))
 
 

@@ -6,17 +6,23 @@ when the mapping leaves it out, else the number of the check that it fails.
 
 from __future__ import annotations
 
-import json
 import logging
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from ingestion.cells import NOTHING, Cells, json_object
 from ingestion.checks import Check, checks_of, code, described
-from ingestion.contract import ENTITIES
+from ingestion.contract import ENTITIES, further_column
 from ingestion.inventory import Target
 from ingestion.load_log import Identity
-from ingestion.mapping.sql import Compiled, Rows, compile_rule, compile_where, without_marks
+from ingestion.mapping.sql import (
+    Compiled,
+    Rows,
+    compile_rule,
+    compile_where,
+    with_prefix,
+    without_marks,
+)
 from ingestion.readers.reading import Reading, folded
 from leadhouse import sqltext as sql
 from leadhouse.errors import RefusedFile
@@ -42,6 +48,7 @@ class RowQueries:
 
     def landed(self, identity: Identity, loaded_at: datetime) -> str:
         """The rows that land, with the columns of the raw table."""
+        mapping = self.target.mapping
         columns = {
             column.name: sql.name(column.name) for column in ENTITIES[self.target.entity].columns
         } | {
@@ -51,6 +58,10 @@ class RowQueries:
             "_delivery_date": f"date '{self.target.delivery_date}'",
             "_load_id": sql.text(identity.load_id),
             "_loaded_at": f"timestamptz '{loaded_at.isoformat()}'",
+            "_attributes": "_attributes",
+            "_fills": "true" if mapping and mapping.fill else "false",
+            "_mapping": _text_or_nothing(self.target.mapped_by),
+            "_source_system": _text_or_nothing(mapping.source_system if mapping else None),
         }
         listed = ", ".join(f"{value} as {sql.name(name)}" for name, value in columns.items())
         return f"select {listed} from ({self.coded}) where _code is null"
@@ -84,74 +95,105 @@ def queries_of(target: Target, reading: Reading) -> RowQueries:
 
     Raises :class:`RefusedFile` when the file lacks a column without which it cannot be read.
     """
-    cells = {folded(name): f"s{at}" for at, name in enumerate(reading.columns)}
+    cells = Cells(reading.columns)
     _require_columns(target, reading, cells)
-    expected = expected_columns(target)
-    unknown = tuple(
-        name for name in reading.columns if target.keeps_extra and folded(name) not in expected
-    )
-
-    def locate(name: str) -> str:
-        return _cell(name, cells) or "cast(null as varchar)"
-
+    unknown = _unknown_columns(target, reading)
     entity, mapping = ENTITIES[target.entity], target.mapping
     mapped: dict[str, Compiled] = {}
+    attributes: dict[str, Compiled] = {}
     keep = "true"
-    whole = _json_object((name, locate(name)) for name in reading.columns)
+    whole = json_object((name, cells.locate(name)) for name in reading.columns)
     if mapping is not None:
         marks = mapping.empty
 
         def cell(name: str) -> str:
-            return without_marks(locate(name), marks)
+            return without_marks(cells.locate(name), marks)
 
-        keep = compile_where(mapping.where, cell)
+        members = [
+            f"({cells.locate(path)} is not null or _reject is not null)" for path in mapping.explode
+        ]
+        keep = " and ".join([*members, compile_where(mapping.where, cell)])
         rows = Rows(cell, keep, whole)
         for column in entity.columns:
             if rule := mapping.rules.get(column.name):
-                mapped[column.name] = compile_rule(rule, column, rows)
+                compiled = compile_rule(rule, column, rows)
+                mapped[column.name] = with_prefix(compiled, rule, column, mapping.id_prefix)
+        attributes = {
+            name: compile_rule(rule, further_column(name), rows)
+            for name, rule in mapping.attributes.items()
+        }
     outputs = []
     for column in entity.columns:
-        compiled = mapped.get(column.name)
-        if compiled is None:
-            value = locate(column.name) if mapping is None else "cast(null as varchar)"
+        if column.name in mapped:
+            outputs += _outputs(column.name, mapped[column.name])
+        else:
+            value = cells.locate(column.name) if mapping is None else NOTHING
             outputs.append(f"{value} as {sql.name(column.name)}")
-            continue
-        outputs.append(f"{compiled.value} as {sql.name(column.name)}")
-        outputs.append(f"{compiled.source} as {sql.name(column.name + '?')}")
-        if compiled.fault is not None:
-            outputs.append(f"({compiled.fault}) as {sql.name(column.name + '!')}")
-            outputs.append(f"{compiled.reason} as {sql.name(column.name + '>')}")
-    checks = checks_of(target, mapped)
-    extra = _json_object((name, locate(name)) for name in unknown)
+    for name, compiled in attributes.items():
+        outputs += _outputs(f"attributes.{name}", compiled)
+    checks = checks_of(target, mapped, attributes)
+    extra = json_object((name, cells.locate(name)) for name in unknown)
+    brought = json_object((name, sql.name(f"attributes.{name}")) for name in attributes)
     technical = "_row, _end, _reject, _raw"
-    filled = ", ".join(f"{sql.filled(cell)} as {cell}" for cell in cells.values())
+    filled = ", ".join(f"{sql.filled(cell)} as {cell}" for cell in cells.columns)
     coded = (
         # A row without any cell is one of which where could ask nothing.
         "select *, case when not _keep and (_reject is null or _whole is not null) "
-        f"then {EXCLUDED} when _reject is not null then {_REJECTED} "
-        f"else {code(checks)} end as _code from ("
+        f"{_or_repeated(target)}then {EXCLUDED} when _reject is not null then {_REJECTED} "
+        f"else {code(checks)} end as _code from (select *, {brought} as _attributes from ("
         f"select {technical}, {', '.join(outputs)}, {extra} as _extra, {keep} as _keep, "
         f"{whole} as _whole from ("
-        f"select {technical}{', ' + filled if filled else ''} from ({reading.relation})))"
+        f"select {technical}{', ' + filled if filled else ''} from ({reading.relation}))))"
     )
     return RowQueries(target, coded, checks, unknown)
 
 
-def _cell(name: str, cells: dict[str, str]) -> str | None:
-    """SQL of the source column of that name, or of what a path such as a.b names inside one."""
-    if folded(name) in cells:
-        return cells[folded(name)]
-    steps = name.split(".")
-    for at in range(len(steps) - 1, 0, -1):
-        if cell := cells.get(folded(".".join(steps[:at]))):
-            inner = [step.strip().replace("~", "~0").replace("/", "~1") for step in steps[at:]]
-            pointer = sql.text("/" + "/".join(inner))
-            found = f"json_extract_string({cell}, {pointer})"
-            return sql.filled(f"case when json_valid({cell}) then {found} end")
-    return None
+def _outputs(name: str, compiled: Compiled) -> list[str]:
+    """The value of a column and, under its name and a mark, what quarantine says of it."""
+    outputs = [
+        f"{compiled.value} as {sql.name(name)}",
+        f"{compiled.source} as {sql.name(name + '?')}",
+    ]
+    if compiled.fault is not None:
+        outputs.append(f"({compiled.fault}) as {sql.name(name + '!')}")
+        outputs.append(f"{compiled.reason} as {sql.name(name + '>')}")
+    return outputs
 
 
-def _require_columns(target: Target, reading: Reading, cells: dict[str, str]) -> None:
+def _or_repeated(target: Target) -> str:
+    """SQL: or the row has the key of an earlier one, where the first is to count."""
+    if target.mapping is None or target.mapping.keep is None:
+        return ""
+    key = [sql.trimmed(sql.name(name)) for name in ENTITIES[target.entity].key]
+    present = " and ".join(f"{part} is not null" for part in key)
+    number = (
+        f"row_number() over (partition by {', '.join(key)}, _keep, _reject is null order by _row)"
+    )
+    return f"or (_keep and _reject is null and {present} and {number} > 1) "
+
+
+def _unknown_columns(target: Target, reading: Reading) -> tuple[str, ...]:
+    """The file's columns that nothing reads, in the one reading of the file that keeps them."""
+    if not target.keeps_extra:
+        return ()
+    expected = expected_columns(target)
+    if target.mapping is not None:
+        inside = [step for path in target.mapping.explode for step in _prefixes(path)]
+        found = [name for lookup in target.mapping.lookup for name in lookup.columns]
+        expected |= frozenset(map(folded, (*inside, *found)))
+    return tuple(name for name in reading.columns if folded(name) not in expected)
+
+
+def _prefixes(path: str) -> list[str]:
+    steps = path.split(".")
+    return [".".join(steps[:at]) for at in range(1, len(steps))]
+
+
+def _text_or_nothing(text: str | None) -> str:
+    return NOTHING if text is None else sql.text(text)
+
+
+def _require_columns(target: Target, reading: Reading, cells: Cells) -> None:
     mapping = target.mapping
     if mapping is None:
         needed = [column.name for column in ENTITIES[target.entity].columns if column.required]
@@ -159,7 +201,7 @@ def _require_columns(target: Target, reading: Reading, cells: dict[str, str]) ->
     else:
         needed = sorted(mapping.needed())
         wanted_by = f"mapping {mapping.name} ({mapping.origin}) requires"
-    missing = [name for name in needed if _cell(name, cells) is None]
+    missing = [name for name in needed if cells.find(name) is None]
     # An empty JSON array names no column; there is none to miss.
     if missing and (reading.columns or reading.records != 0):
         columns = ", ".join(missing)
@@ -173,23 +215,10 @@ def _require_columns(target: Target, reading: Reading, cells: dict[str, str]) ->
         )
     if mapping is None:
         return
-    if absent := sorted(name for name in mapping.sources() if _cell(name, cells) is None):
+    if absent := sorted(name for name in mapping.sources() if cells.find(name) is None):
         log.warning(
             "%s lacks columns that mapping %s reads: %s. They are taken as empty.",
             target.shown_as,
             mapping.name,
             ", ".join(absent),
         )
-
-
-def _json_object(pairs: Iterable[tuple[str, str]]) -> str:
-    """SQL of a JSON object of the filled cells among (name, column) pairs, NULL without any."""
-    parts = [
-        f"case when {cell} is not null then "
-        f"{sql.text(json.dumps(name, ensure_ascii=False) + ':')} "
-        f"|| cast(to_json({cell}) as varchar) end"
-        for name, cell in pairs
-    ]
-    if not parts:
-        return "cast(null as varchar)"
-    return f"nullif('{{' || concat_ws(',', {', '.join(parts)}) || '}}', '{{}}')"

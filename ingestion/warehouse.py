@@ -21,6 +21,10 @@ TECHNICAL_COLUMNS = {
     "_delivery_date": "date",
     "_load_id": "varchar",
     "_loaded_at": "timestamptz",
+    "_attributes": "varchar",
+    "_fills": "boolean",
+    "_mapping": "varchar",
+    "_source_system": "varchar",
 }
 """What landing adds to an entity's own columns, in order."""
 

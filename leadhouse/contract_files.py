@@ -38,6 +38,7 @@ def landing_macro(entities: Iterable[Entity]) -> str:
             f"        '{entity.name}': {{\n",
             f"            'kind': '{entity.kind}',\n",
             f"            'key': {list(entity.key)},\n",
+            f"            'attributes': {str(entity.attributes).lower()},\n",
             f"            'defaults': {defaults},\n",
             "            'types': {\n",
             *(f"                '{c.name}': '{_sql_type(c)}',\n" for c in entity.columns),

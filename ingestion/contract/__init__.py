@@ -50,6 +50,9 @@ class Column(_Model):
     maximum: int | None = Field(None, alias="max", description="Greatest number, inclusive.")
     default: bool | int | str | None = Field(None, description="What an empty cell stands for.")
     personal: bool = Field(False, description="Must it never leave the pii file and its cell?")
+    prefixed: bool = Field(
+        True, description="Does a mapping's id_prefix go before it, if its name ends in _id?"
+    )
     digits: int = Field(18, repr=False, description="Digits of a decimal, all of them.")
     scale: int = Field(2, repr=False, description="Digits of a decimal after its point.")
     description: str = Field(
@@ -60,6 +63,11 @@ class Column(_Model):
     def decimal_type(self) -> str:
         """The SQL type that the values of a decimal column must fit."""
         return f"decimal({self.digits}, {self.scale})"
+
+    @property
+    def is_id(self) -> bool:
+        """Whether it holds an id of the source system, before which a mapping can put a prefix."""
+        return self.prefixed and self.name.endswith("_id")
 
     def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
         yield from super().__repr_args__()
@@ -87,6 +95,11 @@ class Column(_Model):
         return self
 
 
+def further_column(name: str) -> Column:
+    """A text column that the contract does not have, under any name that a mapping gives it."""
+    return Column.model_construct(name=name, description="")
+
+
 class Entity(_Model):
     """One entity of the landing contract.
 
@@ -102,6 +115,7 @@ class Entity(_Model):
     event_time: str | None = Field(
         None, description="Column that cannot lie after the day that follows the delivery."
     )
+    attributes: bool = Field(False, description="May a mapping bring further columns of it?")
     group: Group = Field(repr=False, description="Chapter of docs/landing.md.")
     description: str = Field(min_length=5, repr=False, description="What one row is.")
 

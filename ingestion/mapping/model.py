@@ -5,14 +5,22 @@ from __future__ import annotations
 import fnmatch
 import hashlib
 from functools import cache, partial
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, PrivateAttr, create_model
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    Field,
+    PrivateAttr,
+    create_model,
+    model_validator,
+)
 
-from ingestion.contract import ENTITIES
+from ingestion.contract import ENTITIES, further_column
 from ingestion.mapping.condition import Condition, as_condition
 from ingestion.mapping.rule import Rule, as_rule, checked
-from ingestion.mapping.texts import Delimiter, Encoding, Keys, Text, Texts
+from ingestion.mapping.texts import Delimiter, Encoding, Keys, Text, Texts, listed
 from ingestion.problems import meant
 
 
@@ -22,6 +30,40 @@ def _entity(name: str) -> str:
             f"{name!r} is not an entity.{meant(name, ENTITIES)} Entities: {', '.join(ENTITIES)}."
         )
     return name
+
+
+def _one_or_several(given: Any) -> Any:
+    return [given] if isinstance(given, dict) else given
+
+
+def _by_name(given: Any) -> Any:
+    """Names alone stand for themselves."""
+    return {name: name for name in listed(given)} if isinstance(given, str | list) else given
+
+
+Names = Annotated[
+    dict[Text, Text],
+    BeforeValidator(_by_name, json_schema_input_type=str | list[str] | dict[str, str]),
+    Field(min_length=1),
+]
+"""Names of columns here, each with the name of the column that it means in another file."""
+
+
+class Lookup(Keys):
+    """Another file of the delivery, one row of which belongs to each row of the mapping's file."""
+
+    file: Text = Field(description='Name the other file of the delivery, such as "teams*.csv".')
+    sheet: Text | None = Field(None, description="Name the worksheet of an Excel file.")
+    key: Names = Field(description="Name the column that both files have, or {here: there}.")
+    columns: Names = Field(description="List the columns to take, or {name here: column there}.")
+
+    def takes(self, file: str) -> bool:
+        """Whether rows are looked up in a file of that name (case does not matter)."""
+        return fnmatch.fnmatchcase(file.lower(), self.file.lower())
+
+
+def _of_attribute(rule: Rule) -> Rule:
+    return checked(rule, further_column("attribute"))
 
 
 class Mapping(Keys):
@@ -45,6 +87,28 @@ class Mapping(Keys):
     )
     empty: Texts | None = Field(
         None, description='List what stands for nothing in any column, such as ["--", n/a].'
+    )
+    explode: Texts = Field(
+        (), description="Name the list, such as items, whose members each become a row."
+    )
+    lookup: Annotated[
+        tuple[Lookup, ...],
+        BeforeValidator(_one_or_several, json_schema_input_type=Lookup | list[Lookup]),
+    ] = Field((), description="Say which other file of the delivery has further columns.")
+    attributes: dict[
+        Text, Annotated[Rule, BeforeValidator(as_rule), AfterValidator(_of_attribute)]
+    ] = Field({}, description="Write lines such as {quality: Quality}: a name and its column.")
+    keep: Literal["first"] | None = Field(
+        None, description="Write first: of rows with one key the first counts, not the last."
+    )
+    fill: bool = Field(
+        False, description="Write true: its rows fill what is empty in those of other files."
+    )
+    source_system: Text | None = Field(
+        None, description="Name the system that the file is from, such as hubspot."
+    )
+    id_prefix: Text | None = Field(
+        None, description='Write what its ids begin with here, such as "hs-".'
     )
 
     _origin: str = PrivateAttr("")
@@ -73,42 +137,62 @@ class Mapping(Keys):
         """Whether the mapping is for a file of that name (case does not matter)."""
         return any(fnmatch.fnmatchcase(file.lower(), glob.lower()) for glob in self.files)
 
+    @model_validator(mode="after")
+    def _suits_its_entity(self) -> Self:
+        entity = ENTITIES[self.entity]
+        if self.attributes and not entity.attributes:
+            able = ", ".join(name for name, other in ENTITIES.items() if other.attributes)
+            raise ValueError(f"attributes are kept of {able}, not of {self.entity}.")
+        for key in ("fill", "keep"):
+            if getattr(self, key) and entity.kind != "keyed":
+                raise ValueError(f"{key} is for entities with one row a key, not {self.entity}.")
+        return self
+
     def sources(self) -> set[str]:
-        """Source columns that are read: for a column of the entity, or by ``where``."""
-        return {source for rule in self.rules.values() for source in rule.sources()} | set(
-            self.where
-        )
+        """The file's own columns that are read: by a rule, by ``where`` or to look something up."""
+        rules = (*self.rules.values(), *self.attributes.values())
+        read = {source for rule in rules for source in rule.sources()}
+        return self._own(read | self._asked())
 
     def needed(self) -> set[str]:
-        """Source columns without which a file cannot be read: of required columns and of where."""
-        needed = set(self.where)
+        """The file's own columns without which it cannot be read."""
+        needed = self._asked()
         for column in ENTITIES[self.entity].columns:
             rule = self.rules.get(column.name)
             if column.required and rule is not None and rule.fallback is None:
                 needed.update(rule.sources())
-        return needed
+        return self._own(needed)
+
+    def _asked(self) -> set[str]:
+        """What is asked of every row before its columns are filled."""
+        keys = {name for lookup in self.lookup for name in lookup.key}
+        return {*self.where, *self.explode, *keys}
+
+    def _own(self, columns: set[str]) -> set[str]:
+        return columns - {name for lookup in self.lookup for name in lookup.columns}
 
 
 @cache
-def columns_of(entity: str) -> type[BaseModel]:
-    """The model of the rules that fill that entity's columns."""
+def columns_of(entity: str, fill: bool = False) -> type[BaseModel]:
+    """The model of the rules that fill that entity's columns; to ``fill`` rows, a key is enough."""
     fields: dict[str, Any] = {
         column.name: (
             Annotated[
                 Rule, BeforeValidator(as_rule), AfterValidator(partial(checked, column=column))
             ],
-            ... if column.required else None,
+            ... if column.required and (column.key or not fill) else None,
         )
         for column in ENTITIES[entity].columns
     }
-    return create_model(f"{entity}_columns", __base__=Keys, **fields)
+    name = f"{entity}_columns_to_fill" if fill else f"{entity}_columns"
+    return create_model(name, __base__=Keys, **fields)
 
 
 @cache
-def mapping_of(entity: str) -> type[Mapping]:
+def mapping_of(entity: str, fill: bool = False) -> type[Mapping]:
     """The model of the mappings that fill that entity; columns of an unknown one can be any."""
     if entity not in ENTITIES:
         return Mapping
     said = Mapping.model_fields["columns"].description
-    fields: dict[str, Any] = {"columns": (columns_of(entity), Field(description=said))}
+    fields: dict[str, Any] = {"columns": (columns_of(entity, fill), Field(description=said))}
     return create_model(f"{entity}_mapping", __base__=Mapping, **fields)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from ingestion.mapping.model import Mapping, mapping_of
+from ingestion.mapping.texts import listed
 from ingestion.problems import in_words, keys_beside, meant
 
 KeyPath = tuple[int | str, ...]
@@ -37,24 +39,49 @@ def _unique_keys(loader: _TextLoader, node: yaml.MappingNode) -> dict[Any, Any]:
 _TextLoader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _unique_keys)
 
 
-def read_mappings(path: Path, shown_as: str) -> tuple[list[Mapping], list[str]]:
-    """The mappings of one YAML file, and every problem in it (each a full sentence).
+@dataclass(frozen=True)
+class MappingFile:
+    """What one YAML file says: its mappings, the names of files to pass over, what is wrong in it.
 
-    A file holds one mapping, several documents, or a list under ``mappings:``.
+    Each problem is a full sentence.
+    """
+
+    mappings: tuple[Mapping, ...] = ()
+    ignored: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
+
+
+def read_mappings(path: Path, shown_as: str) -> MappingFile:
+    """Read one YAML file: one mapping, several documents, or a list under ``mappings:``.
+
+    Beside a document's mappings ``ignore:`` may list patterns of files.
     """
     try:
         documents = list(_documents(path.read_text(encoding="utf-8")))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         said = " ".join(str(error).split())
-        return [], [f"Mapping {shown_as} cannot be read: {said}. Correct the YAML (UTF-8)."]
+        said = f"Mapping {shown_as} cannot be read: {said}. Correct the YAML (UTF-8)."
+        return MappingFile(problems=(said,))
     if not documents:
-        return [], [f"Mapping {shown_as} is empty. Write a mapping into it or remove it."]
+        said = f"Mapping {shown_as} is empty. Write a mapping into it or remove it."
+        return MappingFile(problems=(said,))
     mappings: list[Mapping] = []
     problems: list[str] = []
-    listed: list[tuple[yaml.Node, KeyPath, Any]] = []
+    ignored: list[str] = []
+    found: list[tuple[yaml.Node, KeyPath, Any]] = []
     for node, document in documents:
+        if isinstance(document, dict) and "ignore" in document:
+            patterns = _patterns(document.pop("ignore"))
+            if not patterns:
+                problems.append(
+                    f"Mapping {shown_as}, line {_line(node, ('ignore',))}, key ignore: it must "
+                    "list the files to pass over, such as [readme*, legend.csv]."
+                )
+            ignored += patterns
+            if not document:
+                continue
         if not isinstance(document, dict) or "mappings" not in document:
-            listed.append((node, (), document))
+            found.append((node, (), document))
             continue
         items = document["mappings"]
         if len(document) > 1 or not isinstance(items, list) or not items:
@@ -63,14 +90,14 @@ def read_mappings(path: Path, shown_as: str) -> tuple[list[Mapping], list[str]]:
                 "document."
             )
             continue
-        listed += [(node, ("mappings", at), item) for at, item in enumerate(items)]
-    for number, (node, place, document) in enumerate(listed, 1):
+        found += [(node, ("mappings", at), item) for at, item in enumerate(items)]
+    for number, (node, place, document) in enumerate(found, 1):
         if not isinstance(document, dict):
             keys = ", ".join(Mapping.model_fields)
             problems.append(f"Mapping {shown_as}: a mapping is a set of keys ({keys}).")
             continue
-        name = f"{path.stem}_{number}" if len(listed) > 1 else path.stem
-        model = mapping_of(str(document.get("entity")))
+        name = f"{path.stem}_{number}" if len(found) > 1 else path.stem
+        model = mapping_of(str(document.get("entity")), document.get("fill") == "true")
         try:
             mappings.append(model.model_validate({"name": name, **document}, context=shown_as))
         except ValidationError as error:
@@ -81,7 +108,14 @@ def read_mappings(path: Path, shown_as: str) -> tuple[list[Mapping], list[str]]:
                 said = _said(each, model, document)
                 lines.append((line, f"line {line}, key {_shown(at)}: {said}"))
             problems += [f"Mapping {shown_as}, {said}" for _, said in sorted(lines)]
-    return mappings, problems
+    return MappingFile(tuple(mappings), tuple(ignored), tuple(problems))
+
+
+def _patterns(given: Any) -> list[str]:
+    """A pattern or a list of them; nothing for anything else."""
+    found = listed(given)
+    right = isinstance(found, list) and all(isinstance(each, str) and each for each in found)
+    return found if right else []
 
 
 def _documents(text: str) -> Iterator[tuple[yaml.Node, Any]]:

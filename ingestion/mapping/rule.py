@@ -127,6 +127,9 @@ class Rule(Keys):
     empty: Annotated[Texts | None, Key(part_of=_READ)] = Field(
         None, description='List what stands for nothing, such as ["--", n/a].'
     )
+    id_prefix: Annotated[str | None, Key(part_of=_READ, fills=("text",))] = Field(
+        None, description='Write what this id begins with here; "" if it has another system\'s ids.'
+    )
     fallback: Annotated[Rule, BeforeValidator(lambda given: as_rule(given))] | None = Field(
         None, description="Say where the text comes from in rows in which this gives nothing."
     )

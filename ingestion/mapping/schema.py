@@ -28,7 +28,8 @@ class _ForEditors(GenerateJsonSchema):
 
 def json_schema() -> str:
     """The JSON schema of a mapping file, by which editors complete and check it."""
-    models: list[type[BaseModel]] = [Mapping, *(columns_of(entity) for entity in ENTITIES)]
+    kinds = [(entity, fill) for entity in ENTITIES for fill in (False, True)]
+    models: list[type[BaseModel]] = [Mapping, *(columns_of(*kind) for kind in kinds)]
     _, schema = models_json_schema(
         [(model, "validation") for model in models], schema_generator=_ForEditors
     )
@@ -40,10 +41,18 @@ def json_schema() -> str:
     mapping["properties"]["entity"]["enum"] = list(ENTITIES)
     mapping["allOf"] = [
         {
-            "if": {"properties": {"entity": {"const": entity}}},
-            "then": {"properties": {"columns": {"$ref": f"#/$defs/{entity}_columns"}}},
+            "if": {
+                "properties": {
+                    "entity": {"const": entity},
+                    "fill": {"enum": [True, "true"]} if fill else {"enum": [False, "false"]},
+                },
+                "required": ["entity", "fill"] if fill else ["entity"],
+            },
+            "then": {
+                "properties": {"columns": {"$ref": f"#/$defs/{columns_of(entity, fill).__name__}"}}
+            },
         }
-        for entity in ENTITIES
+        for entity, fill in kinds
     ]
     one = {"$ref": "#/$defs/Mapping"}
     several = {

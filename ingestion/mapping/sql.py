@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ingestion.contract import Column
 from ingestion.mapping.condition import Condition
@@ -75,6 +75,17 @@ def compile_rule(rule: Rule, column: Column, rows: Rows) -> Compiled:
         source=f"case when {first} then {compiled.source} else {other.source} end",
         reason=f"case when {first} then {compiled.reason} else {other.reason} end",
     )
+
+
+def with_prefix(compiled: Compiled, rule: Rule, column: Column, id_prefix: str | None) -> Compiled:
+    """The same with the rule's prefix, else the mapping's, before each id (several stand by ;)."""
+    prefix = rule.id_prefix
+    if prefix is None and column.is_id:
+        prefix = id_prefix
+    if not prefix:
+        return compiled
+    each = f"regexp_replace({sql.trimmed(compiled.value)}, ' *; *', {sql.text(';' + prefix)}, 'g')"
+    return replace(compiled, value=f"{sql.text(prefix)} || {each}")
 
 
 def _compiled(rule: Rule, column: Column, rows: Rows) -> Compiled:

@@ -129,3 +129,14 @@
 {% macro spark__smallest_keys(key) -%}
     nullif(array_join(slice(sort_array(collect_list({{ key }})), 1, 10), ','), '')
 {%- endmacro %}
+
+{# A row for each member of a JSON object of texts, as a struct of key and value. #}
+{% macro members_of(text) %}{{ return(adapter.dispatch('members_of', 'leadhouse')(text)) }}{% endmacro %}
+
+{% macro default__members_of(text) -%}
+    unnest(map_entries(cast(cast({{ text }} as json) as map(varchar, varchar))))
+{%- endmacro %}
+
+{% macro spark__members_of(text) -%}
+    explode(map_entries(from_json({{ text }}, 'map<string, string>')))
+{%- endmacro %}

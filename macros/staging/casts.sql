@@ -1,6 +1,6 @@
-{# A column of a landed entity, cast as its contract says, with its default. Landing has checked the same
-   texts, so no cast can fail. #}
-{% macro landed_value(contract, column) -%}
+{# A column of a landed entity, cast as its contract says, with its default unless that is to come later.
+   Landing has checked the same texts, so no cast can fail. #}
+{% macro landed_value(contract, column, with_default=true) -%}
     {%- set type = contract.types[column] -%}
     {%- set value -%}
         {%- if type == 'timestamp' -%}{{ to_instant(column) }}
@@ -11,7 +11,8 @@
         {%- else -%}{{ column }}
         {%- endif -%}
     {%- endset -%}
-    {{ 'coalesce(' ~ value ~ ', ' ~ contract.defaults[column] ~ ')' if column in contract.defaults else value }}
+    {%- set has_default = with_default and column in contract.defaults %}
+    {{- 'coalesce(' ~ value ~ ', ' ~ contract.defaults[column] ~ ')' if has_default else value }}
 {%- endmacro %}
 
 {# The natural key of a landed entity as SQL over its raw text: one instant can be written in many ways. #}

@@ -6,6 +6,7 @@
         'contact_merges': {
             'kind': 'keyed',
             'key': ['merged_contact_id'],
+            'attributes': false,
             'defaults': {},
             'types': {
                 'merged_contact_id': 'text',
@@ -16,6 +17,7 @@
         'contact_owners': {
             'kind': 'event',
             'key': ['contact_id', 'to_user_id', 'occurred_at'],
+            'attributes': false,
             'defaults': {},
             'types': {
                 'contact_id': 'text',
@@ -27,6 +29,7 @@
         'contact_stages': {
             'kind': 'event',
             'key': ['contact_id', 'pipeline', 'stage', 'occurred_at'],
+            'attributes': false,
             'defaults': {},
             'types': {
                 'contact_id': 'text',
@@ -39,6 +42,7 @@
         'contact_tags': {
             'kind': 'event',
             'key': ['contact_id', 'tag', 'occurred_at', 'action'],
+            'attributes': false,
             'defaults': {'action': "'add'"},
             'types': {
                 'contact_id': 'text',
@@ -52,6 +56,7 @@
         'contacts': {
             'kind': 'keyed',
             'key': ['contact_id'],
+            'attributes': true,
             'defaults': {'is_deleted': 'false'},
             'types': {
                 'contact_id': 'text',
@@ -78,6 +83,7 @@
         'deal_contacts': {
             'kind': 'keyed',
             'key': ['deal_id', 'contact_id'],
+            'attributes': false,
             'defaults': {'is_primary': 'false'},
             'types': {
                 'deal_id': 'text',
@@ -88,6 +94,7 @@
         'deal_stages': {
             'kind': 'event',
             'key': ['deal_id', 'stage', 'occurred_at'],
+            'attributes': false,
             'defaults': {},
             'types': {
                 'deal_id': 'text',
@@ -100,6 +107,7 @@
         'deals': {
             'kind': 'keyed',
             'key': ['deal_id'],
+            'attributes': true,
             'defaults': {},
             'types': {
                 'deal_id': 'text',
@@ -131,6 +139,7 @@
         'emails': {
             'kind': 'keyed',
             'key': ['email_id'],
+            'attributes': false,
             'defaults': {},
             'types': {
                 'email_id': 'text',
@@ -151,6 +160,7 @@
         'meetings': {
             'kind': 'keyed',
             'key': ['meeting_id'],
+            'attributes': false,
             'defaults': {},
             'types': {
                 'meeting_id': 'text',
@@ -167,6 +177,7 @@
         'payments': {
             'kind': 'keyed',
             'key': ['payment_id'],
+            'attributes': false,
             'defaults': {},
             'types': {
                 'payment_id': 'text',
@@ -179,6 +190,7 @@
         'pipeline_stages': {
             'kind': 'keyed',
             'key': ['pipeline', 'stage'],
+            'attributes': false,
             'defaults': {},
             'types': {
                 'pipeline': 'text',
@@ -191,6 +203,7 @@
         'surveys': {
             'kind': 'keyed',
             'key': ['response_id'],
+            'attributes': false,
             'defaults': {},
             'types': {
                 'response_id': 'text',
@@ -203,6 +216,7 @@
         'targets': {
             'kind': 'keyed',
             'key': ['month', 'level', 'level_id', 'metric'],
+            'attributes': false,
             'defaults': {},
             'types': {
                 'month': 'month',
@@ -216,6 +230,7 @@
         'tasks': {
             'kind': 'keyed',
             'key': ['task_id'],
+            'attributes': false,
             'defaults': {},
             'types': {
                 'task_id': 'text',
@@ -233,6 +248,7 @@
         'time_entries': {
             'kind': 'keyed',
             'key': ['entry_id'],
+            'attributes': false,
             'defaults': {},
             'types': {
                 'entry_id': 'text',
@@ -245,6 +261,7 @@
         'users': {
             'kind': 'keyed',
             'key': ['user_id'],
+            'attributes': false,
             'defaults': {'is_active': 'true'},
             'types': {
                 'user_id': 'text',
@@ -259,6 +276,7 @@
         'calls': {
             'kind': 'keyed',
             'key': ['call_id'],
+            'attributes': true,
             'defaults': {'call_count': '1'},
             'types': {
                 'call_id': 'text',
@@ -286,6 +304,7 @@
         'enquiries': {
             'kind': 'keyed',
             'key': ['enquiry_id'],
+            'attributes': true,
             'defaults': {},
             'types': {
                 'enquiry_id': 'text',
@@ -306,6 +325,7 @@
         'number_leases': {
             'kind': 'keyed',
             'key': ['phone', 'session_id', 'leased_at'],
+            'attributes': false,
             'defaults': {},
             'types': {
                 'phone': 'text',
@@ -318,6 +338,7 @@
         'sessions': {
             'kind': 'keyed',
             'key': ['session_id'],
+            'attributes': false,
             'defaults': {},
             'types': {
                 'session_id': 'text',
@@ -341,6 +362,7 @@
         'tracking_numbers': {
             'kind': 'keyed',
             'key': ['phone', 'valid_from'],
+            'attributes': false,
             'defaults': {},
             'types': {
                 'phone': 'text',
@@ -356,6 +378,7 @@
         'ad_spend': {
             'kind': 'spend',
             'key': ['date', 'platform', 'account_id', 'campaign_id', 'ad_group_id', 'ad_id', 'keyword'],
+            'attributes': false,
             'defaults': {},
             'types': {
                 'date': 'date',
@@ -380,6 +403,7 @@
         'fx_rates': {
             'kind': 'keyed',
             'key': ['date', 'currency'],
+            'attributes': false,
             'defaults': {},
             'types': {
                 'date': 'date',
@@ -390,6 +414,7 @@
         'manual_costs': {
             'kind': 'keyed',
             'key': ['cost_id'],
+            'attributes': false,
             'defaults': {'is_planned': 'false'},
             'types': {
                 'cost_id': 'text',

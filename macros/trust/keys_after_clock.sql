@@ -13,7 +13,7 @@
         {{ key | join(',\n        ') }}
     from {{ source('landing', entity) }}
     where
-        {{ is_known() }}
+        {{ is_row() }}
         and {{ late }}
     group by all
     {%- else -%}
@@ -28,11 +28,11 @@
             ) as row_no
         from {{ source('landing', entity) }}
         where
-            {{ is_known() }}
+            {{ is_row() }}
             and {{ key[0] }} in (
                 select {{ key[0] }} from {{ source('landing', entity) }}
                 where
-                    {{ is_known() }}
+                    {{ is_row() }}
                     and {{ late }}
             )
     ) as versions

@@ -1,7 +1,7 @@
 -- grain: one landed row of a deal, every delivery's (the deal's history as far as it was delivered)
 with source as (
     select * from {{ source('landing', 'deals') }}
-    where {{ is_known() }}
+    where {{ is_row() }}
 ),
 
 final as (
@@ -21,7 +21,7 @@ final as (
             {{ day_start('_delivery_date') }}
         ) as version_at,
         -- load
-        'files' as source_system,
+        coalesce(_source_system, 'files') as source_system,
         _delivery_date,
         _source_file,
         _row_number,

@@ -1,8 +1,9 @@
--- grain: one row per file and entity, the load that counts
+-- grain: one row per file, entity and mapping, the load that counts
 select
     source_system,
     entity,
     file,
+    mapping,
     status,
     sha256,
     unknown_columns,

@@ -1,2 +1,2 @@
--- grain: one row per file and entity, the load that counts
+-- grain: one row per file, entity and mapping, the load that counts
 select * from {{ ref('stg_loads') }}

@@ -158,7 +158,7 @@ class Bench:
         if node["resource_type"] == "source":
             types = {column.name: "varchar" for column in ENTITIES[node["name"]].columns}
             types |= {"_source_file": "varchar", "_load_id": "varchar"}
-            types |= {"_row_number": "bigint", "_delivery_date": "date"}
+            types |= {"_row_number": "bigint", "_delivery_date": "date", "_fills": "boolean"}
         elif node["resource_type"] == "seed":
             types = node["config"]["column_types"]
         else:

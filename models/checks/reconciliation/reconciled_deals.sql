@@ -5,7 +5,7 @@ with landed as (
         {{ to_amount('amount') }} as amount,
         {{ to_instant('created_at') }} as created_at
     from {{ source('landing', 'deals') }}
-    where {{ is_known() }}
+    where {{ is_row() }}
     qualify row_number() over (partition by deal_id order by {{ latest_first() }}) = 1
 )
 

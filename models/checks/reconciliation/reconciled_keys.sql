@@ -29,7 +29,7 @@ from (
     select
         {{ natural_key(entity) | join(',\n        ') }}
     from {{ source('landing', entity) }}
-    where {{ is_known() }}
+    where {{ is_row() }}
     group by all
 ) as landed_keys
 

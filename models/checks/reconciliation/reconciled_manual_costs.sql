@@ -6,7 +6,7 @@ with landed as (
         {{ to_date('date_from') }} as date_from,
         {{ to_date('date_to') }} as date_to
     from {{ source('landing', 'manual_costs') }}
-    where {{ is_known() }}
+    where {{ is_row() }}
     qualify row_number() over (partition by cost_id order by {{ latest_first() }}) = 1
 ),
 

@@ -1,0 +1,59 @@
+"""A file's cells as SQL: found by name, or by a path into a record."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+
+from ingestion.readers.reading import folded
+from leadhouse import sqltext as sql
+
+NOTHING = "cast(null as varchar)"
+
+
+class Cells:
+    """The columns ``s0``, ``s1``, ... of a reading's relation, by their names in the file."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self.names = tuple(names)
+        self._at = {folded(name): f"s{at}" for at, name in enumerate(self.names)}
+
+    @property
+    def columns(self) -> list[str]:
+        """The relation's columns, in order."""
+        return [f"s{at}" for at in range(len(self.names))]
+
+    def find(self, name: str) -> str | None:
+        """SQL of the column of that name, or of what a path such as a.b names inside one."""
+        if folded(name) in self._at:
+            return self._at[folded(name)]
+        steps = name.split(".")
+        for at in range(len(steps) - 1, 0, -1):
+            if cell := self._at.get(folded(".".join(steps[:at]))):
+                inner = [step.strip().replace("~", "~0").replace("/", "~1") for step in steps[at:]]
+                pointer = sql.text("/" + "/".join(inner))
+                found = f"json_extract_string({cell}, {pointer})"
+                return sql.filled(f"case when json_valid({cell}) then {found} end")
+        return None
+
+    def locate(self, name: str) -> str:
+        """The same, NULL where the file has no such column."""
+        return self.find(name) or NOTHING
+
+    def place(self, name: str) -> int | None:
+        """The position of the column of exactly that name."""
+        cell = self._at.get(folded(name))
+        return int(cell[1:]) if cell else None
+
+
+def json_object(pairs: Iterable[tuple[str, str]]) -> str:
+    """SQL of a JSON object of the filled cells among (name, column) pairs, NULL without any."""
+    parts = [
+        f"case when {cell} is not null then "
+        f"{sql.text(json.dumps(name, ensure_ascii=False) + ':')} "
+        f"|| cast(to_json({cell}) as varchar) end"
+        for name, cell in pairs
+    ]
+    if not parts:
+        return NOTHING
+    return f"nullif('{{' || concat_ws(',', {', '.join(parts)}) || '}}', '{{}}')"

@@ -1,0 +1,58 @@
+-- grain: one row per entity, id and name of a further column
+{%- set instants = {
+    'contacts': 'created_at',
+    'deals': 'created_at',
+    'calls': 'started_at',
+    'enquiries': 'occurred_at',
+} %}
+with known as (
+    {%- for entity, contract in landing_contract().items() if contract.attributes %}
+    {%- if not loop.first %}
+
+    union all
+    {% endif %}
+    select
+        '{{ entity }}' as entity,
+        {{ contract.key[0] }} as id,
+        _load_id,
+        _row_number
+    from {{ ref('stg_' ~ entity) }}
+    where {{ instants[entity] }} < {{ as_of() }}
+    {%- endfor %}
+),
+
+-- What the row itself brings, and then what rows that only fill others bring, the latest first.
+ranked as (
+    select
+        attributes.entity,
+        attributes.id,
+        attributes.name,
+        attributes.value,
+        row_number() over (
+            partition by attributes.entity, attributes.id, attributes.name
+            order by
+                attributes.is_filling,
+                attributes._delivery_date desc nulls last,
+                attributes._source_file desc nulls last,
+                attributes._row_number desc nulls last,
+                attributes._load_id desc nulls last
+        ) as place
+    from {{ ref('stg_attributes') }} as attributes
+    inner join known
+        on attributes.entity = known.entity
+        and attributes.id = known.id
+    where
+        attributes.is_filling
+        or (
+            attributes._load_id = known._load_id
+            and attributes._row_number = known._row_number
+        )
+)
+
+select
+    entity,
+    id,
+    name,
+    value
+from ranked
+where place = 1
