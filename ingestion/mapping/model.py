@@ -19,7 +19,7 @@ from pydantic import (
 
 from ingestion.contract import ENTITIES, further_column
 from ingestion.mapping.condition import Condition, as_condition
-from ingestion.mapping.rule import Rule, as_rule, checked
+from ingestion.mapping.rule import Rule, as_rule, checked, wrong
 from ingestion.mapping.texts import Delimiter, Encoding, Keys, Text, Texts, listed
 from ingestion.problems import meant
 
@@ -140,12 +140,17 @@ class Mapping(Keys):
     @model_validator(mode="after")
     def _suits_its_entity(self) -> Self:
         entity = ENTITIES[self.entity]
+        problems = []
         if self.attributes and not entity.attributes:
             able = ", ".join(name for name, other in ENTITIES.items() if other.attributes)
-            raise ValueError(f"attributes are kept of {able}, not of {self.entity}.")
-        for key in ("fill", "keep"):
-            if getattr(self, key) and entity.kind != "keyed":
-                raise ValueError(f"{key} is for entities with one row a key, not {self.entity}.")
+            problems.append((("attributes",), f"only {able} have any, not {self.entity}."))
+        problems += [
+            ((key,), f"is for entities with one row a key, which {self.entity} is not.")
+            for key in ("fill", "keep")
+            if getattr(self, key) and entity.kind != "keyed"
+        ]
+        if problems:
+            raise wrong(self.entity, problems)
         return self
 
     def sources(self) -> set[str]:

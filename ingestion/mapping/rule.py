@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Self
 
@@ -164,16 +164,21 @@ def checked(rule: Rule, column: Column) -> Rule:
     """The rule, if its keys go together and can fill that column; else every problem at once."""
     problems = list(_problems(rule, column))
     if problems:
-        raise ValidationError.from_exception_data(
-            column.name,
-            [
-                InitErrorDetails(
-                    type=PydanticCustomError("rule", "{said}", {"said": said}), loc=at, input=None
-                )
-                for at, said in problems
-            ],
-        )
+        raise wrong(column.name, problems)
     return rule
+
+
+def wrong(title: str, problems: Iterable[tuple[tuple[str, ...], str]]) -> ValidationError:
+    """What a validator raises of several keys at once: each problem with the path of its key."""
+    return ValidationError.from_exception_data(
+        title,
+        [
+            InitErrorDetails(
+                type=PydanticCustomError("rule", "{said}", {"said": said}), loc=at, input=None
+            )
+            for at, said in problems
+        ],
+    )
 
 
 def _problems(rule: Rule, column: Column) -> Iterator[tuple[tuple[str, ...], str]]:

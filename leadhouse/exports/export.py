@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
 from leadhouse.database import open_published
 from leadhouse.errors import LeadhouseError
 from leadhouse.exports.files import FORMATS, draft_of, write_rows
 from leadhouse.exports.tables import choose_table, parse_day, select_rows
+from leadhouse.paths import MAIN_FILE
 from leadhouse.settings import Settings
 
 
@@ -36,6 +38,7 @@ def export_table(
     with (
         draft_of(settings, out, kind, private=pii) as draft,
         open_published(settings, table.file, draft.parent) as con,
+        nullcontext(con) if table.file == MAIN_FILE else open_published(settings) as main,
     ):
-        rows = select_rows(con, table, *days, filters)
+        rows = select_rows(con, table, *days, filters, main=main)
         return write_rows(con, rows, draft, export, settings.timezone)

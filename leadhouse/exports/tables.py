@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import duckdb
@@ -20,7 +20,8 @@ class Table:
     """A published table: the file and name, the ``day`` it is cut by, and what orders it.
 
     ``day`` is an SQL expression of type DATE. ``whole_months`` says that a row stands for the
-    month that begins on its day, so that a period takes every month it touches.
+    month that begins on its day, so that a period takes every month it touches. ``entity`` is the
+    landed one whose id the first column of ``order`` is, and whose attributes filter the rows.
     """
 
     file: str
@@ -28,14 +29,17 @@ class Table:
     day: str
     order: tuple[str, ...]
     whole_months: bool = False
+    entity: str | None = None
 
 
 TABLES = {
-    "deal-journal": Table(MAIN_FILE, "reports.rpt_deal_journal", "created_date", ("deal_id",)),
+    "deal-journal": Table(
+        MAIN_FILE, "reports.rpt_deal_journal", "created_date", ("deal_id",), entity="deals"
+    ),
     "journey": Table(
         MAIN_FILE, "reports.rpt_journey", "cast(occurred_at as date)", ("person_id", "event_no")
     ),
-    "calls": Table(MAIN_FILE, "marts.fct_calls", "started_date", ("call_id",)),
+    "calls": Table(MAIN_FILE, "marts.fct_calls", "started_date", ("call_id",), entity="calls"),
     "channel-return": Table(
         MAIN_FILE,
         "reports.rpt_channel_return",
@@ -96,8 +100,8 @@ def choose_table(export: str, pii: bool = False, date_basis: str | None = None) 
         raise LeadhouseError(f"--date-basis is {date_basis!r}. It can be created or outcome.")
     day = f"{date_basis}_date" if date_basis else table.day
     if pii:
-        return Table(PII_FILE, "pii.rpt_deal_journal", day, table.order)
-    return Table(table.file, table.name, day, table.order, table.whole_months)
+        return replace(table, file=PII_FILE, name="pii.rpt_deal_journal", day=day)
+    return replace(table, day=day)
 
 
 def parse_day(option: str, text: str | None) -> date | None:
@@ -120,10 +124,13 @@ def select_rows(
     first: date | None = None,
     last: date | None = None,
     filters: Sequence[str] = (),
+    *,
+    main: duckdb.DuckDBPyConnection,
 ) -> Selection:
     """The rows of ``table`` from ``first`` to ``last`` (both inclusive) that pass the filters.
 
-    A filter is ``column=value``; several of one column are alternatives, several columns must all
+    A filter is ``column=value``, and the column may be an attribute, which ``main`` (the file
+    without personal data) has; several of one column are alternatives, several columns must all
     hold, an empty value means a cell without a value. Rows without a day are in no period. Order:
     the day, then the ids. Raises :class:`LeadhouseError` for what cannot be understood.
     """
@@ -141,7 +148,14 @@ def select_rows(
     if last:
         conditions.append(f"{table.day} <= ?")
         parameters.append(last)
-    for column, values in _by_column(columns, filters).items():
+    named = {text.partition("=")[0] for text in filters}
+    further = named - {column.name for column in columns}
+    attributes = _attributes(main, table) if further else []
+    by_column, by_attribute = _by_name(columns, attributes, filters)
+    for name, values in by_attribute.items():
+        conditions.append(f"({' or '.join(_has_attribute(table, values))})")
+        parameters += _ids_with_attribute(main, table, name, values)
+    for column, values in by_column.items():
         alternatives = []
         for value in values:
             if value == "":
@@ -159,22 +173,63 @@ def select_rows(
     return Selection(columns, f"from {table.name}{where}", order, parameters)
 
 
-def _by_column(columns: Sequence[Column], filters: Sequence[str]) -> dict[Column, list[str]]:
+def _attributes(main: duckdb.DuckDBPyConnection, table: Table) -> list[str]:
+    """The names of the further columns that mapping files brought for the table's entity."""
+    rows = main.execute(
+        "select distinct name from marts.fct_attributes where entity = ? order by name",
+        [table.entity],
+    ).fetchall()
+    return [str(row[0]) for row in rows]
+
+
+def _has_attribute(table: Table, values: Sequence[str]) -> list[str]:
+    """A condition for each value, to be filled by :func:`_ids_with_attribute`."""
+    ids = "in (select unnest(cast(? as varchar[])))"
+    here = sql.name(table.order[0])
+    return [f"{here} {'not ' if value == '' else ''}{ids}" for value in values]
+
+
+def _ids_with_attribute(
+    main: duckdb.DuckDBPyConnection, table: Table, name: str, values: Sequence[str]
+) -> list[object]:
+    """For each value the ids that have it; for an empty one those that have any."""
+    return [
+        [
+            row[0]
+            for row in main.execute(
+                "select id from marts.fct_attributes "
+                "where entity = ? and name = ? and (value = ? or ? = '')",
+                [table.entity, name, value, value],
+            ).fetchall()
+        ]
+        for value in values
+    ]
+
+
+def _by_name(
+    columns: Sequence[Column], attributes: Sequence[str], filters: Sequence[str]
+) -> tuple[dict[Column, list[str]], dict[str, list[str]]]:
+    """The values to filter by, of columns and of attributes; a column comes before its namesake."""
     known = {column.name: column for column in columns}
-    found: dict[Column, list[str]] = {}
+    by_column: dict[Column, list[str]] = {}
+    by_attribute: dict[str, list[str]] = {}
     for text in filters:
         name, equals, value = text.partition("=")
         if not equals:
             raise LeadhouseError(f"--filter {text!r} has no `=`. Write it like source=google.")
-        if name not in known:
-            near = difflib.get_close_matches(name, known, n=1)
+        if name in known:
+            by_column.setdefault(known[name], []).append(value)
+        elif name in attributes:
+            by_attribute.setdefault(name, []).append(value)
+        else:
+            names = [*known, *attributes]
+            near = difflib.get_close_matches(name, names, n=1)
             hint = f" Did you mean {near[0]}?" if near else ""
             raise LeadhouseError(
                 f"--filter names a column {name!r}, which the table does not have.{hint} "
-                f"It has {', '.join(known)}."
+                f"It has {', '.join(names)}."
             )
-        found.setdefault(known[name], []).append(value)
-    return found
+    return by_column, by_attribute
 
 
 def _assert_readable(con: duckdb.DuckDBPyConnection, column: Column, kind: str, value: str) -> None:

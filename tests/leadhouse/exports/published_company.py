@@ -45,6 +45,7 @@ TABLES = {
         contact_id varchar, person_id varchar, created_at timestamptz, source varchar,
         medium varchar, campaign varchar, channel varchar, is_deleted boolean
     """,
+    "marts.fct_attributes": "entity varchar, id varchar, name varchar, value varchar",
     "marts.fct_contact_events": """
         contact_id varchar, person_id varchar, event_type varchar, event_id varchar,
         detail varchar, occurred_at timestamptz

@@ -87,6 +87,15 @@ def company(tmp_path_factory):
             "reports.rpt_journey": journey,
             "marts.fct_calls": calls,
             "reports.rpt_channel_return": months,
+            "marts.fct_attributes": [
+                dict(zip(("entity", "id", "name", "value"), row, strict=True))
+                for row in [
+                    ("deals", "9", "quality", "good"),
+                    ("deals", "10", "quality", "bad"),
+                    ("deals", "9", "deal_id", "10"),
+                    ("calls", "c2", "quality", "good"),
+                ]
+            ],
         },
     )
 
@@ -337,6 +346,10 @@ def test_channel_return_has_the_whole_months_that_the_period_touches(
         (["campaign==cmd|' /C calc'!A1"], ["4400000000000000217"]),
         (["deal_id=10"], ["10"]),
         (["source=GOOGLE"], []),
+        (["quality=good"], ["9"]),
+        (["quality=good", "quality=bad", "source="], ["10"]),
+        (["quality=", "source=google"], ["4400000000000000216", "4400000000000000217"]),
+        (["quality=none"], []),
     ],
 )
 def test_filters_combine_and_compare_by_type(company, tmp_path, filters, expected):
@@ -349,6 +362,15 @@ INJECTIONS = [
     "x' union select * from reports.rpt_deal_journal --", "getvariable('pii_key')", "\x00",
     "*/ or 1=1 /*", "${HOME}", "read_text('/etc/hostname')", "google' --", "x;",
 ]  # fmt: skip
+
+
+def test_attributes_filter_the_rows_of_their_entity_in_both_files(company, tmp_path):
+    assert ids(exported(company, tmp_path, "calls", filters=["quality=good"]), "call_id") == ["c2"]
+    assert ids(exported(company, tmp_path, pii=True, filters=["quality=bad"])) == ["10"]
+    with pytest.raises(LeadhouseError, match="Did you mean quality"):
+        exported(company, tmp_path, filters=["qualty=good"])
+    with pytest.raises(LeadhouseError, match="'quality', which the table does not have"):
+        exported(company, tmp_path, "channel-return", filters=["quality=good"])
 
 
 @pytest.mark.parametrize("value", INJECTIONS)

@@ -1,0 +1,241 @@
+"""Mappings of several files, rows and systems; the examples of the description land as it says."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+
+import pytest
+
+from leadhouse.errors import LandingError
+from leadhouse.paths import PROJECT_ROOT
+
+BLOCK = re.compile(r"```(\w+)(?: ([^\n]*))?\n(.*?)```", re.DOTALL)
+
+
+def _examples():
+    """Mapping, delivered files, and what lands of them, as the description shows them together."""
+    text = (PROJECT_ROOT / "ingestion/mappings/README.md").read_text()
+    examples = []
+    for kind, said, content in BLOCK.findall(text):
+        if kind == "yaml":
+            examples.append((content, [], []))
+        else:
+            landed = said.startswith("lands as ")
+            examples[-1][2 if landed else 1].append((said.removeprefix("lands as "), content))
+    return [example for example in examples if example[1]]
+
+
+@pytest.mark.parametrize("example", _examples(), ids=lambda example: example[1][0][0])
+def test_the_examples_of_the_description(company, example):
+    mapping, files, landed = example
+    company.map(mapping)
+    for name, content in files:
+        company.deliver(name, content)
+    assert [result.error for result in company.land() if result.error] == []
+    assert company.quarantine() == []
+    assert landed
+    for entity, content in landed:
+        header, *rows = csv.reader(io.StringIO(content))
+        shown = [f"coalesce({name}::varchar, '')" for name in header]
+        found = company.query(
+            f"select {', '.join(shown)} from raw.{entity} "
+            "order by _delivery_date, _source_file, _mapping, _row_number"
+        )
+        assert found == [tuple(row) for row in rows]
+
+
+LIST = """
+name: list
+files: "list*.csv"
+entity: deals
+columns: {deal_id: Id, created_at: Day, pipeline: {value: x}, status: {value: open}, product: P}
+"""
+ROWS = "Id,Day,P\n1,2024-02-01,a\n2,2024-02-02,b\n1,2024-02-03,c\n"
+
+
+def test_two_mappings_of_one_entity_are_loaded_and_taken_back_apart(company):
+    second = LIST.replace("name: list", "name: twin").replace("deal_id: Id", "deal_id: P")
+    company.map(LIST, "one.yml")
+    company.map(second, "two.yml")
+    company.deliver("list.csv", ROWS)
+    assert sorted(result.rows_loaded for result in company.land()) == [3, 3]
+    assert [result.status for result in company.land()] == []
+    company.map(second.replace("deal_id: P", "deal_id: Day"), "two.yml")
+    assert [result.target.mapped_by for result in company.land()] == ["twin"]
+    ids = "select deal_id from raw.deals order by all"
+    assert company.query(ids) == [
+        *[("1",), ("1",), ("2",), ("2024-02-01",), ("2024-02-02",), ("2024-02-03",)]
+    ]
+    (company.drop / "mappings/two.yml").unlink()
+    assert [result.status for result in company.land()] == ["withdrawn"]
+    assert company.query(ids) == [("1",), ("1",), ("2",)]
+    assert company.query(
+        "select mapping, is_current from raw_ledger.loads where is_current order by all"
+    ) == [("list", True)]
+
+
+def test_a_refused_twin_leaves_the_other_in_place(company):
+    company.map(LIST, "one.yml")
+    company.map(LIST.replace("name: list", "name: twin").replace("Day", "Monat"), "two.yml")
+    company.deliver("list.csv", ROWS.replace("2024-02-02", "no day"))
+    results = {result.target.mapped_by: result for result in company.land()}
+    assert (results["list"].rows_loaded, results["list"].rows_quarantined) == (2, 1)
+    assert results["twin"].status == "refused"
+    assert len(company.quarantine()) == 2
+    company.land()
+    assert len(company.quarantine()) == 2
+
+
+def test_your_own_mapping_comes_before_a_ready_one(company):
+    company.map(LIST.replace("list*.csv", "school_contacts*.csv"))
+    company.deliver("school_contacts.csv", ROWS)
+    assert [(result.target.entity, result.rows_loaded) for result in company.land()] == [
+        ("deals", 3)
+    ]
+
+
+def test_the_first_row_of_a_key_is_the_first_that_where_keeps(company):
+    company.map(LIST + "keep: first\nwhere: {P: {not in: [a]}}\n")
+    company.deliver("list.csv", ROWS + ",2024-02-04,d\n,2024-02-05,e\n")
+    result = company.only()
+    assert (result.rows_loaded, result.rows_excluded, result.rows_quarantined) == (2, 1, 2)
+    assert company.rows("deals", "deal_id, product") == [("2", "b"), ("1", "c")]
+
+
+def test_files_are_passed_over_and_looked_up_in(company):
+    company.map(
+        "ignore: [readme*, LEGEND.csv]\n---\n"
+        + LIST
+        + "lookup: [{file: 'more*.csv', key: Id, columns: Note}]\nattributes: {note: Note}\n"
+    )
+    company.deliver("list.csv", ROWS)
+    company.deliver("Readme.txt", "nothing to land")
+    company.deliver("legend.csv", "also nothing")
+    company.deliver("more.csv", "Note;Id\n' ;1\nhigh;2\nlow;2\n")
+    company.deliver("more-2.csv", "Id,Note\n1,' \n")
+    result = company.only()
+    assert (result.rows_loaded, result.rows_quarantined, result.unknown_columns) == (2, 1, ())
+    assert company.rows("deals", "deal_id, _attributes, _extra") == [
+        ("1", '{"note":"\'"}', None),
+        ("1", '{"note":"\'"}', None),
+    ]
+    assert company.quarantine() == [
+        (3, "Id", "Id: more*.csv has several rows for it, which do not agree")
+    ]
+    assert company.land() == []
+    company.deliver("more.csv", "Note;Id\nlow;2\n")
+    assert company.only().rows_loaded == 3
+
+
+@pytest.mark.parametrize(
+    ("files", "said"),
+    [
+        ({}, "needs a file more*.csv in the same delivery"),
+        ({"more.csv": "Id,Other\n1,x\n"}, "more.csv lacks the column Note, which a mapping looks"),
+        ({"more.csv": "Id,Note\n1,x,y\n"}, "more.csv, line 2 cannot be read"),
+        ({"more.csv": "Id,Note\n1,x\n", "list.csv": "Id,Day,P,Note\n1,2024-02-01,,\n"}, "columns:"),
+    ],
+)
+def test_a_lookup_that_cannot_be_made_refuses_the_file(company, files, said):
+    company.map(LIST + "lookup: {file: 'more*.csv', key: Id, columns: Note}\n")
+    company.deliver("list.csv", ROWS)
+    for name, content in files.items():
+        company.deliver(name, content)
+    result = company.only()
+    assert result.status == "refused"
+    assert said in result.error
+
+
+def test_lists_become_rows_and_every_record_is_accounted_for(company):
+    company.map(
+        "files: orders.jsonl\nentity: payments\nexplode: pay\ncolumns:\n"
+        "  payment_id: pay.id\n  deal_id: id\n  paid_at: pay.at\n  amount: pay.sum\n"
+        "  currency: {value: EUR}\n"
+    )
+    pay = '{"id": "%s", "at": "2024-02-01", "sum": %s}'
+    company.deliver(
+        "orders.jsonl",
+        f'{{"id": 1, "pay": [{pay % ("a", 10)}, {pay % ("b", 0.10)}]}}\n'
+        '{"id": 2, "pay": []}\n{"id": 3}\n{"id": 4, "pay": null}\n'
+        f'{{"id": 5, "pay": {pay % ("c", 3)}}}\n'
+        f'{{"id": 6, "pay": "{"x"}"}}\nno json\n'
+        f'{{"id": 7, "pay": [{pay % ("d", "null")}, null]}}\n',
+    )
+    result = company.only()
+    assert (result.rows_read, result.rows_loaded) == (10, 3)
+    assert (result.rows_quarantined, result.rows_excluded) == (3, 4)
+    assert company.rows("payments", "payment_id, deal_id, amount") == [
+        ("a", "1", "10"),
+        ("b", "1", "0.1"),
+        ("c", "5", "3"),
+    ]
+    assert [column for _, column, _ in company.quarantine()] == ["pay", None, "amount"]
+
+
+def test_ids_of_a_system_begin_with_its_prefix_wherever_they_stand(company):
+    company.map(
+        "files: calls_of_crm.csv\nentity: calls\nid_prefix: 'crm-'\nsource_system: crm\ncolumns:\n"
+        "  call_id: Id\n  started_at: At\n  direction: {value: in}\n  status: {value: missed}\n"
+        "  contact_id: Contact\n  session_id: {column: Session, id_prefix: ''}\n"
+        "  deal_id: {column: Deal, id_prefix: 'erp-'}\n  to_phone: To\n"
+    )
+    company.deliver(
+        "calls_of_crm.csv",
+        "Id,At,Contact,Session,Deal,To\n1,2024-02-01,7 ; 8,s1,9,600\n2,2024-02-01,,,,\n",
+    )
+    company.land()
+    assert company.rows(
+        "calls", "call_id, contact_id, session_id, deal_id, to_phone, _source_system"
+    ) == [
+        ("crm-1", "crm-7;crm-8", "s1", "erp-9", "600", "crm"),
+        ("crm-2", None, None, None, None, "crm"),
+    ]
+
+
+def test_an_attribute_that_cannot_be_read_is_quarantined(company):
+    company.map(LIST + "attributes: {size: {column: P, values: {a: small, b: big}}}\n")
+    company.deliver("list.csv", ROWS)
+    assert company.only().rows_quarantined == 1
+    assert company.quarantine() == [
+        (4, "attributes.size", 'attributes.size: "c" is not among the mapping\'s values')
+    ]
+
+
+BAD = [
+    ("lookup: {fle: x, key: Id, columns: N}", "key lookup[1].fle: is unknown. Did you mean file?"),
+    ("lookup: {file: x, columns: N}", "line 6, key lookup[1].key: is missing. Name the column"),
+    ("lookup: {file: x, key: Id, columns: []}", "key lookup[1].columns: is empty. List the"),
+    ("explode: []", "line 6, key explode: is empty. Name the list"),
+    ("fill: maybe", "line 6, key fill: Input should be a valid boolean"),
+    ("keep: last", "line 6, key keep: Input should be 'first'. It says 'last'."),
+    ("attributes: {q: {colum: P}}", "key attributes.q.colum: is unknown. Did you mean column?"),
+    ("attribute: {q: P}", "line 6, key attribute: is unknown. Did you mean attributes?"),
+    ("id_prefix: ''", "line 6, key id_prefix: is empty."),
+    ("ignore: []", "line 6, key ignore: it must list the files to pass over"),
+]
+
+
+@pytest.mark.parametrize(("line", "said"), BAD, ids=[line for line, _ in BAD])
+def test_a_bad_key_is_named_with_its_line(company, line, said):
+    company.map(LIST + line + "\n")
+    with pytest.raises(LandingError) as caught:
+        company.land()
+    assert said in str(caught.value)
+    assert "Mapping mappings/export.yml, line 6" in str(caught.value)
+
+
+def test_keys_that_do_not_suit_the_entity_are_named_with_their_lines(company):
+    company.map(
+        "files: x.csv\nentity: contact_tags\nfill: true\n"
+        "columns: {contact_id: a, tag: b, occurred_at: c}\nattributes: {q: Q}\n"
+    )
+    with pytest.raises(LandingError) as caught:
+        company.land()
+    assert str(caught.value).splitlines() == [
+        "Mapping mappings/export.yml, line 3, key fill: is for entities with one row a key, which "
+        "contact_tags is not.",
+        "Mapping mappings/export.yml, line 5, key attributes: only contacts, deals, calls, "
+        "enquiries have any, not contact_tags.",
+    ]
