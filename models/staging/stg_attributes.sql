@@ -6,18 +6,18 @@ union all
 {% endif %}
 select
     '{{ entity }}' as entity,
-    id,
-    attribute.key as name,
-    attribute.value as value,
-    is_filling,
-    _delivery_date,
-    _source_file,
-    _row_number,
-    _load_id
+    brought.id,
+    brought.member.key as attribute_name,
+    brought.member.value as attribute_value,
+    brought.is_filling,
+    brought._delivery_date,
+    brought._source_file,
+    brought._row_number,
+    brought._load_id
 from (
     select
         {{ contract.key[0] }} as id,
-        {{ members_of('_attributes') }} as attribute,
+        {{ members_of('_attributes') }} as member,
         coalesce(_fills, false) as is_filling,
         _delivery_date,
         _source_file,
@@ -25,5 +25,5 @@ from (
         _load_id
     from {{ source('landing', entity) }}
     where {{ is_known() }} and _attributes is not null
-) as brought_{{ entity }}
+) as brought
 {%- endfor %}

@@ -14,6 +14,7 @@ import duckdb
 import pytest
 
 from ingestion.contract import ENTITIES
+from ingestion.warehouse import raw_columns
 from leadhouse import dbt_plugin
 from leadhouse.settings import load_settings
 from tests.reference.companies import VARIANTS
@@ -156,9 +157,7 @@ class Bench:
 
     def _create(self, node: dict[str, Any]) -> None:
         if node["resource_type"] == "source":
-            types = {column.name: "varchar" for column in ENTITIES[node["name"]].columns}
-            types |= {"_source_file": "varchar", "_load_id": "varchar"}
-            types |= {"_row_number": "bigint", "_delivery_date": "date", "_fills": "boolean"}
+            types = raw_columns(ENTITIES[node["name"]])
         elif node["resource_type"] == "seed":
             types = node["config"]["column_types"]
         else:

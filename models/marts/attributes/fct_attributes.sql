@@ -26,12 +26,12 @@ ranked as (
     select
         attributes.entity,
         attributes.id,
-        attributes.name,
-        attributes.value,
+        attributes.attribute_name,
+        attributes.attribute_value,
         row_number() over (
-            partition by attributes.entity, attributes.id, attributes.name
+            partition by attributes.entity, attributes.id, attributes.attribute_name
             order by
-                attributes.is_filling,
+                attributes.is_filling asc,
                 attributes._delivery_date desc nulls last,
                 attributes._source_file desc nulls last,
                 attributes._row_number desc nulls last,
@@ -52,7 +52,7 @@ ranked as (
 select
     entity,
     id,
-    name,
-    value
+    attribute_name as name,
+    attribute_value as value
 from ranked
 where place = 1
