@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import fnmatch
+import hashlib
 import json
 import re
 from collections import Counter
@@ -122,6 +123,16 @@ class Inventory:
     def warnings(self) -> tuple[str, ...]:
         """What is said about the files that were set aside."""
         return tuple(file.problem for file in self.unknown if file.set_aside)
+
+    def state(self) -> str:
+        """A digest that changes whenever a file comes, goes or changes, without reading any."""
+        digest = hashlib.sha256()
+        for path in sorted({target.path for target in self.targets}):
+            stat = path.stat()
+            digest.update(f"{path}\0{stat.st_size}\0{stat.st_mtime_ns}\n".encode())
+        for said in (*self.problems, *self.warnings, *map(str, self.deliveries)):
+            digest.update(said.encode())
+        return digest.hexdigest()
 
 
 def take_inventory(settings: Settings) -> Inventory:

@@ -83,6 +83,11 @@ class HomeFolder:
         return self.home / PII_KEY
 
     @property
+    def drop_state_file(self) -> Path:
+        """The state of the drop folder that the command line ran on last, for the sensor."""
+        return self.home / "drop.state"
+
+    @property
     def run_lock(self) -> Path:
         """Held by whoever writes, from the start of a run to its end."""
         return self.home / "run.lock"

@@ -31,7 +31,7 @@ def run_daily(settings: Settings, say: Callable[[str], None]) -> None:
         dg.DagsterInstance.get() as instance,
         begin_run(settings, run_id, instance) as run,
     ):
-        pending = run.plan.entities
+        pending, state = run.plan.entities, run.plan.inventory.state()
         number = "1 entity" if len(pending) == 1 else f"{len(pending)} entities"
         say(f"{number} with something new to land" if pending else "nothing new to land")
 
@@ -50,6 +50,7 @@ def run_daily(settings: Settings, say: Callable[[str], None]) -> None:
         )
     if not result.success:
         raise LeadhouseError(_reason(result))
+    settings.drop_state_file.write_text(state)
 
 
 def _reason(result: dg.ExecuteInProcessResult) -> str:

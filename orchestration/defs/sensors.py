@@ -1,7 +1,5 @@
 """A new delivery starts the daily job; the drop folder alone is looked at, never the build file."""
 
-import hashlib
-
 import dagster as dg
 
 from ingestion.inventory import take_inventory
@@ -18,19 +16,20 @@ from orchestration.defs.schedules import DAILY_JOB
 )
 def new_delivery(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
     """Compare the drop folder with what it was when the job was last started from here."""
+    settings = load_settings()
     try:
-        inventory = take_inventory(load_settings())
-    except LeadhouseError as error:
+        inventory = take_inventory(settings)
+        state = inventory.state()
+    except (LeadhouseError, OSError) as error:
         return dg.SkipReason(str(error))
-    digest = hashlib.sha256()
-    for path in sorted({target.path for target in inventory.targets}):
-        state = path.stat()
-        digest.update(f"{path}\0{state.st_size}\0{state.st_mtime_ns}\n".encode())
-    for problem in (*inventory.problems, *inventory.warnings):
-        digest.update(problem.encode())
-    seen = digest.hexdigest()
     if not inventory.targets and not inventory.problems:
         return dg.SkipReason("The drop folder holds no delivery yet.")
-    if seen == context.cursor:
-        return dg.SkipReason("Nothing new in the drop folder.")
-    return dg.SensorResult(run_requests=[dg.RunRequest(run_key=seen)], cursor=seen)
+    nothing_new = dg.SkipReason("Nothing new in the drop folder.")
+    if state == context.cursor:
+        return nothing_new
+    by_hand = settings.drop_state_file
+    if by_hand.exists() and by_hand.read_text() == state:
+        return dg.SensorResult(skip_reason=nothing_new, cursor=state)
+    by_hand.unlink(missing_ok=True)
+    # No run key: a folder that returns to an earlier state is another change, not the same one.
+    return dg.SensorResult(run_requests=[dg.RunRequest()], cursor=state)

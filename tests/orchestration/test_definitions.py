@@ -173,5 +173,19 @@ def test_the_sensor_asks_for_one_run_per_state_of_the_drop_folder(defs, tmp_path
     file.write_text("user_id,name\n1,AB\n")
     second = look(first.cursor)
     assert len(second.run_requests) == 1
-    assert second.run_requests[0].run_key != first.run_requests[0].run_key
+    third_file = file.with_name("deals.csv")
+    third_file.write_text("deal_id\nbroken\n")
+    third = look(second.cursor)
+    assert len(third.run_requests) == 1
+    third_file.unlink()
+    back = look(third.cursor)
+    assert back.cursor == second.cursor
+    assert [request.run_key for request in back.run_requests] == [None], "a key would start nothing"
+
+    (tmp_path / "home").mkdir(exist_ok=True)
+    (tmp_path / "home" / "drop.state").write_text(back.cursor)
+    by_hand = look(None)
+    assert by_hand.run_requests == [] and by_hand.cursor == back.cursor
+    file.write_text("user_id,name\n1,ABC\n")
+    assert len(look(by_hand.cursor).run_requests) == 1
     assert not (tmp_path / "home" / "warehouse.duckdb").exists()
