@@ -214,11 +214,6 @@ class _Walk:
             return
         self.deliveries.append(delivery)
         names = [file.name for file in entry.iterdir()]
-        if not any(_under_way(name) or not _ignored(name) for name in names):
-            self.problems.append(
-                f"The delivery {entry.name} in the drop folder {entry.parent} is empty. "
-                "Put its files into it, or remove the folder."
-            )
         for name in sorted(names):
             if not _ignored(name) and not self.known.ignore(name):
                 self.file(delivery, entry / name)

@@ -29,10 +29,12 @@ class LandingPlan:
     """The drop folder's content and, of it, the targets that are ``pending``.
 
     Pending is what is new, changed, refused last time or withdrawn, by delivery, file and entity.
+    ``archived`` is what stays landed although its delivery folder has gone.
     """
 
     inventory: Inventory
     pending: tuple[Target, ...]
+    archived: tuple[Target, ...]
 
     @property
     def entities(self) -> set[str]:
@@ -43,6 +45,11 @@ class LandingPlan:
     def problems(self) -> tuple[str, ...]:
         """What is wrong with the drop folder itself: full sentences."""
         return self.inventory.problems
+
+    @property
+    def archived_days(self) -> list[date]:
+        """The deliveries that are landed and no longer in the drop folder, in order."""
+        return sorted({target.delivery_date for target in self.archived})
 
     def slice(
         self, entities: Collection[str] | None = None, days: Collection[date] | None = None
@@ -77,12 +84,18 @@ def make_plan(con: duckdb.DuckDBPyConnection, settings: Settings) -> LandingPlan
         for target in inventory.targets
         if _is_due(con, target, current.pop(Key.of(target), None))
     ]
-    pending += [
+    gone = [
         Target(*key, path=settings.drop / str(key.delivery_date) / key.file, withdrawn=True)
-        for key, load in current.items()
+        for key in current
         if key.entity != UNKNOWN_ENTITY
-        and (key.delivery_date in inventory.deliveries or load.status != "loaded")
     ]
+    archived = [
+        target
+        for target in gone
+        if target.delivery_date not in inventory.deliveries
+        and current[Key.of(target)].status == "loaded"
+    ]
+    pending += [target for target in gone if target not in archived]
     pending.sort(
         key=lambda target: (
             target.delivery_date,
@@ -91,7 +104,7 @@ def make_plan(con: duckdb.DuckDBPyConnection, settings: Settings) -> LandingPlan
             target.mapped_by or "",
         )
     )
-    return LandingPlan(inventory, tuple(pending))
+    return LandingPlan(inventory, tuple(pending), tuple(archived))
 
 
 def _is_due(con: duckdb.DuckDBPyConnection, target: Target, load: CurrentLoad | None) -> bool:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from datetime import date
 
 from ingestion.inventory import Inventory
 from ingestion.load import LoadResult
 
+_FEW_DAYS = 5
 progress = logging.getLogger("leadhouse.progress")
 
 
@@ -22,6 +24,15 @@ def in_words(results: Sequence[LoadResult]) -> str:
         if done := [result for result in results if result.status == name]:
             words.append(f"{_files(done)} {name}")
     return ", ".join(words) if landed or len(words) > 1 else "nothing new"
+
+
+def days_in_words(days: Sequence[date]) -> str:
+    """Deliveries by their days: each of a few, or how many from when to when."""
+    if not days:
+        return "none"
+    if len(days) <= _FEW_DAYS:
+        return ", ".join(map(str, days))
+    return f"{len(days)} from {days[0]} to {days[-1]}"
 
 
 def warn_of_files_set_aside(inventory: Inventory) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import date
 
 import dagster as dg
 from dagster import DagsterEventType
 
 from leadhouse.errors import LeadhouseError, UnexpectedFailure
+from leadhouse.progress import days_in_words
 from leadhouse.settings import Settings
 from orchestration.definitions import definitions
 from orchestration.defs.raw_assets import raw_key
@@ -49,8 +51,18 @@ def run_daily(settings: Settings, say: Callable[[str], None]) -> None:
             tags={"leadhouse/started_by": "leadhouse run"},
         )
     if not result.success:
-        raise LeadhouseError(_reason(result))
+        raise LeadhouseError(_reason(result) + _archived(run.plan.archived_days))
     settings.drop_state_file.write_text(state)
+
+
+def _archived(days: Sequence[date]) -> str:
+    """What the drop folder no longer shows: rows of these deliveries count all the same."""
+    if not days:
+        return ""
+    return (
+        f"\nLanded and no longer in the drop folder: {days_in_words(days)}. "
+        "`leadhouse land --withdraw DAY` takes a delivery back."
+    )
 
 
 def _reason(result: dg.ExecuteInProcessResult) -> str:

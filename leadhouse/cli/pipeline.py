@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
 from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,6 +13,9 @@ from leadhouse.cli.terminal import Terminal, command
 from leadhouse.errors import LeadhouseError
 from leadhouse.paths import MAIN_FILE, PII_FILE
 from leadhouse.settings import Settings
+
+if TYPE_CHECKING:
+    from ingestion.plan import LandingPlan
 
 # What lands, builds and publishes is imported by the command that needs it: `--help` is quick.
 
@@ -35,8 +40,20 @@ def run(settings: Settings, terminal: Terminal) -> None:
 @click.command()
 @click.option("--entity", help="Land the files of this entity only, for example contacts.")
 @click.option("--day", "days", multiple=True, help="Land this delivery (YYYY-MM-DD) again.")
+@click.option(
+    "--withdraw",
+    "withdrawn",
+    multiple=True,
+    help="Take back this delivery (YYYY-MM-DD), which is landed and no longer in the drop folder.",
+)
 @command
-def land(settings: Settings, terminal: Terminal, entity: str | None, days: tuple[str, ...]) -> None:
+def land(
+    settings: Settings,
+    terminal: Terminal,
+    entity: str | None,
+    days: tuple[str, ...],
+    withdrawn: tuple[str, ...],
+) -> None:
     """Load new and changed deliveries into the build file, and nothing more."""
     from ingestion import load
     from ingestion.contract import ENTITIES
@@ -50,12 +67,15 @@ def land(settings: Settings, terminal: Terminal, entity: str | None, days: tuple
     if entity is not None and entity not in ENTITIES:
         names = ", ".join(ENTITIES)
         raise LeadhouseError(f"There is no entity {entity!r}. The entities are {names}.")
-    chosen = {_day(text) for text in days} or None
+    chosen = {_day(text, "--day") for text in days} or None
+    back = {_day(text, "--withdraw") for text in withdrawn}
     with writer_lock(settings), failures_explained(settings), open_warehouse(settings) as con:
         plan = make_plan(con, settings)
         record_unknown(con, plan.inventory)
         warn_of_files_set_aside(plan.inventory)
+        _require_deliveries(plan, chosen or (), back)
         targets = plan.slice(None if entity is None else [entity], chosen)
+        targets += [target for target in plan.archived if target.delivery_date in back]
         results = load.land(con, settings, targets, force=chosen is not None)
     terminal.say(f"landed {in_words(results)}")
     if message := load.failure_message(results, plan.problems):
@@ -102,8 +122,34 @@ def _where_to_look(settings: Settings, terminal: Terminal) -> None:
     terminal.say(f"  {settings.published_dir / PII_FILE}  with it, for its owner only")
 
 
-def _day(text: str) -> date:
+def _require_deliveries(plan: LandingPlan, again: Collection[date], back: Collection[date]) -> None:
+    """Raise :class:`LeadhouseError` for a day whose delivery is not where the option needs it."""
+    from leadhouse.progress import days_in_words
+
+    there = plan.inventory.deliveries
+    for day in again:
+        if day not in there:
+            raise LeadhouseError(
+                f"--day {day}: there is no such delivery in the drop folder. Those "
+                f"in it: {days_in_words(there)}."
+            )
+    for day in back:
+        if day in there:
+            raise LeadhouseError(
+                f"--withdraw {day}: this delivery is in the drop folder. Remove its files and "
+                "leave the folder, and the next landing takes their rows back."
+            )
+        if day not in plan.archived_days:
+            raise LeadhouseError(
+                f"--withdraw {day}: no such delivery is landed. Landed and no longer in the drop "
+                f"folder: {days_in_words(plan.archived_days)}."
+            )
+
+
+def _day(text: str, option: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise LeadhouseError(f"--day is {text!r}. Write a delivery day like 2024-03-01.") from None
+        raise LeadhouseError(
+            f"{option} is {text!r}. Write a delivery day like 2024-03-01."
+        ) from None

@@ -108,8 +108,6 @@ def test_problems_say_what_where_and_what_to_do(company, tmp_path):
         f"The file 2024-03-01/leads.csv {unknown} The nearest is the entity deals. {rename}",
         f"The file 2024-03-01/tasks.csv {link}",
         f"The file 2024-03-01/users.csv {link}",
-        f"The delivery 2024-03-02 in the drop folder {drop} is empty. "
-        "Put its files into it, or remove the folder.",
         f"The delivery folder 2024-03-03 is a link that leads out of the drop folder {drop}. "
         "Copy its files into a real folder.",
         f"The file contacts.csv lies in the drop folder itself ({drop}). "

@@ -141,6 +141,15 @@ def test_a_file_that_left_its_delivery_is_withdrawn_an_archived_delivery_stays(c
     assert company.land() == []
 
 
+def test_an_empty_delivery_folder_takes_its_rows_back(company):
+    path = company.deliver("users.csv", USERS)
+    company.land()
+    path.unlink()
+    assert [result.status for result in company.land()] == ["withdrawn"]
+    assert company.rows("users", "user_id") == []
+    assert company.land() == []
+
+
 def test_a_refused_file_is_tried_again_until_it_is_mended(company):
     company.deliver("users.csv", USERS)
     company.deliver("contacts.csv", "contact_id,created_at\n1,2024-01-01\n")

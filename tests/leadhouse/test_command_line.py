@@ -1,6 +1,7 @@
 """What a person at the terminal gets: short answers, one clear message, the right exit status."""
 
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -101,6 +102,23 @@ def test_landing_says_what_it_did_and_what_is_wrong(settings):
     assert "no such file" not in told.lower()
     with duckdb.connect(str(settings.warehouse_file), read_only=True) as con:
         assert con.execute("select count(*) from raw.users").fetchall() == [(2,)]
+
+
+@pytest.mark.slow
+def test_a_delivery_is_taken_back_by_its_day(settings):
+    deliver(settings, "2024-03-01", users="user_id,name\nu1,A\n")
+    deliver(settings, "2024-03-02", users="user_id,name\nu2,B\n")
+    assert leadhouse(settings, "land").returncode == 0
+    there = failure(leadhouse(settings, "land", "--withdraw", "2024-03-02"))
+    assert "Remove its files and leave the folder" in there
+    shutil.rmtree(settings.drop / "2024-03-02")
+    assert "2024-03-02" in failure(leadhouse(settings, "land", "--withdraw", "2024-03-03"))
+    assert "2024-03-01" in failure(leadhouse(settings, "land", "--day", "2024-03-02"))
+    assert leadhouse(settings, "land").stdout == "landed nothing new\n", "an archived one stays"
+    done = leadhouse(settings, "land", "--withdraw", "2024-03-02")
+    assert done.stdout == "landed 0 files: 0 rows, 1 file withdrawn\n"
+    with duckdb.connect(str(settings.warehouse_file), read_only=True) as con:
+        assert con.execute("select user_id from raw.users").fetchall() == [("u1",)]
 
 
 @pytest.mark.slow
