@@ -97,9 +97,12 @@ def test_landing_says_what_it_did_and_what_is_wrong(settings):
     assert "--day" in failure(leadhouse(settings, "land", "--day", "March"))
     assert "contacts" in failure(leadhouse(settings, "land", "--entity", "contcts"))
     deliver(settings, "2024-03-02", unheard_of="a,b\n1,2\n", users="user_id,name\nu3,C\n")
-    told = failure(leadhouse(settings, "land"))
+    told = failure(leadhouse(settings, "land", LEADHOUSE_UNKNOWN_FILES="error"))
     assert "unheard_of.csv" in told
     assert "no such file" not in told.lower()
+    set_aside = leadhouse(settings, "land")
+    assert set_aside.returncode == 0
+    assert "set aside: The file 2024-03-02/unheard_of.csv is unknown" in set_aside.stdout
     with duckdb.connect(str(settings.warehouse_file), read_only=True) as con:
         assert con.execute("select count(*) from raw.users").fetchall() == [(2,)]
 
