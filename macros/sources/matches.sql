@@ -2,6 +2,3 @@
 {% macro matches(value, pattern) -%}
     ({{ pattern }} is null or coalesce(lower({{ value }}) like lower({{ pattern }}), false))
 {%- endmacro %}
-
-{# Does a card say that the client came directly, however it is written? #}
-{% macro is_direct_source(source) %}lower(trim({{ source }})) = 'direct'{% endmacro %}

@@ -19,9 +19,15 @@ if TYPE_CHECKING:
 Added = tuple[str, Text, date | None, date | None]
 
 WITHHELD = ("anonymous", "withheld", "-", None, "Anonim", " ", "+266696687", "0000")
-SOURCES = ("google", "yandex", "facebook", "newsletter", "Leaflet", "partner.example")
-MEDIA = ("cpc", "organic", "email", "offline", "CPC")
-CAMPAIGNS = ("lato", "Zima 50%", "brand_pl")
+SOURCES = ("google", " Google", "yandex", "facebook", "newsletter", "Leaflet", "partner.example")
+MEDIA = ("cpc", "organic", "email", "offline", "CPC", "(None) ")
+EMPTY_LABELS = (
+    ("direct", "direct", "false"),
+    ("(direct)", "direct", "true"),
+    ("(none)", "empty", "true"),
+    ("(NOT set)", "empty", "true"),
+)
+CAMPAIGNS = ("lato", "Zima 50%", "brand_pl", "(Not Set)")
 KEYWORDS = ("okna", "drzwi; tanie", "okna")
 REFERRERS = (
     "https://www.google.com/search?q=okna",
@@ -85,7 +91,11 @@ class _Clicks:
         make = self.make
         if make.maybe(empty):
             return {}
-        source = make.one(SOURCES) if make.maybe(0.9) else make.one(("direct", " Direct", None))
+        source = (
+            make.one(SOURCES)
+            if make.maybe(0.9)
+            else make.one(("direct", " Direct", "(DIRECT)", "(none)", None))
+        )
         return {
             "source": source,
             "medium": make.one(MEDIA, 0.3),
@@ -159,6 +169,7 @@ def click_seeds(make: Maker, tags: Sequence[str]) -> dict[str, list[Text]]:
             "platform": make.one(("google%", "yandex%", "META%", "%ads", "rtb_house")),
             "source": make.one(SOURCES),
             "medium": make.one(MEDIA, 0.2),
+            "click_id": make.one(("gclid", "yclid"), 0.5),
         }
         for priority in rng.sample(range(50), make.one((0, 2, 4)))
     ]
@@ -168,6 +179,10 @@ def click_seeds(make: Maker, tags: Sequence[str]) -> dict[str, list[Text]]:
         "channels": channels,
         "attribution_models": models,
         "ad_platforms": platforms,
+        "empty_labels": [
+            {"label": label, "meaning": meaning, "in_campaigns": in_campaigns}
+            for label, meaning, in_campaigns in EMPTY_LABELS
+        ],
     }
 
 

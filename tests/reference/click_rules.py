@@ -357,47 +357,94 @@ def _host(address: str | None) -> str | None:
     return host and host.lower().removeprefix("www.")
 
 
+def _empty_label(world: World, text: str | None) -> Text | None:
+    """The row of the seed empty_labels that a label is, in whatever case it is written."""
+    wanted = (text or "").strip().lower()
+    for row in world.seeds.get("empty_labels", []):
+        if row["label"].lower() == wanted:
+            return row
+    return None
+
+
+def _plain(world: World, source: str | None, medium: str | None) -> tuple[str | None, str | None]:
+    """A label before any rule: trimmed, in lower case, without the words that say nothing."""
+    empty = _empty_label(world, source)
+    named = (source or "").strip().lower() or None
+    if empty:
+        named = "direct" if empty["meaning"] == "direct" else None
+    kind = None if _empty_label(world, medium) else (medium or "").strip().lower() or None
+    return named, kind
+
+
+def canonical(
+    world: World,
+    source: str | None,
+    medium: str | None,
+    click_ids: Iterable[str] = (),
+    session_from: str | None = None,
+    *,
+    is_session: bool = False,
+) -> tuple[str | None, str | None]:
+    """What a label is called everywhere: by the first rule that it meets, else as it is.
+
+    ``session_from`` is the referrer's host of a session. A label without source and medium is
+    none, but that of a session meets rules by what else the session has.
+    """
+    named, kind = _plain(world, source, medium)
+    if named is None and kind is None and not is_session:
+        return None, None
+    for rule in sorted(world.seeds.get("source_rules", []), key=lambda row: int(row["priority"])):
+        if (
+            _like(named, rule["utm_source"])
+            and _like(kind, rule["utm_medium"])
+            and _like(session_from, rule["referrer_domain"])
+            and (
+                not rule["click_id"]
+                or any(_like(click_id, rule["click_id"]) for click_id in click_ids)
+            )
+        ):
+            return rule["source"], rule["medium"] or None
+    return named, kind
+
+
+def campaign_name(world: World, text: str | None) -> str | None:
+    """A campaign or keyword: trimmed, none for the words that say nothing."""
+    empty = _empty_label(world, text)
+    if empty and empty["in_campaigns"] == "true":
+        return None
+    return (text or "").strip() or None
+
+
+def labels_of(world: World, row: Row, prefix: str = "") -> list[str | None]:
+    """The four labels of a row, as they are called everywhere."""
+    source, medium = canonical(world, row.get(f"{prefix}source"), row.get(f"{prefix}medium"))
+    others = (campaign_name(world, row.get(f"{prefix}{name}")) for name in LABELS[2:])
+    return [source, medium, *others]
+
+
 def _sourced(world: World, record: Row) -> Row:
     referrer, landing = _host(record["referrer"]), _host(record["landing_page"])
     foreign = referrer if referrer != landing else None
-    tagged = [
-        name for name in words("source medium campaign content term") if record[f"utm_{name}"]
-    ]
     clicks = [name for name in ("gclid", "yclid", "fbclid") if record[name]]
-    is_direct = not tagged and not clicks and not foreign
-    source, medium = UNKNOWN, None
-    if is_direct:
-        source, medium = "direct", "none"
-    else:
-        rule = None
-        for candidate in sorted(
-            world.seeds.get("source_rules", []), key=lambda row: int(row["priority"])
-        ):
-            if (
-                _like(record["utm_source"], candidate["utm_source"])
-                and _like(record["utm_medium"], candidate["utm_medium"])
-                and _like(referrer, candidate["referrer_domain"])
-                and (
-                    not candidate["click_id"]
-                    or any(_like(name, candidate["click_id"]) for name in clicks)
-                )
-            ):
-                rule = candidate
-                break
-        if rule:
-            source, medium = rule["source"], rule["medium"] or None
-        elif record["utm_source"]:
-            source, medium = record["utm_source"], record["utm_medium"]
-        elif foreign:
-            source, medium = foreign, "referral"
+    named, kind = _plain(world, record["utm_source"], record["utm_medium"])
+    campaign, keyword = (campaign_name(world, record[f"utm_{n}"]) for n in ("campaign", "term"))
+    says_something = kind or campaign or keyword or record["utm_content"]
+    is_direct = named in (None, "direct") and not says_something and not clicks and not foreign
+    source, medium = "direct", "none"
+    if not is_direct:
+        source, medium = canonical(
+            *(world, record["utm_source"], record["utm_medium"], clicks, referrer), is_session=True
+        )
+        if source in (None, "direct"):
+            source, medium = (foreign, "referral") if foreign else (UNKNOWN, None)
     return {
         **{name: record[name] for name in words("session_id visitor_id started_at")},
         "started_date": world.clocks.day(record["started_at"]),
         "person_id": None,
         "source": source,
         "medium": medium,
-        "campaign": record["utm_campaign"],
-        "keyword": record["utm_term"],
+        "campaign": campaign,
+        "keyword": keyword,
         "is_direct": is_direct,
     }
 
@@ -497,11 +544,13 @@ def _calls(world: World, sessions: dict[str, Row]) -> list[Row]:
             if number["valid_from"] <= at
             and (number["valid_to"] is None or at < number["valid_to"])
         ]
+        own_labels = labels_of(world, record)
         if record["session_id"] in sessions:
             row["match_method"], row["session_id"] = "vendor_session", record["session_id"]
             row.update(zip(LABELS, _agreed([sessions[record["session_id"]]]), strict=True))
-        elif record["source"]:
-            row.update({"match_method": "vendor_source", **{n: record[n] for n in LABELS}})
+        elif own_labels[0]:
+            row["match_method"] = "vendor_source"
+            row.update(zip(LABELS, own_labels, strict=True))
         elif leased:
             row["match_method"] = "dynamic" if len(leased) == 1 else "dynamic_ambiguous"
             row["match_candidates"] = len(leased)
@@ -510,8 +559,9 @@ def _calls(world: World, sessions: dict[str, Row]) -> list[Row]:
             row.update(zip(LABELS, labels, strict=True))
         elif valid:
             number = max(valid, key=lambda n: (n["valid_from"], delivered(n)))
-            row["match_method"], row["source"] = "static", number["source"] or UNKNOWN
-            row["medium"], row["campaign"] = number["medium"], number["campaign"]
+            source, medium, campaign, _ = labels_of(world, number)
+            row["match_method"], row["source"] = "static", source or UNKNOWN
+            row["medium"], row["campaign"] = medium, campaign
         else:
             row.update(match_method="none", match_candidates=0, source=UNKNOWN)
     callers: set[str] = set()
@@ -540,10 +590,8 @@ def _enquiries(world: World, sessions: dict[str, Row]) -> list[Row]:
             or _earliest_with(world, "phone", phones)
         )
         session = sessions.get(record["session_id"])
-        if record["source"]:
-            labels = [record["source"], record["medium"], record["campaign"], None]
-        else:
-            labels = _agreed([session])
+        carried = labels_of(world, record)
+        named = [*carried[:3], None] if carried[0] else _agreed([session])
         rows.append(
             {
                 **{name: record[name] for name in words("enquiry_id occurred_at channel")},
@@ -551,16 +599,12 @@ def _enquiries(world: World, sessions: dict[str, Row]) -> list[Row]:
                 "occurred_date": world.clocks.day(record["occurred_at"]),
                 "contact_id": contact_id,
                 "person_id": world.person_of.get(contact_id),
-                "has_own_source": bool(record["source"]),
-                **dict(zip(LABELS, labels, strict=True)),
-                "is_direct": _is_direct(labels[0]),
+                "has_own_source": carried[0] is not None,
+                **dict(zip(LABELS, named, strict=True)),
+                "is_direct": named[0] == "direct",
             }
         )
     return rows
-
-
-def _is_direct(source: str | None) -> bool:
-    return source is not None and source.strip().lower() == "direct"
 
 
 def _tie_visitors(sessions: dict[str, Row], calls: list[Row], enquiries: list[Row]) -> None:
@@ -631,10 +675,10 @@ def _candidates(clicks: Clicks) -> list[Row]:
         evidence: str,
         id_: str,
         at: datetime,
-        labels: Iterable[str | None],
+        found_labels: Iterable[str | None],
         is_direct: bool | None = None,
     ) -> None:
-        named = dict(zip(LABELS, labels, strict=False))
+        named = dict(zip(LABELS, found_labels, strict=False))
         if person is not None:
             found.append(
                 {
@@ -643,42 +687,39 @@ def _candidates(clicks: Clicks) -> list[Row]:
                     "evidence": evidence,
                     "evidence_id": id_,
                     **{name: named.get(name) for name in LABELS},
-                    "is_direct": _is_direct(named["source"]) if is_direct is None else is_direct,
+                    "is_direct": named["source"] == "direct" if is_direct is None else is_direct,
                 }
             )
 
     for row in clicks.sessions.values():
-        labels = [row[name] for name in LABELS]
         add(
             *(row["person_id"], "session", row["session_id"], row["started_at"]),
-            labels,
+            [row[name] for name in LABELS],
             is_direct=row["is_direct"],
         )
     for row in clicks.calls:
         if row["match_method"] in CALL_EVIDENCE:
-            evidence = CALL_EVIDENCE[row["match_method"]]
-            labels = [row[name] for name in LABELS]
-            add(row["person_id"], evidence, row["call_id"], row["started_at"], labels)
+            evidence, named = CALL_EVIDENCE[row["match_method"]], [row[name] for name in LABELS]
+            add(row["person_id"], evidence, row["call_id"], row["started_at"], named)
     for row in clicks.enquiries:
         if row["has_own_source"]:
-            labels = [row[name] for name in LABELS]
-            add(row["person_id"], "enquiry", row["enquiry_id"], row["occurred_at"], labels)
+            named = [row[name] for name in LABELS]
+            add(row["person_id"], "enquiry", row["enquiry_id"], row["occurred_at"], named)
     tags = {row["tag"]: row for row in world.seeds.get("source_tags", [])}
     for row in world.tables["contact_tags"]:
         if row["action"] == "add" and row["tag"] in tags:
-            labels = [tags[row["tag"]][name] or None for name in LABELS[:3]]
             person = world.person_of.get(row["contact_id"])
             id_ = f"{row['recorded_contact_id']}:{row['tag']}"
-            add(person, "tag", id_, row["occurred_at"], labels)
+            add(person, "tag", id_, row["occurred_at"], labels_of(world, tags[row["tag"]])[:3])
     for row in world.tables["contacts"]:
-        if row["lead_source"]:
+        named = labels_of(world, row, "lead_")
+        if named[0]:
             person = world.person_of.get(world.survivor(row["contact_id"]))
-            labels = [row[f"lead_{name}"] for name in LABELS[:3]]
-            add(person, "crm_card", row["contact_id"], row["created_at"], labels)
+            add(person, "crm_card", row["contact_id"], row["created_at"], named)
     for row in clicks.deals:
-        if row["deal_source"]:
-            labels = [row[f"deal_{name}"] for name in LABELS]
-            add(row["person_id"], "crm_deal", row["deal_id"], row["created_at"], labels)
+        named = labels_of(world, row, "deal_")
+        if named[0]:
+            add(row["person_id"], "crm_deal", row["deal_id"], row["created_at"], named)
 
     for group in grouped(found, lambda row: (row["person_id"],)).values():
         group.sort(key=_order)
@@ -775,18 +816,16 @@ def _spend(clicks: Clicks) -> list[Row]:
         if record["_delivery_date"] != latest[day]:
             continue
         source, medium = record["source"], record["medium"]
+        rule = _first_rule(world.seeds.get("ad_platforms", []), {"platform": record["platform"]})
         if not source:
-            rule = _first_rule(
-                world.seeds.get("ad_platforms", []), {"platform": record["platform"]}
-            )
             source = rule["source"] if rule else record["platform"].lower()
             medium = medium or (rule and rule["medium"]) or "cpc"
+        click_ids = [rule["click_id"]] if rule and rule["click_id"] else []
         rows.append(
             {
                 **{name: record[name] for name in COLUMNS["fct_ad_spend"]},
                 "date_day": record["date"],
-                "source": source,
-                "medium": medium,
+                "label": canonical(world, source, medium, click_ids),
                 "kind": "ad",
                 "is_planned": False,
             }
@@ -797,6 +836,7 @@ def _spend(clicks: Clicks) -> list[Row]:
                 {
                     **{name: record[name] for name in COLUMNS["fct_ad_spend"]},
                     "date_day": day,
+                    "label": canonical(world, record["source"], record["medium"]),
                     "campaign_id": record["cost_id"],
                     "cost": cost,
                     "kind": record["kind"] or "other",
@@ -804,6 +844,8 @@ def _spend(clicks: Clicks) -> list[Row]:
             )
     rows = [row for row in rows if row["date_day"] < today]
     for row in rows:
+        row["source"], row["medium"] = row["label"]
+        row |= {name: campaign_name(world, row[name]) for name in LABELS[2:]}
         row["channel"] = clicks.channel(row["source"], row["medium"])["channel"]
         row["cost_rc"] = world.converted(row["cost"], row["currency"], row["date_day"])
     return rows
@@ -986,17 +1028,17 @@ def _journey(clicks: Clicks) -> list[Row]:
                 {**dict.fromkeys(COLUMNS["rpt_journey"]), **event, "detail": detail} | values
             )
 
-    def labels(row: Row) -> dict[str, object]:
+    def named(row: Row) -> dict[str, object]:
         return {name: row[name] for name in LABELS[:3]}
 
     for row in clicks.sessions.values():
-        add(row["person_id"], "session", row["session_id"], row["started_at"], None, **labels(row))
+        add(row["person_id"], "session", row["session_id"], row["started_at"], None, **named(row))
     for row in clicks.calls:
         detail = f"{row['direction']} {row['status']}"
-        add(row["person_id"], "call", row["call_id"], row["started_at"], detail, **labels(row))
+        add(row["person_id"], "call", row["call_id"], row["started_at"], detail, **named(row))
     for row in clicks.enquiries:
         id_, at, detail = row["enquiry_id"], row["occurred_at"], row["channel"]
-        add(row["person_id"], "enquiry", id_, at, detail, **labels(row))
+        add(row["person_id"], "enquiry", id_, at, detail, **named(row))
     for type_, first, last in (("tag", "action", "tag"), ("stage", "pipeline", "stage")):
         for row in world.tables[f"contact_{type_}s"]:
             detail = f"{row[first]}{' ' if type_ == 'tag' else ' / '}{row[last]}"
@@ -1006,7 +1048,7 @@ def _journey(clicks: Clicks) -> list[Row]:
     persons = {}
     for row in clicks.deals:
         persons[row["deal_id"]] = person = row["person_id"]
-        values = {**labels(row), "amount_rc": row["amount_rc"]}
+        values = {**named(row), "amount_rc": row["amount_rc"]}
         add(person, "deal", row["deal_id"], row["created_at"], row["status"], **values)
     for row in world.tables["payments"]:
         id_, at, deal_id = row["payment_id"], row["paid_at"], row["deal_id"]

@@ -62,7 +62,8 @@ SEED_COLUMNS = {
     "attribution_models": words(
         "model_id family lookback_days half_life_days first_weight last_weight"
     ),
-    "ad_platforms": words("priority platform source medium"),
+    "ad_platforms": words("priority platform source medium click_id"),
+    "empty_labels": words("label meaning in_campaigns"),
 }
 """The seeds that a company replaces."""
 

@@ -43,6 +43,10 @@ owned as (
     left join owners on numbered.client_phone = owners.identifier
 ),
 
+labelled as (
+    {{ canonical_labels('owned', keyword='keyword') }}
+),
+
 first_calls as (
     select call_id
     from owned
@@ -56,30 +60,30 @@ first_calls as (
 
 final as (
     select
-        owned.call_id,
-        owned.started_at,
-        owned.direction,
-        owned.user_id,
-        owned.client_contact_id as contact_id,
+        labelled.call_id,
+        labelled.started_at,
+        labelled.direction,
+        labelled.user_id,
+        labelled.client_contact_id as contact_id,
         persons.person_id,
-        owned.client_phone,
-        owned.company_phone,
-        owned.status,
-        owned.wait_seconds,
-        owned.talk_seconds,
-        owned.call_count,
-        owned.session_id,
-        owned.visitor_id,
-        owned.deal_id,
-        owned.source,
-        owned.medium,
-        owned.campaign,
-        owned.keyword,
-        owned.recording_url,
+        labelled.client_phone,
+        labelled.company_phone,
+        labelled.status,
+        labelled.wait_seconds,
+        labelled.talk_seconds,
+        labelled.call_count,
+        labelled.session_id,
+        labelled.visitor_id,
+        labelled.deal_id,
+        labelled.canonical_source as source,
+        labelled.canonical_medium as medium,
+        labelled.canonical_campaign as campaign,
+        labelled.canonical_keyword as keyword,
+        labelled.recording_url,
         first_calls.call_id is not null as is_first_call
-    from owned
-    left join persons on owned.client_contact_id = persons.contact_id
-    left join first_calls on owned.call_id = first_calls.call_id
+    from labelled
+    left join persons on labelled.client_contact_id = persons.contact_id
+    left join first_calls on labelled.call_id = first_calls.call_id
 )
 
 select * from final

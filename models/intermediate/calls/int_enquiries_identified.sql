@@ -84,35 +84,44 @@ owned as (
     left join identified on normalised.enquiry_id = identified.enquiry_id
 ),
 
+labelled as (
+    {{ canonical_labels('owned') }}
+),
+
 final as (
     select
-        owned.enquiry_id,
-        owned.occurred_at,
-        owned.channel,
-        owned.session_id,
-        owned.visitor_id,
-        owned.client_contact_id as contact_id,
+        labelled.enquiry_id,
+        labelled.occurred_at,
+        labelled.channel,
+        labelled.session_id,
+        labelled.visitor_id,
+        labelled.client_contact_id as contact_id,
         persons.person_id,
-        owned.name,
-        owned.compared_email,
-        owned.compared_phone,
-        owned.page,
-        owned.source is not null as has_own_source,
-        coalesce(owned.source, sessions.source, '(unknown)') as source,
-        case when owned.source is not null then owned.medium else sessions.medium end as medium,
-        case when owned.source is not null then owned.campaign else sessions.campaign end
-            as campaign,
-        case when owned.source is null then sessions.keyword end as keyword,
+        labelled.name,
+        labelled.compared_email,
+        labelled.compared_phone,
+        labelled.page,
+        labelled.canonical_source is not null as has_own_source,
+        coalesce(labelled.canonical_source, sessions.source, '(unknown)') as source,
+        case
+            when labelled.canonical_source is not null then labelled.canonical_medium
+            else sessions.medium
+        end as medium,
+        case
+            when labelled.canonical_source is not null then labelled.canonical_campaign
+            else sessions.campaign
+        end as campaign,
+        case when labelled.canonical_source is null then sessions.keyword end as keyword,
         coalesce(
             case
-                when owned.source is not null then {{ is_direct_source('owned.source') }}
+                when labelled.canonical_source is not null then labelled.canonical_source = 'direct'
                 else sessions.is_direct
             end,
             false
         ) as is_direct
-    from owned
-    left join persons on owned.client_contact_id = persons.contact_id
-    left join sessions on owned.session_id = sessions.session_id
+    from labelled
+    left join persons on labelled.client_contact_id = persons.contact_id
+    left join sessions on labelled.session_id = sessions.session_id
 )
 
 select * from final

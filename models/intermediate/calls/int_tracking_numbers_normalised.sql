@@ -3,6 +3,10 @@ with numbers as (
     select * from {{ ref('stg_tracking_numbers') }}
 ),
 
+labelled as (
+    {{ canonical_labels('numbers') }}
+),
+
 phones as (
     select * from {{ ref('int_phones_normalised') }}
     where phone_no = 1
@@ -11,15 +15,15 @@ phones as (
 final as (
     select
         phones.phone,
-        numbers.kind,
-        numbers.valid_from,
-        numbers.valid_to,
-        numbers.source,
-        numbers.medium,
-        numbers.campaign,
-        numbers.event_name
-    from numbers
-    left join phones on numbers.phone = phones.written_phone
+        labelled.kind,
+        labelled.valid_from,
+        labelled.valid_to,
+        labelled.canonical_source as source,
+        labelled.canonical_medium as medium,
+        labelled.canonical_campaign as campaign,
+        labelled.event_name
+    from labelled
+    left join phones on labelled.phone = phones.written_phone
 )
 
 select * from final

@@ -4,6 +4,12 @@ with contacts as (
     where created_at < {{ as_of() }}
 ),
 
+labelled as (
+    {{ canonical_labels(
+        'contacts', source='lead_source', medium='lead_medium', campaign='lead_campaign'
+    ) }}
+),
+
 survivors as (
     select * from {{ ref('int_contact_survivors_resolved') }}
 ),
@@ -15,40 +21,40 @@ phones as (
 
 final as (
     select
-        contacts.contact_id,
-        coalesce(survivors.surviving_contact_id, contacts.contact_id) as surviving_contact_id,
+        labelled.contact_id,
+        coalesce(survivors.surviving_contact_id, labelled.contact_id) as surviving_contact_id,
         -- The earliest surviving record is 1: persons are named by it.
         case
             when survivors.contact_id is null
                 then
                     row_number() over (
                         partition by survivors.contact_id is null
-                        order by contacts.created_at, contacts.contact_id
+                        order by labelled.created_at, labelled.contact_id
                     )
         end as contact_no,
-        contacts.owner_user_id,
-        contacts.first_name,
-        contacts.middle_name,
-        contacts.last_name,
-        contacts.email,
-        contacts.phone,
-        {{ normalised_email('contacts.email') }} as compared_email,
+        labelled.owner_user_id,
+        labelled.first_name,
+        labelled.middle_name,
+        labelled.last_name,
+        labelled.email,
+        labelled.phone,
+        {{ normalised_email('labelled.email') }} as compared_email,
         phones.phone as compared_phone,
-        contacts.company,
-        contacts.country,
-        contacts.region,
-        contacts.city,
-        contacts.gender,
-        contacts.lead_source,
-        contacts.lead_medium,
-        contacts.lead_campaign,
-        contacts.is_deleted,
-        contacts.birth_date,
-        contacts.created_at,
-        contacts.source_system
-    from contacts
-    left join survivors on contacts.contact_id = survivors.contact_id
-    left join phones on contacts.phone = phones.written_phone
+        labelled.company,
+        labelled.country,
+        labelled.region,
+        labelled.city,
+        labelled.gender,
+        labelled.canonical_source as lead_source,
+        labelled.canonical_medium as lead_medium,
+        labelled.canonical_campaign as lead_campaign,
+        labelled.is_deleted,
+        labelled.birth_date,
+        labelled.created_at,
+        labelled.source_system
+    from labelled
+    left join survivors on labelled.contact_id = survivors.contact_id
+    left join phones on labelled.phone = phones.written_phone
 )
 
 select * from final

@@ -5,6 +5,10 @@ with deals as (
     where created_at < {{ as_of() }}
 ),
 
+labelled as (
+    {{ canonical_labels('deals', keyword='term') }}
+),
+
 primary_contacts as (
     select
         deal_id,
@@ -24,10 +28,10 @@ persons as (
 
 carded as (
     select
-        deals.*,
-        coalesce(deals.contact_id, primary_contacts.contact_id) as card_contact_id
-    from deals
-    left join primary_contacts on deals.deal_id = primary_contacts.deal_id
+        labelled.*,
+        coalesce(labelled.contact_id, primary_contacts.contact_id) as card_contact_id
+    from labelled
+    left join primary_contacts on labelled.deal_id = primary_contacts.deal_id
 ),
 
 linked as (

@@ -17,7 +17,8 @@ landing_defaults as (
     select
         platforms_seen.platform,
         platforms.source,
-        platforms.medium
+        platforms.medium,
+        platforms.click_id
     from platforms_seen
     left join platforms on {{ matches('platforms_seen.platform', 'platforms.platform') }}
     qualify
@@ -75,6 +76,7 @@ unioned as (
             when ads.medium is not null then ads.medium
             when ads.source is null then coalesce(landing_defaults.medium, 'cpc')
         end as medium,
+        landing_defaults.click_id,
         ads.impressions,
         ads.clicks,
         ads.cost,
@@ -98,6 +100,7 @@ unioned as (
         cast(null as string) as keyword,
         source,
         medium,
+        cast(null as string) as click_id,
         cast(null as bigint) as impressions,
         cast(null as bigint) as clicks,
         {{ from_cents('day_cents') }} as cost,
@@ -107,19 +110,39 @@ unioned as (
     where date_day < {{ as_of_date() }}
 ),
 
+labelled as (
+    {{ canonical_labels('unioned', keyword='keyword', click_ids='click_id') }}
+),
+
 rates as (
     select * from {{ ref('int_exchange_rates_filled') }}
 ),
 
 final as (
     select
-        unioned.*,
-        {{ convert('unioned.cost', 'unioned.currency', 'rates.rate') }} as cost_rc,
-        {{ lacks_rate('unioned.cost', 'unioned.currency', 'rates.rate') }} as lacks_rate
-    from unioned
+        labelled.spend_id,
+        labelled.kind,
+        labelled.date_day,
+        labelled.platform,
+        labelled.account_id,
+        labelled.campaign_id,
+        labelled.canonical_campaign as campaign,
+        labelled.ad_group,
+        labelled.ad_id,
+        labelled.canonical_keyword as keyword,
+        labelled.canonical_source as source,
+        labelled.canonical_medium as medium,
+        labelled.impressions,
+        labelled.clicks,
+        labelled.cost,
+        labelled.currency,
+        labelled.is_planned,
+        {{ convert('labelled.cost', 'labelled.currency', 'rates.rate') }} as cost_rc,
+        {{ lacks_rate('labelled.cost', 'labelled.currency', 'rates.rate') }} as lacks_rate
+    from labelled
     left join rates
-        on unioned.currency = rates.currency
-        and unioned.date_day = rates.date_day
+        on labelled.currency = rates.currency
+        and labelled.date_day = rates.date_day
 )
 
 select * from final

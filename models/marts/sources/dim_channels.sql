@@ -37,8 +37,8 @@ with pairs as (
     union
 
     select
-        source,
-        medium
+        canonical_source as source,
+        canonical_medium as medium
     from {{ ref('int_deals_linked') }}
 
     union

@@ -45,8 +45,12 @@ tags as (
     where action = 'add'
 ),
 
-source_tags as (
+tagged_sources as (
     select * from {{ ref('source_tags') }}
+),
+
+source_tags as (
+    {{ canonical_labels('tagged_sources') }}
 ),
 
 persons as (
@@ -60,7 +64,7 @@ contacts as (
 
 deals as (
     select * from {{ ref('int_deals_linked') }}
-    where source is not null and person_id is not null
+    where canonical_source is not null and person_id is not null
 ),
 
 candidates as (
@@ -91,7 +95,7 @@ candidates as (
         medium,
         campaign,
         keyword,
-        {{ is_direct_source('source') }} as is_direct
+        coalesce(source = 'direct', false) as is_direct
     from calls
     where match_method not in ('caller_history', 'none')
 
@@ -106,7 +110,7 @@ candidates as (
         medium,
         campaign,
         cast(null as string) as keyword,
-        {{ is_direct_source('source') }} as is_direct
+        coalesce(source = 'direct', false) as is_direct
     from enquiries
 
     union all
@@ -116,11 +120,11 @@ candidates as (
         tags.occurred_at,
         'tag' as evidence,
         tags.original_contact_id || ':' || tags.tag as evidence_id,
-        source_tags.source,
-        source_tags.medium,
-        source_tags.campaign,
+        source_tags.canonical_source as source,
+        source_tags.canonical_medium as medium,
+        source_tags.canonical_campaign as campaign,
         cast(null as string) as keyword,
-        {{ is_direct_source('source_tags.source') }} as is_direct
+        coalesce(source_tags.canonical_source = 'direct', false) as is_direct
     from tags
     inner join source_tags on tags.tag = source_tags.tag
     inner join persons on tags.contact_id = persons.contact_id
@@ -136,7 +140,7 @@ candidates as (
         contacts.lead_medium as medium,
         contacts.lead_campaign as campaign,
         cast(null as string) as keyword,
-        {{ is_direct_source('contacts.lead_source') }} as is_direct
+        coalesce(contacts.lead_source = 'direct', false) as is_direct
     from contacts
     inner join persons on contacts.surviving_contact_id = persons.contact_id
 
@@ -147,11 +151,11 @@ candidates as (
         created_at as occurred_at,
         'crm_deal' as evidence,
         deal_id as evidence_id,
-        source,
-        medium,
-        campaign,
-        term as keyword,
-        {{ is_direct_source('source') }} as is_direct
+        canonical_source as source,
+        canonical_medium as medium,
+        canonical_campaign as campaign,
+        canonical_keyword as keyword,
+        coalesce(canonical_source = 'direct', false) as is_direct
     from deals
 ),
 
@@ -211,7 +215,7 @@ final as (
         medium,
         campaign,
         keyword,
-        coalesce(is_direct, false) as is_direct,
+        is_direct,
         is_chosen,
         case
             when candidate_no = first_known_no
