@@ -18,10 +18,10 @@ from leadhouse import sqltext as sql
 from leadhouse.build_failures import build_failures_explained
 from leadhouse.database import open_candidate
 from leadhouse.dbt_project import (
-    PARTIAL_PARSE,
     DbtEvent,
     dbt_environment,
     dbt_events,
+    lend_parsed_project,
 )
 from leadhouse.errors import LeadhouseError
 from leadhouse.paths import MAIN_FILE, PII_FILE
@@ -75,9 +75,7 @@ def prepare_candidate(settings: Settings) -> Path:
     target = settings.artifacts_dir("build")
     target.mkdir(parents=True, exist_ok=True)
     (target / "run_results.json").unlink(missing_ok=True)
-    parsed = settings.manifest_dir / PARTIAL_PARSE
-    if parsed.exists() and not (target / PARTIAL_PARSE).exists():
-        shutil.copyfile(parsed, target / PARTIAL_PARSE)
+    lend_parsed_project(settings, target)
     return target
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -126,6 +127,13 @@ def prepare_manifest(settings: Settings) -> Path:
         run_dbt(("parse",), dbt_environment(settings, folder))
         stamp.write_text(digest)
     return manifest
+
+
+def lend_parsed_project(settings: Settings, target: Path) -> None:
+    """Give a folder of artifacts that has none the last parse, so that dbt parses what changed."""
+    parsed = settings.manifest_dir / PARTIAL_PARSE
+    if parsed.exists() and not (target / PARTIAL_PARSE).exists():
+        shutil.copyfile(parsed, target / PARTIAL_PARSE)
 
 
 def _project_digest() -> str:

@@ -114,6 +114,23 @@ def publish(settings: Settings, terminal: Terminal, rollback: bool) -> None:
     _where_to_look(settings, terminal)
 
 
+@click.command(
+    "dbt",
+    context_settings={"ignore_unknown_options": True},
+    epilog="Example: leadhouse dbt build --select rpt_top_deals",
+)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="DBT_ARGUMENTS...")
+@command
+def dbt_by_hand(settings: Settings, terminal: Terminal, arguments: tuple[str, ...]) -> None:
+    """Run dbt on chosen models, against the tables of the build published last.
+
+    Nothing that it builds is published; the next run begins anew.
+    """
+    from leadhouse.workbench import run_dbt_by_hand
+
+    run_dbt_by_hand(settings, arguments, terminal.say)
+
+
 def _where_to_look(settings: Settings, terminal: Terminal) -> None:
     from leadhouse.publishing import current_build
 

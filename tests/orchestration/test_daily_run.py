@@ -43,6 +43,14 @@ def test_a_good_day_a_bad_day_and_a_killed_day(settings):
     assert run_id in logs
     assert "someone@example.org" not in logs
 
+    one_model = leadhouse(settings, "dbt", "build", "--select", "rpt_top_deals")
+    assert one_model.returncode == 0, one_model.stdout + one_model.stderr
+    assert "OK created sql table model leadhouse.reports.rpt_top_deals" in one_model.stdout
+    shown = leadhouse(settings, "dbt", "show", "--select", "rpt_top_deals")
+    assert "d1" in shown.stdout
+    assert "did not pass its checks" in leadhouse(settings, "publish").stderr
+    assert current_build(settings) == first
+
     deliver(settings, "2024-03-02", deals=GOOD + "d2,2024-02-01,sales,won,2024-02-10,9.00,XTS\n")
     bad = leadhouse(settings, "run")
     assert bad.returncode == 1
