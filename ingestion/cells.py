@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 
-from ingestion.readers.reading import folded
+from ingestion.readers.reading import folded, place_of
 from leadhouse import sqltext as sql
 
 NOTHING = "cast(null as varchar)"
@@ -25,16 +25,15 @@ class Cells:
 
     def find(self, name: str) -> str | None:
         """SQL of the column of that name, or of what a path such as a.b names inside one."""
-        if folded(name) in self._at:
-            return self._at[folded(name)]
-        steps = name.split(".")
-        for at in range(len(steps) - 1, 0, -1):
-            if cell := self._at.get(folded(".".join(steps[:at]))):
-                inner = [step.strip().replace("~", "~0").replace("/", "~1") for step in steps[at:]]
-                pointer = sql.text("/" + "/".join(inner))
-                found = f"json_extract_string({cell}, {pointer})"
-                return sql.filled(f"case when json_valid({cell}) then {found} end")
-        return None
+        found = place_of(name, self._at)
+        if found is None:
+            return None
+        cell, steps = self._at[found[0]], found[1]
+        if not steps:
+            return cell
+        inner = [step.replace("~", "~0").replace("/", "~1") for step in steps]
+        value = f"json_extract_string({cell}, {sql.text('/' + '/'.join(inner))})"
+        return sql.cleaned_sql(f"(case when json_valid({cell}) then {value} end)")
 
     def locate(self, name: str) -> str:
         """The same, NULL where the file has no such column."""

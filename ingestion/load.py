@@ -37,7 +37,14 @@ from ingestion.load_log import (
 from ingestion.readers.reading import Reading, Source, is_nameless
 from ingestion.readers.text_files import sha256_of
 from ingestion.reshaping import read_lookups, reshaped
-from ingestion.row_queries import EXCLUDED, RowQueries, expected_columns, queries_of
+from ingestion.row_queries import (
+    EXCLUDED,
+    NO_ROW,
+    RowQueries,
+    expected_columns,
+    queries_of,
+    required_columns,
+)
 from ingestion.warehouse import RAW, raw_columns
 from leadhouse import sqltext as sql
 from leadhouse.database import explain, failures_explained
@@ -46,6 +53,9 @@ from leadhouse.files import make_durable, move_durably
 from leadhouse.settings import Settings
 
 log = logging.getLogger(__name__)
+
+_LEAST_ROWS = 20
+"""A share of fewer rows says little: such a file is refused only when none of its rows lands."""
 
 _APART = "temp.rows_set_apart"
 
@@ -243,16 +253,19 @@ class _Loader:
                     f"copy ({queries.landed(identity, loaded_at)}) to {sql.text(str(path))} "
                     "(format parquet, compression zstd)"
                 )
-                if reading.records is not None and reading.records == loaded:
-                    return queries, Counts(read=loaded, loaded=loaded)
-                quarantined, excluded, complete = self.set_apart(queries, reading.lines)
+                if reading.records == loaded:
+                    quarantined, excluded, complete = 0, 0, True
+                else:
+                    quarantined, excluded, complete = self.set_apart(queries, reading, loaded)
             except duckdb.Error as error:
                 if explain(error, self.settings):
                     raise
                 failure = error
                 continue
-            read = loaded + quarantined + excluded
-            if read == reading.records if reading.lines is None else complete or read == 0:
+            if complete:
+                self.check_share(target, queries, loaded, quarantined)
+                excluded += reading.preamble
+                read = loaded + quarantined + excluded
                 return queries, Counts(read, loaded, quarantined, excluded)
         if failure is not None:
             raise RefusedFile(
@@ -264,22 +277,48 @@ class _Loader:
             "Deliver it again, as UTF-8 CSV with every cell quoted."
         )
 
-    def set_apart(self, queries: RowQueries, lines: int | None) -> tuple[int, int, bool]:
+    def set_apart(
+        self, queries: RowQueries, reading: Reading, loaded: int
+    ) -> tuple[int, int, bool]:
         """Keep the rows that do not land in a temporary table, which quarantine reads.
 
-        Gives how many are quarantined, how many excluded, and whether a row, landed or not, ends at
-        the file's last line.
+        Gives how many are quarantined, how many excluded, and whether that, with the rows that
+        landed and the empty ones, is the whole file.
         """
-        last = "false" if lines is None else f"_end >= {lines}"
+        last = "false" if reading.lines is None else f"_end >= {reading.lines}"
         self.con.execute(
             f"create or replace temp table {_APART} as "
             f"select * from ({queries.coded}) where _code is not null or {last}"
         )
-        quarantined, excluded, end = self.con.execute(
-            f"select count(*) filter (where _code <> {EXCLUDED}), "
-            f"count(*) filter (where _code = {EXCLUDED}), max(_end) from {_APART}"
+        quarantined, excluded, empty, end = self.con.execute(
+            f"select count(*) filter (where _code >= 0), "
+            f"count(*) filter (where _code = {EXCLUDED}), "
+            f"count(*) filter (where _code = {NO_ROW}), max(_end) from {_APART}"
         ).fetchall()[0]
-        return quarantined, excluded, end is not None and end == lines
+        rows = loaded + quarantined + excluded + empty
+        if reading.lines is None:
+            return quarantined, excluded, rows == reading.records
+        return quarantined, excluded, end == reading.lines
+
+    def check_share(
+        self, target: Target, queries: RowQueries, loaded: int, quarantined: int
+    ) -> None:
+        """Raises :class:`RefusedFile` for a file with too many rows that cannot be read."""
+        limit = self.settings.max_quarantined
+        rows = loaded + quarantined
+        few = rows < _LEAST_ROWS or quarantined <= limit * rows
+        if not quarantined or limit == 1 or (few and loaded):
+            return
+        reasons = self.con.execute(queries.commonest(_APART)).fetchall()
+        alike = reasons[0][0]
+        examples = "; ".join(f"line {line}: {reason}" for _, line, reason in reasons)
+        raise RefusedFile(
+            f"{target.shown_as} was not landed, because {quarantined:,} of its {rows:,} rows "
+            f"cannot be read. {alike:,} of them for one reason, such as {examples}. Correct "
+            "the file or its mapping; LEADHOUSE_MAX_QUARANTINED says how many bad rows a file may "
+            "have.",
+            rows=rows,
+        )
 
     def without_blank(self, unknown: tuple[str, ...], landed: Path) -> tuple[str, ...]:
         """``unknown`` without the nameless columns that are blank in every landed row.
@@ -340,11 +379,14 @@ def _source(target: Target, scratch: Path) -> Source:
         format=target.format,
         entity=target.entity,
         expected=expected_columns(target),
+        required=frozenset(required_columns(target)),
         scratch=scratch,
         compressed=target.compressed,
         encoding=target.encoding,
         delimiter=mapping.delimiter if mapping else None,
         sheet=mapping.sheet if mapping else None,
+        skip=(mapping.skip if mapping else None) or 0,
+        header=mapping.header if mapping else None,
     )
 
 

@@ -83,7 +83,7 @@ def _joined(reading: Reading, lookup: Lookup, number: int, target: Target) -> Re
                 f"too. Give the looked-up one another name: columns: {{{name} there: {name}}}.",
                 name,
             )
-    keys = [sql.trimmed(sql.filled(cells.locate(name))) for name in lookup.key]
+    keys = [sql.cleaned_sql(cells.locate(name)) for name in lookup.key]
     matches = " and ".join(f"{key} = found.k{at}" for at, key in enumerate(keys))
     said = ", ".join(lookup.key)
     several = sql.text(
@@ -147,6 +147,7 @@ def _read_lookup(
         format=file.format,
         entity="",
         expected=frozenset(map(folded, wanted)),
+        required=frozenset(wanted),
         scratch=folder,
         compressed=file.compressed,
         encoding=file.encoding,
@@ -170,7 +171,7 @@ def _read_lookup(
         if bad is not None:
             raise RefusedFile(f"{file.shown_as}, line {bad} cannot be read. Correct it there.")
         if read == reading.records if reading.lines is None else last in (None, reading.lines):
-            taken = ", ".join(sql.trimmed(sql.filled(cells.locate(name))) for name in wanted)
+            taken = ", ".join(sql.cleaned_sql(cells.locate(name)) for name in wanted)
             con.execute(f"insert into looked_up_rows select {taken} from ({reading.relation})")
             return
     raise RefusedFile(f"{file.shown_as} cannot be read so that all of its rows are accounted for.")

@@ -1,7 +1,8 @@
 """The SQL of one reading of a file: its rows as the entity's, with the code of each.
 
 The code says what becomes of a row: NULL when it lands, 0 when the reader could not read it, -1
-when the mapping leaves it out, else the number of the check that it fails.
+when the mapping leaves it out, -2 when it is none because it is empty throughout, else the number
+of the check that it fails.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from ingestion.checks import Check, checks_of, code, described
 from ingestion.contract import ENTITIES, further_column
 from ingestion.inventory import Target
 from ingestion.load_log import Identity
+from ingestion.mapping.model import Mapping
 from ingestion.mapping.sql import (
     Compiled,
     Rows,
@@ -23,14 +25,17 @@ from ingestion.mapping.sql import (
     with_prefix,
     without_marks,
 )
-from ingestion.readers.reading import Reading, folded
+from ingestion.readers.reading import Reading, folded, place_of, twins
 from leadhouse import sqltext as sql
 from leadhouse.errors import RefusedFile
 
 log = logging.getLogger(__name__)
 
 EXCLUDED = -1
+NO_ROW = -2
 _REJECTED = 0
+_NAMED = "contains(_reject, chr(31))"
+"""A reject may name its column: name, unit separator, reason."""
 
 
 @dataclass(frozen=True)
@@ -49,10 +54,13 @@ class RowQueries:
     def landed(self, identity: Identity, loaded_at: datetime) -> str:
         """The rows that land, with the columns of the raw table."""
         mapping = self.target.mapping
-        columns = {
-            column.name: sql.name(column.name) for column in ENTITIES[self.target.entity].columns
-        } | {
+        entity = ENTITIES[self.target.entity]
+        columns = {column.name: sql.name(column.name) for column in entity.columns}
+        if "currency" in columns:
+            columns["currency"] = "upper(currency)"
+        columns |= {
             "_extra": "_extra",
+            "_delivered": "_delivered",
             "_source_file": sql.text(self.target.file),
             "_row_number": "cast(_row as bigint)",
             "_delivery_date": f"date '{self.target.delivery_date}'",
@@ -68,18 +76,28 @@ class RowQueries:
 
     def quarantined(self, table: str) -> str:
         """The quarantine's columns of the rows in ``table``, which holds some rows of ``coded``."""
-        # A reject may name its column: name, unit separator, reason.
-        named = "contains(_reject, chr(31))"
+        column = f"case when {_NAMED} then split_part(_reject, chr(31), 1) end"
         rejected = f"case when _code = {_REJECTED}"
-        column = f"case when {named} then split_part(_reject, chr(31), 1) end"
-        reason = f"case when {named} then split_part(_reject, chr(31), 2) else _reject end"
         return (
             f"select _row, {rejected} then {column} else {described(self.checks, 'column')} end, "
             f"{rejected} then null else {described(self.checks, 'value')} end, "
-            f"{rejected} then {reason} else {described(self.checks, 'reason')} end, "
-            f"coalesce(_raw, _whole) from {table} "
-            f"where _code is not null and _code <> {EXCLUDED}"
+            f"{self.reason}, coalesce(_raw, _whole) from {table} where _code >= 0"
         )
+
+    def commonest(self, table: str) -> str:
+        """Three of the rows for quarantine: of the commonest kind, its number, row and reason."""
+        return (
+            "select count(*) over (partition by _code, _reject) as alike, _row, "
+            f"{self.reason} from {table} where _code >= 0 "
+            "order by alike desc, _code, _reject, _row limit 3"
+        )
+
+    @property
+    def reason(self) -> str:
+        """SQL of why a row is in quarantine."""
+        said = f"case when {_NAMED} then split_part(_reject, chr(31), 2) else _reject end"
+        checked = described(self.checks, "reason")
+        return f"case when _code = {_REJECTED} then {said} else {checked} end"
 
 
 def expected_columns(target: Target) -> frozenset[str]:
@@ -90,10 +108,18 @@ def expected_columns(target: Target) -> frozenset[str]:
     return frozenset(map(folded, mapping.sources()))
 
 
+def required_columns(target: Target) -> list[str]:
+    """The names of the columns without which a file cannot be read."""
+    if target.mapping is None:
+        return [column.name for column in ENTITIES[target.entity].columns if column.required]
+    return sorted(target.mapping.needed())
+
+
 def queries_of(target: Target, reading: Reading) -> RowQueries:
     """The queries over that reading of the target's file.
 
-    Raises :class:`RefusedFile` when the file lacks a column without which it cannot be read.
+    Raises :class:`RefusedFile` when the file lacks a column without which it cannot be read, or has
+    two of the name of one that is read.
     """
     cells = Cells(reading.columns)
     _require_columns(target, reading, cells)
@@ -135,15 +161,15 @@ def queries_of(target: Target, reading: Reading) -> RowQueries:
     extra = json_object((name, cells.locate(name)) for name in unknown)
     brought = json_object((name, sql.name(f"attributes.{name}")) for name in attributes)
     technical = "_row, _end, _reject, _raw"
-    filled = ", ".join(f"{sql.filled(cell)} as {cell}" for cell in cells.columns)
+    # A row without any cell, of which where could ask nothing, is kept for quarantine.
+    left_out = f"not _keep and (_reject is null or not _is_empty) or {_in_footer(mapping)}"
     coded = (
-        # A row without any cell is one of which where could ask nothing.
-        "select *, case when not _keep and (_reject is null or _whole is not null) "
-        f"{_or_repeated(target)}then {EXCLUDED} when _reject is not null then {_REJECTED} "
+        f"select *, case when _is_empty and _reject is null then {NO_ROW} "
+        f"when {left_out} {_or_repeated(target)}then {EXCLUDED} "
+        f"when _reject is not null then {_REJECTED} "
         f"else {code(checks)} end as _code from (select *, {brought} as _attributes from ("
-        f"select {technical}, {', '.join(outputs)}, {extra} as _extra, {keep} as _keep, "
-        f"{whole} as _whole from ("
-        f"select {technical}{', ' + filled if filled else ''} from ({reading.relation}))))"
+        f"select {technical}, {', '.join(outputs)}, {extra} as _extra, _delivered, "
+        f"{keep} as _keep, {whole} as _whole, _is_empty from ({_cleaned(reading, technical)})))"
     )
     return RowQueries(target, coded, checks, unknown)
 
@@ -158,6 +184,33 @@ def _outputs(name: str, compiled: Compiled) -> list[str]:
         outputs.append(f"({compiled.fault}) as {sql.name(name + '!')}")
         outputs.append(f"{compiled.reason} as {sql.name(name + '>')}")
     return outputs
+
+
+def _cleaned(reading: Reading, technical: str) -> str:
+    """The reading's rows with cleaned cells; ``_delivered`` keeps those that cleaning changed."""
+    cells = [f"s{at}" for at in range(len(reading.columns))]
+    if not cells:
+        nothing = "cast(null as varchar) as _delivered, true as _is_empty"
+        return f"select {technical}, {nothing} from ({reading.relation})"
+    cleaned = ", ".join(f"{sql.cleaned_sql(cell)} as {cell}, {cell} as d{cell}" for cell in cells)
+    changed = " or ".join(f"{cell} <> d{cell}" for cell in cells)
+    delivered = json_object(
+        (name, f"case when {cell} <> d{cell} then d{cell} end")
+        for name, cell in zip(reading.columns, cells, strict=True)
+    )
+    return (
+        f"select {technical}, {', '.join(cells)}, coalesce({', '.join(cells)}) is null "
+        f"as _is_empty, case when {changed} then {delivered} end as _delivered "
+        f"from (select {technical}, {cleaned} from ({reading.relation}))"
+    )
+
+
+def _in_footer(mapping: Mapping | None) -> str:
+    """SQL: the row is one of the last filled ones, which the mapping leaves out."""
+    if mapping is None or mapping.footer is None:
+        return "false"
+    last = "row_number() over (partition by _is_empty order by _row desc)"
+    return f"{last} <= {mapping.footer}"
 
 
 def _or_repeated(target: Target) -> str:
@@ -195,23 +248,28 @@ def _text_or_nothing(text: str | None) -> str:
 
 def _require_columns(target: Target, reading: Reading, cells: Cells) -> None:
     mapping = target.mapping
-    if mapping is None:
-        needed = [column.name for column in ENTITIES[target.entity].columns if column.required]
-        wanted_by = f"{target.entity} requires"
-    else:
-        needed = sorted(mapping.needed())
+    wanted_by = f"{target.entity} requires"
+    if mapping is not None:
         wanted_by = f"mapping {mapping.name} ({mapping.origin}) requires"
-    missing = [name for name in needed if cells.find(name) is None]
+    missing = [name for name in required_columns(target) if cells.find(name) is None]
     # An empty JSON array names no column; there is none to miss.
     if missing and (reading.columns or reading.records != 0):
-        columns = ", ".join(missing)
+        lacking = ", ".join(missing)
         word = "column" if len(missing) == 1 else "columns"
         raise RefusedFile(
-            f"{target.shown_as} lacks the {word} {columns}, which {wanted_by}. "
+            f"{target.shown_as} lacks the {word} {lacking}, which {wanted_by}. "
             f"It has: {', '.join(reading.columns)}. "
             f"Deliver it with the {word}, or write a mapping.",
             missing[0],
             reading.records or 0,
+        )
+    columns = set(map(folded, reading.columns))
+    read = {place[0] for name in expected_columns(target) if (place := place_of(name, columns))}
+    if doubled := sorted(twins(reading.columns) & read):
+        raise RefusedFile(
+            f"{target.shown_as} has two columns named {doubled[0]!r}. Rename or remove one of "
+            "them.",
+            doubled[0],
         )
     if mapping is None:
         return

@@ -16,6 +16,7 @@ RAW = "raw"
 
 TECHNICAL_COLUMNS = {
     "_extra": "varchar",
+    "_delivered": "varchar",
     "_source_file": "varchar",
     "_row_number": "bigint",
     "_delivery_date": "date",

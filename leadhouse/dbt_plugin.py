@@ -1,4 +1,4 @@
-"""What every dbt session on DuckDB knows: the clocks, the settings and the key of the hashes.
+"""What every dbt session on DuckDB knows: clocks, settings, how texts are cleaned, the hashes' key.
 
 dbt-duckdb loads this module as a plugin (profiles.yml). The values are session variables, so that
 compiled SQL is the same every day, never holds the key, and needs no new parse when a clock moves.
@@ -66,6 +66,9 @@ def configure(
         "code_version": sql.text(version or code_version()),
     }
     cursor.execute("set timezone = 'UTC'")
+    cursor.execute(
+        f"create or replace temp macro cleaned_text(given) as {sql.cleaned_sql('given')}"
+    )
     for name, value in variables.items():
         cursor.execute(f"set variable {name} = {value}")
 

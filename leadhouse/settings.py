@@ -26,6 +26,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from leadhouse import sqltext as sql
 from leadhouse.errors import SettingsError
 from leadhouse.paths import PII_KEY, HomeFolder
 
@@ -231,7 +232,8 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     """
     given = os.environ if environ is None else environ
     source = EnvSettingsSource(Settings)
-    source.env_vars = {name.lower(): text.strip() for name, text in given.items() if text.strip()}
+    cleaned = {name.lower(): sql.cleaned(text) for name, text in given.items()}
+    source.env_vars = {name: text for name, text in cleaned.items() if text}
     try:
         return Settings(**source())
     except ValidationError as error:

@@ -2,10 +2,59 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Iterable
 
-BLANKS = " \t\r\n\v\f\u00a0\u2007\u202f\ufeff"
-"""Characters that make a cell blank: ASCII white space, no-break spaces, a stray BOM."""
+_SPACES = "\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+"""What people take for a blank, as a class: no-break, narrow and wide spaces."""
+
+_INVISIBLE = "\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff"
+"""Characters without width, as a class: they are taken out of every text."""
+
+_BLANKS = " \t\r\n\v\f"
+
+
+def cleaned(text: str) -> str:
+    """``text`` as it is compared and kept.
+
+    NFC, every kind of space a plain blank, without characters of no width and outer blanks. A text
+    with a NUL is not normalised: the database would cut it off there.
+    """
+    spaced = re.sub(f"[{_SPACES}]", " ", text)
+    visible = re.sub(f"[{_INVISIBLE}]", "", spaced)
+    composed = visible if "\0" in visible else unicodedata.normalize("NFC", visible)
+    return composed.strip(_BLANKS)
+
+
+def cleaned_sql(expression: str) -> str:
+    """SQL of what :func:`cleaned` does, NULL where nothing is left.
+
+    Almost every value is ASCII without outer blanks, which two lengths and two characters tell.
+    """
+    spaced = f"regexp_replace({expression}, {text(_class(_SPACES))}, ' ', 'g')"
+    visible = f"regexp_replace({spaced}, {text(_class(_INVISIBLE))}, '', 'g')"
+    composed = f"if(contains({visible}, chr(0)), {visible}, nfc_normalize({visible}))"
+    return (
+        f"case when strlen({expression}) = length({expression}) and {expression} > '!' "
+        f"and {expression}[-1] > ' ' then {expression} "
+        f"else nullif(trim({composed}, {text(_BLANKS)}), '') end"
+    )
+
+
+def _class(characters: str) -> str:
+    escaped = (letter if letter == "-" else f"\\x{{{ord(letter):04X}}}" for letter in characters)
+    return f"[{''.join(escaped)}]"
+
+
+def shown_sql(expression: str) -> str:
+    """SQL of a value as messages show it: odd spaces and unseen characters as code points."""
+    odd = text(_class(_SPACES + _INVISIBLE) + r"|\p{C}")
+    return (
+        f"array_to_string(list_transform(string_split({expression}, ''), lambda letter: "
+        f"case when regexp_matches(letter, {odd}) "
+        "then printf('<U+%04X>', unicode(letter)) else letter end), '')"
+    )
 
 
 def name(text: str) -> str:
@@ -23,18 +72,6 @@ def texts(values: Iterable[str]) -> str:
     return ", ".join(text(value) for value in values)
 
 
-def filled(expression: str) -> str:
-    """``expression`` with empty and blank-only text as NULL; other text untouched.
-
-    Blank-only text sorts before ``'!'`` or starts with a no-break space, so most values are decided
-    by one comparison.
-    """
-    return (
-        f"case when ({expression} < '!' or {expression} > '~') "
-        f"and trim({expression}, {text(BLANKS)}) = '' then null else {expression} end"
-    )
-
-
 def trimmed(expression: str) -> str:
     """``expression`` without blanks at its ends."""
-    return f"trim({expression}, {text(BLANKS)})"
+    return f"trim({expression}, {text(_BLANKS)})"

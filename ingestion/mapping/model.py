@@ -81,6 +81,17 @@ class Mapping(Keys):
     encoding: Encoding | None = Field(
         None, description="Name the encoding of a text file, such as cp1251."
     )
+    skip: int | None = Field(
+        None, ge=1, description="Write how many lines at the top of the file are left out."
+    )
+    header: Annotated[int, Field(ge=1)] | Texts | None = Field(
+        None,
+        description="Write the number of the line with the column names; or, for a file without "
+        "such a line, list the names.",
+    )
+    footer: int | None = Field(
+        None, ge=1, description="Write how many filled lines at the end of the file are left out."
+    )
     columns: Any = Field(description="Say for each column of the entity where it comes from.")
     where: dict[Text, Annotated[Condition, BeforeValidator(as_condition)]] = Field(
         {}, description="Write lines such as {Id: not empty}; rows must meet all of them."

@@ -123,7 +123,7 @@ def without_marks(cell: str, marks: tuple[str, ...] | None) -> str:
     """SQL of a cell that is NULL where it holds one of the marks that stand for nothing."""
     if not marks:
         return cell
-    listed = sql.texts(mark.strip(sql.BLANKS).lower() for mark in marks)
+    listed = sql.texts(sql.cleaned(mark).lower() for mark in marks)
     return f"case when lower({sql.trimmed(cell)}) not in ({listed}) then {cell} end"
 
 

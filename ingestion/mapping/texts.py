@@ -100,17 +100,13 @@ def listed(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
 
-def _trimmed(text: str) -> str:
-    return text.strip(sql.BLANKS)
-
-
 Text = Annotated[str, Field(min_length=1)]
 Texts = Annotated[
     tuple[Text, ...],
     BeforeValidator(listed, json_schema_input_type=str | list[str]),
     Field(min_length=1),
 ]
-Cell = Annotated[str, AfterValidator(_trimmed)]
+Cell = Annotated[str, AfterValidator(sql.cleaned)]
 """A cell's content, ``""`` for the empty one."""
 
 

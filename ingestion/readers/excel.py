@@ -15,7 +15,17 @@ from typing import Any
 from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
 from ingestion.readers.archives import check_expansion
-from ingestion.readers.reading import Reading, Source, column_names, folded, lost_digits, normalised
+from ingestion.readers.reading import (
+    HEADER_WITHIN,
+    Reading,
+    Source,
+    column_names,
+    expected_among,
+    folded,
+    is_header,
+    lost_digits,
+    normalised,
+)
 from leadhouse import sqltext as sql
 from leadhouse.errors import RefusedFile
 
@@ -47,23 +57,26 @@ def readings(source: Source) -> Iterator[Reading]:
     for (row, column), value in _error_cells(path, title).items():
         if row < len(grid) and column < len(grid[row]):
             grid[row][column] = value
-    filled = [at for at, row in enumerate(grid) if any(_excel_text(cell) for cell in row)]
-    if not filled:
-        raise RefusedFile(
-            f"{shown_as}, sheet {title!r} has no header row: it is empty. Deliver it with its "
-            "column names in the first row, or remove it."
-        )
-    header = [_excel_text(cell) for cell in grid[filled[0]]]
+    header = _header(grid, title, source)
+    heading = [_excel_text(cell) for cell in grid[header]] if header >= 0 else []
+    if isinstance(source.header, tuple):
+        heading = list(source.header)
+    width = max(len(heading), *map(len, grid))
+    heading += [""] * (width - len(heading))
+    top = max(header + 1, source.skip)
+    filled = [at for at in range(top, len(grid)) if any(map(_excel_text, grid[at]))]
     kept = [
         at
-        for at, heading in enumerate(header)
-        if heading.strip(sql.BLANKS) or any(_excel_text(grid[row][at]) for row in filled[1:])
+        for at in range(width)
+        if sql.cleaned(heading[at]) or any(_excel_text(_at(grid[row], at)) for row in filled)
     ]
-    names = column_names([header[at] for at in kept], shown_as)
+    names = column_names([heading[at] for at in kept])
+    above = grid[: header if header >= 0 else top]
+    preamble = sum(any(map(_excel_text, row)) for row in above)
 
     def records() -> Iterator[list[Any]]:
-        for row in filled[1:]:
-            cells = [grid[row][at] for at in kept]
+        for row in filled:
+            cells = [_at(grid[row], at) for at in kept]
             texts = [_excel_text(cell) for cell in cells]
             lost = next((at for at, cell in enumerate(cells) if _too_long(cell)), None)
             reject = raw = ""
@@ -72,7 +85,32 @@ def readings(source: Source) -> Iterator[Reading]:
                 raw = json.dumps(dict(zip(names, texts, strict=True)), ensure_ascii=False)
             yield [row + 1, row + 1, reject, raw, *texts]
 
-    yield normalised(records(), names, source.scratch)
+    yield normalised(records(), names, source.scratch, preamble)
+
+
+def _header(grid: list[list[Any]], title: str, source: Source) -> int:
+    """The place of the header's row: the first with the required columns, else the best.
+
+    -1 where the mapping has the names. Raises :class:`RefusedFile` for an empty sheet.
+    """
+    if isinstance(source.header, tuple):
+        return -1
+    if isinstance(source.header, int) and source.header <= len(grid):
+        return source.header - 1
+    rows = [[_excel_text(cell) for cell in row] for row in grid[: source.skip + HEADER_WITHIN]]
+    filled = [at for at in range(source.skip, len(rows)) if any(rows[at])]
+    if not filled:
+        raise RefusedFile(
+            f"{source.shown_as}, sheet {title!r} has no header row: it is empty. Deliver it with "
+            "its column names in the first row, or remove it."
+        )
+    return max(
+        filled, key=lambda at: (is_header(rows[at], source), expected_among(rows[at], source), -at)
+    )
+
+
+def _at(row: list[Any], place: int) -> Any:
+    return row[place] if place < len(row) else ""
 
 
 def _sheet(book: CalamineWorkbook, source: Source) -> str:

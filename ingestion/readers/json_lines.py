@@ -34,7 +34,7 @@ def readings(con: duckdb.DuckDBPyConnection, file: TextFile, source: Source) -> 
             f"{source.shown_as} is empty: it has no line. Deliver it with its rows, or remove it."
         )
     try:
-        native = _native(con, file, source.shown_as)
+        native = _native(con, file)
     except duckdb.OutOfMemoryException:
         raise
     except duckdb.Error:
@@ -101,12 +101,12 @@ def _written(items: list[str], file: TextFile, source: Source) -> TextFile:
     return replace(file, path=path, lines=len(items))
 
 
-def _native(con: duckdb.DuckDBPyConnection, file: TextFile, shown_as: str) -> Reading | None:
+def _native(con: duckdb.DuckDBPyConnection, file: TextFile) -> Reading | None:
     lines = (
         f"(select row_number() over () as _row, line from read_csv({sql.text(str(file.path))}, "
         f"auto_detect = false, header = false, columns = {{'line': 'VARCHAR'}}, delim = '\x01', "
         "quote = '', escape = '', strict_mode = true, nullstr = '', compression = 'none')"
-        f" qualify trim(coalesce(line, ''), {sql.text(sql.BLANKS)}) <> '')"
+        f" qualify {sql.cleaned_sql('line')} is not null)"
     )
     counted = con.execute(
         f"select count(*), max(_row), coalesce(bool_or(regexp_matches(line, '{_JSON_FRACTION}')), "
@@ -122,7 +122,7 @@ def _native(con: duckdb.DuckDBPyConnection, file: TextFile, shown_as: str) -> Re
             f"then json_keys(line) end) as key from {lines} order by key"
         ).fetchall()
     ]
-    names = column_names(keys, shown_as)
+    names = column_names(keys)
     if any("\0" in key for key in keys):
         return None
     pointers = sql.texts("/" + key.replace("~", "~0").replace("/", "~1") for key in keys)
@@ -155,7 +155,7 @@ class _Number(str):
 
 def _digit_by_digit(file: TextFile, source: Source) -> Reading:
     keys = sorted({key for _, _, parsed, _ in _json_lines(file) if parsed for key in parsed})
-    names = column_names(keys, source.shown_as)
+    names = column_names(keys)
 
     def records() -> Iterator[list[Any]]:
         for number, line, parsed, reject in _json_lines(file):
@@ -171,8 +171,8 @@ def _digit_by_digit(file: TextFile, source: Source) -> Reading:
 def _json_lines(file: TextFile) -> Iterator[tuple[int, str, dict[str, Any] | None, str]]:
     with lines_of(file.path) as stream:
         for number, full in enumerate(stream, 1):
-            line = full.strip(sql.BLANKS)
-            if not line:
+            line = full.strip()
+            if not sql.cleaned(line):
                 continue
             try:
                 parsed = json.loads(

@@ -32,7 +32,7 @@ def readings(con: duckdb.DuckDBPyConnection, source: Source) -> Iterator[Reading
             f"{source.shown_as} cannot be read as Parquet (cut off or damaged). Deliver it again."
         ) from None
     columns = [(row[0], row[1]) for row in described if row[0] != "file_row_number"]
-    names = column_names([column for column, _ in columns], source.shown_as)
+    names = column_names([column for column, _ in columns])
     cells = []
     rejects = []
     for at, (column, kind) in enumerate(columns):

@@ -5,15 +5,17 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from leadhouse import sqltext as sql
-from leadhouse.errors import RefusedFile
 
 _LONGEST_LINE = 2_000_000
+HEADER_WITHIN = 30
+"""The header is among so many first lines."""
+
 _NAMELESS = re.compile(r"\(column [0-9]+\)")
 
 
@@ -23,8 +25,10 @@ class Source:
 
     ``path`` has no character that the database takes for a pattern, ``shown_as`` is the file's name
     in messages, ``scratch`` a folder for copies. ``expected`` are the columns, folded, that the
-    file should have. ``sheet`` is the worksheet that a mapping names, ``entity`` the one to look
-    for otherwise.
+    file should have, ``required`` those without which a line is not its header. ``sheet`` is the
+    worksheet that a mapping names, ``entity`` the one to look for otherwise. ``skip`` lines are
+    left out at the top; ``header`` is the line that a mapping names as the header, or the names
+    themselves where the file has none.
     """
 
     path: Path
@@ -32,11 +36,14 @@ class Source:
     format: str
     entity: str
     expected: frozenset[str]
+    required: frozenset[str]
     scratch: Path
     compressed: bool = False
     encoding: str | None = None
     delimiter: str | None = None
     sheet: str | None = None
+    skip: int = 0
+    header: int | tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -47,17 +54,19 @@ class Reading:
     the record ends), ``_reject`` (why the row cannot be read, or NULL), ``_raw`` (JSON of such a
     row) and one VARCHAR column ``s0``, ``s1``, ... per name in ``columns``. What was counted
     without the database's reader is ``records``, or, where only lines can be counted, ``lines``.
+    ``preamble`` are the rows above the header.
     """
 
     relation: str
     columns: tuple[str, ...]
     records: int | None
     lines: int | None = None
+    preamble: int = 0
 
 
 def folded(name: str) -> str:
-    """A column name as names are compared: without case and surrounding blanks."""
-    return name.strip(sql.BLANKS).casefold()
+    """A column name as names are compared: cleaned, without case."""
+    return sql.cleaned(name).casefold()
 
 
 def is_nameless(name: str) -> bool:
@@ -65,23 +74,53 @@ def is_nameless(name: str) -> bool:
     return _NAMELESS.fullmatch(name) is not None
 
 
-def column_names(names: Sequence[str], shown_as: str) -> tuple[str, ...]:
-    """The header's names without surrounding blanks; nameless columns get their position.
+def column_names(names: Sequence[str]) -> tuple[str, ...]:
+    """The header's names, cleaned; nameless and further ones of a name get their position."""
+    result: list[str] = []
+    seen: set[str] = set()
+    for at, name in enumerate(names, 1):
+        shown = sql.cleaned(name).replace("\0", "")
+        if not shown or folded(shown) in seen:
+            shown = f"{shown} (column {at})".lstrip()
+        seen.add(folded(shown))
+        result.append(shown)
+    return tuple(result)
 
-    Raises :class:`RefusedFile` when two columns have the same name.
-    """
-    result = tuple(
-        name.strip(sql.BLANKS).replace("\0", "") or f"(column {at})"
-        for at, name in enumerate(names, 1)
+
+def twins(columns: Sequence[str]) -> frozenset[str]:
+    """The names, folded, that more than one column of :func:`column_names` has."""
+    names = set(map(folded, columns))
+    numbered = (folded(name).removesuffix(f" (column {at})") for at, name in enumerate(columns, 1))
+    return frozenset(
+        bare
+        for bare, name in zip(numbered, columns, strict=True)
+        if bare != folded(name) and bare in names
     )
-    seen: dict[str, str] = {}
-    for name in result:
-        if folded(name) in seen:
-            raise RefusedFile(
-                f"{shown_as} has two columns named {name!r}. Rename or remove one of them.", name
-            )
-        seen[folded(name)] = name
-    return result
+
+
+def place_of(name: str, columns: Collection[str]) -> tuple[str, list[str]] | None:
+    """Which of the folded ``columns`` has that name, or holds what a path such as a.b names.
+
+    Gives the column and the steps inside it.
+    """
+    if folded(name) in columns:
+        return folded(name), []
+    steps = name.split(".")
+    for at in range(len(steps) - 1, 0, -1):
+        if (column := folded(".".join(steps[:at]))) in columns:
+            return column, [step.strip() for step in steps[at:]]
+    return None
+
+
+def is_header(names: Sequence[str], source: Source) -> bool:
+    """Whether a line has all the columns without which it is not the header."""
+    columns = set(map(folded, names))
+    return all(place_of(name, columns) is not None for name in source.required)
+
+
+def expected_among(names: Sequence[str], source: Source) -> int:
+    """How many of a line's cells are names of columns that the file should have."""
+    return sum(folded(name) in source.expected for name in names)
 
 
 def lines_of(path: Path) -> io.TextIOWrapper:
@@ -89,7 +128,9 @@ def lines_of(path: Path) -> io.TextIOWrapper:
     return io.TextIOWrapper(path.open("rb"), encoding="utf-8-sig", newline="\n")
 
 
-def normalised(records: Iterable[list[Any]], names: tuple[str, ...], scratch: Path) -> Reading:
+def normalised(
+    records: Iterable[list[Any]], names: tuple[str, ...], scratch: Path, preamble: int = 0
+) -> Reading:
     """The reading of records (row, end, reject, raw, cells), written as a CSV of quoted cells."""
     target = scratch / "records.csv"
     count = 0
@@ -113,7 +154,7 @@ def normalised(records: Iterable[list[Any]], names: tuple[str, ...], scratch: Pa
         f"columns = {{{spec}}}, delim = ',', quote = '\"', escape = '\"', strict_mode = true, "
         f"nullstr = '', new_line = '\\n', max_line_size = {limit}, compression = 'none')"
     )
-    return Reading(relation, names, count)
+    return Reading(relation, names, count, preamble=preamble)
 
 
 def lost_digits(column: str, stored_as: str, instead: str) -> str:

@@ -60,7 +60,7 @@ def test_the_mapping_of_the_design(company, caplog):
         ),
         (
             *("2", "2023-07-17 20:32:00+00", "2023-11-28 00:00:00", "1000"),
-            *("lost", " Lost ", "school", None, 3),
+            *("lost", "Lost", "school", None, 3),
         ),
         ("3", "2023-07-17 20:32:00+00", None, None, "open", "Call Delayed", "school", None, 5),
     ]

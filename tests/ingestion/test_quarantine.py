@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 CASES = [
@@ -54,7 +56,7 @@ CASES = [
         "is not one of true, false, 1, 0, yes, no",
     ),
     ("targets", "month", ["2024-01", " 2024-12 "], ["2024-13", "2024-1", "01.2024"], None),
-    ("calls", "direction", ["in", "out"], ["In", " in", "inbound"], "is not one of in, out"),
+    ("calls", "direction", ["in", "out", " in "], ["In", "inbound"], "is not one of in, out"),
 ]
 
 ROW = {
@@ -91,7 +93,7 @@ def test_what_each_type_accepts_and_says(company):
         landed = company.query(
             f"select {column} from raw.{entity} where _source_file = '{file}' order by _row_number"
         )
-        assert [row[0] for row in landed] == accepted, (entity, column)
+        assert [row[0] for row in landed] == [text.strip() for text in accepted], (entity, column)
         reasons = company.query(
             "select row_number, column_name, value, reason from raw_ledger.quarantine "
             f"where file = '{file}' order by row_number"
@@ -178,3 +180,69 @@ def test_defaults_stay_empty_in_raw(company):
     company.deliver("users.csv", "user_id,name,is_active\n1,Ann,\n")
     company.land()
     assert company.rows("users", "is_active") == [(None,)]
+
+
+def _users(good, bad):
+    lines = [f"{at},n\n" for at in range(good)] + [f"x{at},\n" for at in range(bad)]
+    return "user_id,name\n" + "".join(lines)
+
+
+@pytest.mark.parametrize(
+    ("good", "bad", "limit", "status"),
+    [
+        (18, 2, 0.1, "loaded"),
+        (17, 3, 0.1, "refused"),
+        (16, 3, 0.1, "loaded"),
+        (1, 18, 0.1, "loaded"),
+        (0, 1, 0.1, "refused"),
+        (0, 30, 0.9, "refused"),
+        (10, 30, 0.75, "loaded"),
+        (19, 1, 0.0, "refused"),
+        (20, 0, 0.0, "loaded"),
+        (0, 30, 1.0, "loaded"),
+    ],
+)
+def test_a_file_with_too_many_bad_rows_is_refused_whole(company, good, bad, limit, status):
+    company = company.with_settings(max_quarantined=limit)
+    company.deliver("users.csv", _users(good, bad))
+    result = company.only()
+    assert (result.status, result.rows_read) == (status, good + bad)
+    assert len(company.rows("users", "1")) == (good if status == "loaded" else 0)
+
+
+def test_the_refusal_names_the_commonest_reason_and_three_examples(company):
+    company = company.with_settings(max_quarantined=0.1)
+    company.deliver(
+        "deals.csv",
+        _csv("deals", "amount", ["1"] * 20 + ["1,5", "2,5"])
+        + "2;2024-01-01;p;open\n"
+        + "3;2024-01-01;p;open;3,5\n4;2024-01-01;p;open;4,5\n",
+    )
+    assert company.only().error == (
+        "2024-03-01/deals.csv was not landed, because 5 of its 25 rows cannot be read. 4 of them "
+        'for one reason, such as line 22: amount: "1,5" is not a decimal number with a point; '
+        'line 23: amount: "2,5" is not a decimal number with a point; '
+        'line 25: amount: "3,5" is not a decimal number with a point. Correct the file or its '
+        "mapping; LEADHOUSE_MAX_QUARANTINED says how many bad rows a file may have."
+    )
+
+
+def test_texts_are_cleaned_and_stay_as_they_were_in_delivered(company):
+    company.deliver(
+        "deals.csv",
+        "deal_id,created_\u200bat,pipeline\u00a0,status,title,currency,odd\n"
+        "\ufeff1\u202f,2024-01-01 ,p\u00a0q,\u2060open,e\u0301,\u200bpln,a\u2009b\n"
+        "2,2024-01-01,p q,open,\u00e9,PLN,a b\n",
+    )
+    assert company.only().rows_loaded == 2
+    columns = "deal_id, created_at, pipeline, status, title, currency, _extra"
+    first, second = company.rows("deals", columns)
+    assert first == ("1", *second[1:])
+    assert second == ("2", "2024-01-01", "p q", "open", "\u00e9", "PLN", '{"odd":"a b"}')
+    ((kept,), (nothing,)) = company.rows("deals", "_delivered")
+    assert nothing is None
+    assert json.loads(kept) == {
+        **{"deal_id": "\ufeff1\u202f", "created_at": "2024-01-01 ", "pipeline": "p\u00a0q"},
+        **{"status": "\u2060open", "title": "e\u0301", "currency": "\u200bpln"},
+        **{"odd": "a\u2009b"},
+    }
