@@ -76,6 +76,8 @@ def checks_of(
         for name, compiled in attributes.items()
         if compiled.fault is not None
     ]
+    if entity.span is not None:
+        checks.append(_lasting(target, *entity.span))
     return checks
 
 
@@ -84,6 +86,24 @@ def _unreadable(column: Column) -> Check:
     source = sql.name(column.name + "?")
     reason = _reason(column, source, sql.name(column.name + ">"))
     return Check(sql.name(column.name + "!"), column.name, source, reason)
+
+
+def _lasting(target: Target, first: str, last: str) -> Check:
+    """A row lasts no longer than so many years: 9999-12-31 says that nobody knows its end."""
+    column = next(each for each in ENTITIES[target.entity].columns if each.name == last)
+    start, end = (
+        f"try_cast(left({sql.trimmed(sql.name(name))}, 10) as date)" for name in (first, last)
+    )
+    said = (
+        f"is more than {target.max_years} years after {first}: name the last day that it is for, "
+        "or raise LEADHOUSE_MAX_YEARS"
+    )
+    return Check(
+        f"{end} >= {start} + interval {target.max_years} year",
+        last,
+        sql.name(last),
+        _reason(column, sql.name(last), sql.text(said)),
+    )
 
 
 def code(checks: list[Check]) -> str:

@@ -53,7 +53,8 @@ class Target:
     ``mapped_by`` is the mapping's name and ``lookups`` the files in which it looks rows up, in the
     order of its keys. ``keeps_extra`` is false for all but the first of several mappings that take
     one file, so that the columns nobody maps are kept once. ``timezone`` tells the days,
-    ``source_timezone`` the times without an offset. ``withdrawn``: the file has left its folder.
+    ``source_timezone`` the times without an offset; ``max_years`` bounds what lasts. ``withdrawn``:
+    the file has left its folder.
     """
 
     entity: str
@@ -69,6 +70,7 @@ class Target:
     keeps_extra: bool = True
     timezone: str = "UTC"
     source_timezone: str = "UTC"
+    max_years: int = 5
     withdrawn: bool = False
 
     @property
@@ -89,6 +91,7 @@ class Target:
                 self.keeps_extra,
                 [[sha256_of(file.path) for file in files] for files in self.lookups],
                 [self.timezone, self.source_timezone] if entity.event_time else [],
+                [self.max_years] if entity.span else [],
             ]
         )
 
@@ -176,6 +179,7 @@ class _Walk:
         self.root = settings.drop.resolve()
         self.timezone = settings.timezone
         self.source_timezone = settings.source_timezone
+        self.max_years = settings.max_years
         self.unknown_files = settings.unknown_files
         self.known = known
         self.encodings = encodings
@@ -280,6 +284,7 @@ class _Walk:
                     keeps_extra=at == 0,
                     timezone=self.timezone,
                     source_timezone=self.source_timezone,
+                    max_years=self.max_years,
                 )
             )
 

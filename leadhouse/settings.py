@@ -177,6 +177,10 @@ class Settings(HomeFolder, BaseSettings):
         description="share of a file's rows, of at least twenty, above which bad rows refuse the "
         "file whole, as a file of nothing but bad rows always is; `1` refuses none for its rows",
     )
+    max_years: Annotated[int, _at_least(1)] = Field(
+        5,
+        description="years within which the days of a manual cost end; longer ones are quarantined",
+    )
     unknown_files: Annotated[str, _like("warn|error", "warn or error")] = Field(
         "warn",
         description="a file that no entity and no mapping takes: set aside with a warning (`warn`) "

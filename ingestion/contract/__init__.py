@@ -105,8 +105,8 @@ class Entity(_Model):
 
     ``kind`` says how deliveries combine: ``keyed`` (the latest row of a key wins), ``event`` (rows
     that agree on the natural key are one event), ``spend`` (the latest delivery of an account's day
-    replaces that day). ``event_time`` names the column whose value may not lie after the delivery
-    day + 1.
+    replaces that day). ``span`` names the columns of a row's first and last day.
+    ``event_time`` names the column whose value may not lie after the delivery day + 1.
     """
 
     name: Name
@@ -116,6 +116,9 @@ class Entity(_Model):
         None, description="Column that cannot lie after the day that follows the delivery."
     )
     attributes: bool = Field(False, description="May a mapping bring further columns of it?")
+    span: tuple[str, str] | None = Field(
+        None, description="First and last day of what a row lasts; LEADHOUSE_MAX_YEARS bounds it."
+    )
     group: Group = Field(repr=False, description="Chapter of docs/landing.md.")
     description: str = Field(min_length=5, repr=False, description="What one row is.")
 
@@ -141,6 +144,11 @@ class Entity(_Model):
             column = self.column(self.event_time)
             if column is None or column.type not in ("timestamp", "date"):
                 raise ValueError(f"event_time: {self.event_time} is no timestamp or date column")
+        if self.span is not None:
+            for name in self.span:
+                column = self.column(name)
+                if column is None or column.type != "date":
+                    raise ValueError(f"span: {name} is no date column")
         return self
 
 

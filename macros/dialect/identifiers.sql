@@ -35,3 +35,17 @@
 {% macro email_pattern() -%}
     [\p{L}\p{N}_!#$%&*+~-][^\p{Z}\p{C}<>()\[\],;:"|\\/@]*@[\p{L}\p{N}]([\p{L}\p{N}.-]*[\p{L}\p{N}])?
 {%- endmacro %}
+
+{# The ids in a cell, by a semicolon, a bar, a line or a comma with a blank after it, a list. #}
+{% macro ids_of(text) -%}
+    {{ split_at_semicolons(ids_by_semicolons(text)) }}
+{%- endmacro %}
+
+{# The first of the ids in a cell. #}
+{% macro first_id_of(text) -%}
+    nullif({{ first_match(ids_by_semicolons(text), '[^;]+') }}, '')
+{%- endmacro %}
+
+{% macro ids_by_semicolons(text) -%}
+    {{ replace_pattern('trim(' ~ text ~ ')', ' *([;|\p{Cc}]|, ) *', ';') }}
+{%- endmacro %}

@@ -26,6 +26,9 @@
     )
 {%- endmacro %}
 
+{# A pattern of what is neither a letter nor a digit of any alphabet. #}
+{% macro not_letters_or_digits() %}[^\p{L}\p{N}]+{% endmacro %}
+
 {# The first match of a regular expression in the text, empty without one. #}
 {% macro first_match(text, pattern) -%}
     {{ return(adapter.dispatch('first_match', 'leadhouse')(text, pattern)) }}
@@ -139,4 +142,15 @@
 
 {% macro spark__members_of(text) -%}
     explode(map_entries(from_json({{ text }}, 'map<string, string>')))
+{%- endmacro %}
+
+{# Columns of texts as a JSON object. #}
+{% macro json_of(columns) %}{{ return(adapter.dispatch('json_of', 'leadhouse')(columns)) }}{% endmacro %}
+
+{% macro default__json_of(columns) -%}
+    cast(json_object({% for column in columns %}'{{ column }}', {{ column }}{{ ', ' if not loop.last }}{% endfor %}) as varchar)
+{%- endmacro %}
+
+{% macro spark__json_of(columns) -%}
+    to_json(named_struct({% for column in columns %}'{{ column }}', {{ column }}{{ ', ' if not loop.last }}{% endfor %}))
 {%- endmacro %}

@@ -21,7 +21,9 @@ with typed as (
 final as (
     select * from typed
     qualify
-        _delivery_date = max(_delivery_date) over (partition by platform, account_id, date)
+        _delivery_date = max(_delivery_date) over (
+            partition by {{ account_key('platform') }}, {{ account_key('account_id') }}, date
+        )
 )
 {% else %}
 superseded as (
@@ -137,4 +139,12 @@ select * from final
             partition by landed.{{ contract.key | join(', landed.') }}
             order by {{ latest_first() }}
         ) > 1
+{%- endmacro %}
+
+{# A platform or account as replacement compares it: its letters and digits, without case. #}
+{% macro account_key(column) -%}
+    coalesce(
+                nullif({{ replace_pattern('lower(' ~ column ~ ')', not_letters_or_digits(), '') }}, ''),
+                {{ column }}
+            )
 {%- endmacro %}

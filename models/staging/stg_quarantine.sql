@@ -1,4 +1,5 @@
--- grain: one row per landed row (or whole file) that could not be read, with what stood in it
+-- grain: one row per landed row (or whole file) that could not be read or closes a loop of merges,
+-- with what stood in it
 select
     source_system,
     entity,
@@ -11,3 +12,17 @@ select
     delivery_date
 from {{ source('ledger', 'quarantine') }}
 where {{ is_known('delivery_date') }}
+
+union all
+
+select
+    source_system,
+    entity,
+    file,
+    column_name,
+    reason,
+    value,
+    row_json,
+    row_number,
+    delivery_date
+from ({{ looping_merges_landed() }}) as looping

@@ -30,6 +30,14 @@ CASES = [
         "is not an ISO date such as 2024-03-01",
     ),
     (
+        "manual_costs",
+        "date_to",
+        ["2028-12-31"],
+        ["2029-01-01", "9999-12-31"],
+        "is more than 5 years after date_from: name the last day that it is for, or raise "
+        "LEADHOUSE_MAX_YEARS",
+    ),
+    (
         "calls",
         "talk_seconds",
         ["0", "12", "12.0", "+12", " 7 ", "9223372036854775807"],

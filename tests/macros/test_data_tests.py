@@ -355,41 +355,6 @@ def test_what_is_known_elsewhere_or_cannot_be_known_is_no_problem(
     assert configuration_problems(bench, "lead_routing_panels_name_what_exists", **changed) == []
 
 
-def merge_problems(bench: Bench, *merges: tuple[str, str, str]) -> list[str]:
-    columns = ("merged_contact_id", "surviving_contact_id", "merged_at", "_delivery_date")
-    bench.put(
-        "contact_merges",
-        [dict(zip(columns, (*merge, "2024-03-01"), strict=True)) for merge in merges],
-    )
-    bench.run_model("stg_contact_merges")
-    bench.run_model("int_contact_survivors_resolved")
-    return bench.problems("contact_merges_end_at_a_survivor")
-
-
-def test_a_chain_of_merges_is_no_loop(bench: Bench) -> None:
-    assert not merge_problems(
-        bench, ("a", "b", INSTANT), ("b", "c", LATER), ("x", "c", LATER), ("c", "d", INSTANT)
-    )
-
-
-def test_a_merge_that_is_not_there_yet_closes_no_loop(bench: Bench) -> None:
-    assert not merge_problems(bench, ("a", "b", INSTANT), ("b", "a", "2024-06-01 00:00:00+00"))
-
-
-def test_merge_loops_are_named_with_their_contacts(bench: Bench) -> None:
-    problems = merge_problems(
-        bench,
-        *(("a", "b", INSTANT), ("b", "c", LATER), ("c", "a", INSTANT)),
-        *(("leads_in", "a", INSTANT), ("self", "self", LATER), ("x", "y", INSTANT)),
-    )
-    assert problems == [
-        f"contact_merges runs in a loop: the contacts {loop} are merged into each other and none "
-        "survives. Correct surviving_contact_id of one of them in the source and deliver the row "
-        "again (the latest delivery wins)."
-        for loop in ("a,b,c", "self")
-    ]
-
-
 def routed_problems(bench: Bench, **changed: list[Row]) -> list[str]:
     for name, rows in {**ROUTED, **changed}.items():
         bench.put(name, rows)

@@ -418,8 +418,8 @@ def _ad_spend(clicks: _Clicks, add: _Adder, deliveries: list[date]) -> None:
                 for number in range(make.one((1, 2, 4))):
                     row: Text = {
                         "date": str(day),
-                        "platform": platform,
-                        "account_id": account,
+                        "platform": make.one((platform, platform, platform.upper())),
+                        "account_id": make.one((account, account, f"{account[:3]}-{account[3:]}")),
                         "account_timezone": make.one(("America/New_York",), 0.5),
                         "campaign_id": f"cmp{number % 2}",
                         "campaign": make.one(CAMPAIGNS),

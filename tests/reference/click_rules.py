@@ -809,10 +809,10 @@ def _spend(clicks: Clicks) -> list[Row]:
     landed = world.known("ad_spend")
     latest: dict[tuple[object, ...], str] = {}
     for record in landed:
-        day = record["platform"], record["account_id"], record["date"]
+        day = _account_day(record)
         latest[day] = max(record["_delivery_date"], latest.get(day, ""))
     for record in landed:
-        day = record["platform"], record["account_id"], record["date"]
+        day = _account_day(record)
         if record["_delivery_date"] != latest[day]:
             continue
         source, medium = record["source"], record["medium"]
@@ -849,6 +849,15 @@ def _spend(clicks: Clicks) -> list[Row]:
         row["channel"] = clicks.channel(row["source"], row["medium"])["channel"]
         row["cost_rc"] = world.converted(row["cost"], row["currency"], row["date_day"])
     return rows
+
+
+def _account_day(record: Row) -> tuple[object, ...]:
+    """The day of an account that a delivery replaces, however the account is written."""
+
+    def written(text: str) -> str:
+        return "".join(sign for sign in text.lower() if sign.isalnum()) or text
+
+    return written(record["platform"]), written(record["account_id"]), record["date"]
 
 
 def _spread(amount: Decimal, first: date, last: date) -> list[tuple[date, Decimal]]:

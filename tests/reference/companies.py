@@ -598,11 +598,20 @@ def _merges(make: Maker, ids: list[str]) -> list[Draft]:
             nearby = order[index + 1 : index + 4]
             row = {
                 "merged_contact_id": merged,
-                "surviving_contact_id": make.one(nearby),
+                # Now and then back again, or into itself.
+                "surviving_contact_id": make.one(order if make.maybe(0.1) else nearby),
                 "merged_at": make.written(make.moment()),
             }
             drafts.append(Draft(row))
     return drafts
+
+
+def _card_contacts(make: Maker, ids: list[str]) -> str | None:
+    """The contact of a deal's card, which may name several."""
+    if not ids or make.maybe(0.2):
+        return None
+    named = make.rng.sample(ids, min(len(ids), make.one((1, 1, 1, 1, 2, 3))))
+    return make.one((";", "; ", " | ")).join(named)
 
 
 def _tags(make: Maker, ids: list[str], panel_tags: set[str]) -> list[Draft]:
@@ -690,7 +699,7 @@ def _deals(
             "deal_id": deal_id,
             "created_at": make.written(created),
             "title": "Umowa, część 1\ndruga linia" if make.maybe(0.1) else "Umowa",
-            "contact_id": make.one(ids, 0.2) if ids else None,
+            "contact_id": _card_contacts(make, ids),
             "pipeline": "elsewhere" if make.maybe(0.04) else pipeline,
             "product": make.one(("A", "B"), 0.4),
             "competitor": make.one(("Rywal",), 0.7),

@@ -399,10 +399,13 @@ class World:
         ):
             self.tables[entity] = [r for r in self.tables[entity] if r[column] < as_of]
 
-        self.merged_into = {
-            row["merged_contact_id"]: row["surviving_contact_id"]
-            for row in self.tables["contact_merges"]
-        }
+        self.merged_into = {}
+        for row in sorted(
+            self.tables["contact_merges"], key=lambda r: (r["merged_at"], r["merged_contact_id"])
+        ):
+            # A merge that would close a loop with earlier ones does not count (D-32).
+            if self.survivor(row["surviving_contact_id"]) != row["merged_contact_id"]:
+                self.merged_into[row["merged_contact_id"]] = row["surviving_contact_id"]
         for entity in ("contact_tags", "contact_owners", "contact_stages"):
             for row in self.tables[entity]:
                 row["recorded_contact_id"] = row["contact_id"]
@@ -907,7 +910,9 @@ def deal_rows(world: World) -> list[Row]:
     rows = []
     for record in world.tables["deals"]:
         deal_id, status = record["deal_id"], record["status"]
-        contact_id = world.survivor(record["contact_id"] or primary.get(deal_id))
+        # A card that names several contacts belongs to the first.
+        on_card = next(iter(re.findall(r"[^;|]+", record["contact_id"] or "")), "").strip()
+        contact_id = world.survivor(on_card or primary.get(deal_id))
         created_date = clocks.day(record["created_at"])
         closed_date = clocks.day(record["closed_at"])
         is_decided = status in ("won", "lost")

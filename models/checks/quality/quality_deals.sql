@@ -96,3 +96,17 @@ from (
     from {{ ref('fct_deal_stages') }}
     where stage_kind is null
 ) as unknown_stages
+
+union all
+
+select
+    'deal with several contacts on its card' as rule,
+    'fct_deals' as table_name,
+    'warn' as severity,
+    'The first is the contact of the deal, and all are in fct_deal_contacts. '
+    || 'Where another is the client, name it first.' as meaning,
+    count(*) as failing_rows,
+    (select count(*) from {{ ref('int_deals_linked') }}) as total_rows,
+    {{ smallest_keys('deal_id') }} as sample_keys
+from {{ ref('int_deals_linked') }}
+where trim(contact_id) <> {{ first_id_of('contact_id') }}

@@ -10,7 +10,10 @@ with landed as (
     where {{ is_known() }}
     qualify
         rank() over (
-            partition by platform, account_id, {{ to_date('date') }}
+            partition by
+                {{ account_key('platform') }},
+                {{ account_key('account_id') }},
+                {{ to_date('date') }}
             order by _delivery_date desc
         ) = 1
 )

@@ -1,13 +1,23 @@
 -- grain: one row per contact id that was merged before as_of, with the id it counts as (D-32)
-with recursive merge_events as (
-    select
-        merged_contact_id,
-        surviving_contact_id
-    from {{ ref('stg_contact_merges') }}
-    where merged_at < {{ as_of() }}
+with recursive merges as (
+    select * from {{ ref('stg_contact_merges') }}
+    where merged_at < {{ as_of() }} and merged_contact_id <> surviving_contact_id
 ),
 
--- Every id that a chain of merges passes; pairs repeat in a loop, so that union ends it.
+looping as (
+    select merged_contact_id from ({{ looping_merges('merges') }}) as latest_of_loops
+),
+
+merge_events as (
+    select
+        merges.merged_contact_id,
+        merges.surviving_contact_id
+    from merges
+    left join looping on merges.merged_contact_id = looping.merged_contact_id
+    where looping.merged_contact_id is null
+),
+
+-- Every id that a chain of merges passes.
 chain as (
     select
         merged_contact_id as contact_id,

@@ -1,5 +1,5 @@
 -- grain: one row per deal created before as_of, with the contact and person it belongs to: the
--- contact on its card, else its primary contact (D-29)
+-- contact on its card, the first of several, else its primary contact (D-29)
 with deals as (
     select * from {{ ref('stg_deals') }}
     where created_at < {{ as_of() }}
@@ -29,7 +29,8 @@ persons as (
 carded as (
     select
         labelled.*,
-        coalesce(labelled.contact_id, primary_contacts.contact_id) as card_contact_id
+        coalesce({{ first_id_of('labelled.contact_id') }}, primary_contacts.contact_id)
+            as card_contact_id
     from labelled
     left join primary_contacts on labelled.deal_id = primary_contacts.deal_id
 ),
