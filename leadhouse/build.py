@@ -23,7 +23,6 @@ from leadhouse.dbt_project import (
     dbt_events,
     lend_parsed_project,
 )
-from leadhouse.descriptions import describe_candidate
 from leadhouse.errors import LeadhouseError
 from leadhouse.paths import MAIN_FILE, PII_FILE
 from leadhouse.progress import progress
@@ -98,7 +97,6 @@ def build_events(settings: Settings, run_id: str, started_at: datetime) -> Itera
             yield from dbt_events(
                 BUILD_ARGUMENTS, dbt_environment(settings, target, run_id, started_at)
             )
-        describe_candidate(settings, target / "manifest.json")
         seals = seal(settings)
     except BaseException:
         discard_candidate(settings)
@@ -121,7 +119,6 @@ def content_seals(
                list(column_name order by column_index),
                string_agg(column_name || ' ' || data_type, ', ' order by column_index)
         from duckdb_columns()
-        semi join duckdb_tables() using (database_name, schema_name, table_name)
         where database_name in ('leadhouse', 'leadhouse_pii') and not internal
         group by all
         order by schema_name, table_name
@@ -169,7 +166,7 @@ def seal(settings: Settings) -> list[TableSeal]:
     with open_candidate(settings, read_only=False) as con:
         views = con.execute(
             "select schema_name || '.' || view_name from duckdb_views() where not internal "
-            "and database_name in ('leadhouse', 'leadhouse_pii') and schema_name <> 'main'"
+            "and database_name in ('leadhouse', 'leadhouse_pii')"
         ).fetchall()
         if views:
             raise LeadhouseError(
@@ -188,10 +185,6 @@ def seal(settings: Settings) -> list[TableSeal]:
         con.execute(
             f"create or replace table {SEAL_TABLE} "
             "(table_name varchar, row_count bigint, content_hash varchar)"
-        )
-        con.execute(
-            f"comment on table {SEAL_TABLE} is 'One row per table of this build: its rows and a "
-            "hash of its content when its checks had passed.'"
         )
         con.executemany(
             f"insert into {SEAL_TABLE} values (?, ?, ?)",

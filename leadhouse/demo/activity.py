@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from leadhouse.demo import company
+from leadhouse.demo import company, deals
 from leadhouse.demo.deliveries import DAY, DAYS, END, START, Window
 from leadhouse.demo.dice import naive, numbers, texts, utc
 from leadhouse.demo.plan import Plan
@@ -28,7 +28,7 @@ def tasks(plan: Plan, window: Window) -> str:
         case when {status} = 'done' then {naive(done)} end as done_at, {status} as status,
         {plan.dice.pick("task type", ("call", "email", "follow-up"), own)} as type,
         'Oddzwonić' as title, coalesce(taker, 'u04') as user_id,
-        printf('%08d', b + 1) as contact_id, cast(null as varchar) as deal_id
+        printf('%08d', b + 1) as contact_id, {deals.first_deal("t")} as deal_id
     from ({plan.events(window, "task", arms, own)})
     """
 
@@ -51,7 +51,8 @@ def meetings(plan: Plan, window: Window) -> str:
     select 'm' || (b * 2 + k) as meeting_id, {utc("t")} as created_at,
         {utc(f"t + {2 * DAY}")} as starts_at, {utc(f"t + {2 * DAY} + 3600")} as ends_at,
         case when seg = 'B' then 'demo' when k = 0 then 'meeting' else 'training' end as type,
-        {status} as status, taker as user_id, printf('%08d', b + 1) as contact_id
+        {status} as status, taker as user_id, printf('%08d', b + 1) as contact_id,
+        {deals.first_deal("t")} as deal_id
     from ({plan.events(window, "meeting", arms, "b * 2 + k")})
     order by b, k
     """
@@ -73,11 +74,14 @@ def emails(plan: Plan, window: Window) -> str:
         case when k = 0 and {u("reply", own)} < 0.25 then 'in' else 'out' end as direction,
         case when k = 0 then 'one_to_one' else 'campaign' end as kind,
         case when k = 0 then taker end as user_id, printf('%08d', b + 1) as contact_id,
+        case when k = 0 then {deals.first_deal("t")} end as deal_id,
         case when k = 1 then 'mailing-' || (b % 12) end as campaign,
         'th' || b as thread_id, {u("bounce", own)} < 0.02 as bounced,
         case when {opened} then {naive(seen)} end as opened_at,
         case when {opened} and {u("click", own)} < 0.2
-            then {naive(f"{seen} + {DAY}")} end as clicked_at
+            then {naive(f"{seen} + {DAY}")} end as clicked_at,
+        case when k = 0 and {opened} and {u("answer", own)} < 0.3
+            then {naive(f"{seen} + {DAY // 2}")} end as replied_at
     from ({plan.events(window, "email", arms, own)})
     """
 

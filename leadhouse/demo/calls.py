@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from leadhouse.demo import company, persons, web
+from leadhouse.demo import company, deals, persons, ways, web
 from leadhouse.demo.deliveries import DAY, END, Window
 from leadhouse.demo.dice import folded, quoted, warsaw
 from leadhouse.demo.plan import Plan
@@ -13,6 +13,13 @@ _CALL_PATHS: dict[str, float] = {
     "vendor session": 0.12,
     "vendor source": 0.10,
     "static": 0.20,
+}
+_TAGS: dict[str, float] = {
+    "nowy klient": 0.06,
+    "nowy klient;pilne": 0.02,
+    "reklamacja": 0.02,
+    "spam": 0.02,
+    "": 0.88,
 }
 
 
@@ -42,10 +49,12 @@ def _call_time(plan: Plan) -> str:
 def _call_rows(plan: Plan, window: Window) -> str:
     """Calls with their seconds, the second of the visit of calls 7 to 9, and a path."""
     session = web.session_time(plan)
+    by_web = plan.dice.weighted("path", _CALL_PATHS)
+    path = f"case when way > {ways.WEB} then 'static' else {by_web} end"
     return f"""
     select * replace (least(t, {END - 1}) as t) from (
         select *, {_call_time(plan)} as t,
-            {plan.dice.weighted("path", _CALL_PATHS)} as path
+            {path} as path
         from (
             select *, {session} as select_session
             from (select *, 15 + q as s
@@ -67,18 +76,20 @@ def calls(plan: Plan, window: Window) -> str:
         f"case when q <= 3 then {persons.written_phone(u('call style', own))} "
         f"else '+48' || (530000000 + {whole('caller', '60000000', 'b * 3 + q % 3')}) end"
     )
+    printed = ways.printed_number("way")
     static = plan.dice.pick("static number", [row[0] for row in company.STATIC_NUMBERS], own)
     own_number = quoted(company.OWN_NUMBER)
     dialled = (
         f"case when ({first}) and path = 'lease' then {web.pool(plan, '0')} "
-        f"when ({first}) and path = 'static' then {static} "
+        f"when ({first}) and path = 'static' then coalesce({printed}, {own_number}) "
         f"when q >= 7 then {web.pool(plan, 'q - 6')} "
         f"when q between 4 and 5 then {static} else {own_number} end"
     )
     status = (
         f"case when {u('answer', own)} < 0.80 then 'answered' "
         f"when {u('answer', own)} < 0.94 then 'missed' when {u('answer', own)} < 0.97 "
-        "then 'voicemail' when is_in then 'missed' else 'busy' end"
+        "then 'voicemail' when is_in then 'missed' "
+        f"when {u('answer', own)} < 0.995 then 'busy' else 'failed' end"
     )
     user = (
         "case when q <= 3 then coalesce(taker, 'u04') else "
@@ -108,13 +119,14 @@ def calls(plan: Plan, window: Window) -> str:
             then 's' || (b * {web.SESSIONS_PER_CONTACT} + visits - 1) end as session_id,
         case when ({first}) and path = 'vendor session' then 'v' || b || 'x' end as visitor_id,
         case when {known} then printf('%08d', b + 1) end as contact_id,
-        cast(null as varchar) as deal_id,
-        case when {vendor} then 'google' end as source,
-        case when {vendor} then 'cpc' end as medium,
-        case when {vendor} then 'brand_en' end as campaign,
-        cast(null as varchar) as keyword,
+        case when {known} then {deals.first_deal("t")} end as deal_id,
+        case when {vendor} then {ways.label("source", "way")} end as source,
+        case when {vendor} then {ways.label("medium", "way")} end as medium,
+        case when {vendor} then {ways.label("campaign", "way")} end as campaign,
+        case when {vendor} then {ways.keyword("way", whole("term", 2, own))} end as keyword,
         case when outcome = 'answered'
             then 'https://calls.example/rec/' || ({own}) || '.mp3' end as recording_url,
+        {plan.dice.weighted("call tags", _TAGS, own)} as tags,
         cast(1 as integer) as call_count
     from answered
     """

@@ -82,8 +82,50 @@ SELLERS: dict[str, tuple[Seller, ...]] = {
 }
 """The sellers of the two active panels; u17 sells in both."""
 
+MOVES: tuple[tuple[int, str, str, str], ...] = (
+    (1, "u16", "International", "2026-10-05 08:00:00"),
+    (2, "u11", "International", "2026-10-12 08:00:00"),
+    (4, "u19", "Polska", "2026-10-26 08:00:00"),
+)
+"""Who changes teams: the number of the delivery that says so, user_id, new team, moment."""
+
 OUTSIDE_SELLER = "u05"
 """A manager in no panel, who takes a few contacts over all the same."""
+
+WORKBOOK: dict[str, str] = {
+    "deal_id": "Numer",
+    "created_at": "Data",
+    "title": "Tytuł",
+    "contact_id": "Klient",
+    "pipeline": "Proces",
+    "stage": "Etap",
+    "owner_user_id": "Opiekun",
+    "status": "Status",
+    "closed_at": "Zamknięta",
+    "amount": "Kwota",
+    "currency": "Waluta",
+    "margin": "Marża",
+    "product": "Produkt",
+    "competitor": "Konkurent",
+    "lost_reason": "Powód",
+    "source": "Źródło",
+    "medium": "Medium",
+    "campaign": "Kampania",
+    "tags": "Etykiety",
+    "quality": "Jakość",
+}
+"""The columns of the workbook in which that manager keeps deals, by column of the contract.
+
+The last one is no column of the contract: an attribute.
+"""
+
+WORKBOOK_STATUS: dict[str, str] = {
+    "open": "otwarta",
+    "won": "wygrana",
+    "lost": "przegrana",
+    "deleted": "usunięta",
+}
+"""The workbook's words for a deal's status."""
 
 SALES = "Sprzedaż"
 INBOUND = "Inbound"
@@ -119,12 +161,101 @@ PIPELINE_STAGES: dict[str, tuple[tuple[str, str, str], ...]] = {
 
 
 @dataclass(frozen=True)
+class Way:
+    """A way to the company. ``quality`` scales how many of those who come by it buy.
+
+    ``contacts`` and ``visits`` are its weights among the people and the visits; a way without
+    visits is offline. ``origins`` says how people get in touch. A visit carries the three labels in
+    its address, or has the ``referrer`` instead.
+    """
+
+    source: str
+    medium: str
+    campaign: str
+    contacts: float
+    visits: float
+    quality: float
+    origins: str = "web"
+    referrer: str = ""
+
+
+WAYS: tuple[Way, ...] = (
+    Way("google", "cpc", "ebook_pl", 8, 8, 0.9),
+    Way("google", "cpc", "brand_en", 5, 4, 1.2),
+    Way("google", "cpc", "crm_generic", 4, 5, 0.7),
+    Way("google", "cpc", "competitors", 2, 2, 0.5),
+    Way("criteo", "display", "banner_remarketing", 1, 3, 0.6),
+    Way("facebook", "paid_social", "cennik_pl", 5, 5, 1.0),
+    Way("facebook", "paid_social", "webinar_leads", 2, 2, 0.8),
+    Way("instagram", "paid_social", "stories_pl", 6, 4, 0.8),
+    Way("yandex", "cpc", "kontekst_ua", 7, 4, 0.8),
+    Way("linkedin", "paid_social", "decision_makers", 6, 4, 1.4),
+    Way("branzowy-blog", "banner", "blog_banners", 1, 1, 0.7),
+    Way("crm-rating", "rating", "rating_top10", 4, 2, 1.1),
+    Way("newsletter", "email", "webinar", 6, 8, 1.1),
+    Way("google", "organic", "", 16, 16, 1.0, referrer="https://www.google.com/"),
+    Way("bing", "organic", "", 3, 3, 0.9, referrer="https://www.bing.com/"),
+    Way("forum.example", "referral", "", 3, 3, 0.9, referrer="https://forum.example/watek/17"),
+    Way("facebook", "social", "", 3, 4, 0.8, referrer="https://m.facebook.com/"),
+    Way("direct", "none", "", 2, 22, 1.0),
+    Way("leaflet", "offline", "ulotki", 3, 0, 0.8, "print"),
+    Way("radio", "offline", "radio_wiosna", 3, 0, 0.7, "print"),
+    Way("billboard", "offline", "billboard_a2", 2, 0, 0.6, "print"),
+    Way("softmarket", "marketplace", "", 4, 0, 0.9, "marketplace"),
+    Way("trade_fair", "offline", "targi_poznan", 3, 0, 1.0, "people"),
+    Way("recommendation", "referral", "", 4, 0, 1.5, "people"),
+    Way("word_of_mouth", "", "", 6, 0, 1.3, "people"),
+    Way("manager_own", "", "", 4, 0, 1.2, "people"),
+)
+"""Ways in the channels of EE-21; elsewhere a way is named by its position here, from 1."""
+
+
+@dataclass(frozen=True)
+class Campaign:
+    """What an ad platform bills: a click's price in the account's currency, clicks per view."""
+
+    platform: str
+    click_price: float
+    click_rate: float
+    ad_groups: tuple[str, ...]
+
+
+CAMPAIGNS: dict[str, Campaign] = {
+    "ebook_pl": Campaign("google_ads", 2.2, 0.04, ("Polska", "Duże miasta")),
+    "brand_en": Campaign("google_ads", 1.4, 0.09, ("Brand", "Brand and city")),
+    "crm_generic": Campaign("google_ads", 4.2, 0.03, ("CRM", "Lejek sprzedaży")),
+    "competitors": Campaign("google_ads", 4.8, 0.02, ("Other CRM",)),
+    "banner_remarketing": Campaign("criteo", 0.7, 0.004, ("Powracający",)),
+    "cennik_pl": Campaign("meta_ads", 5.2, 0.012, ("Polska", "Podobni do klientów")),
+    "webinar_leads": Campaign("meta_ads", 6.1, 0.010, ("Polska",)),
+    "stories_pl": Campaign("meta_ads", 4.3, 0.010, ("Polska",)),
+    "kontekst_ua": Campaign("yandex_direct", 1.1, 0.03, ("CRM", "Аналітика")),
+    "decision_makers": Campaign("linkedin_ads", 7.5, 0.006, ("Owners",)),
+    "blog_banners": Campaign("blog_network", 1.6, 0.005, ("Banner",)),
+    "rating_top10": Campaign("ratings", 3.1, 0.05, ("Top 10",)),
+}
+"""By campaign, as the ways have it: the paid ones that come from ad platforms."""
+
+ORIGINS: dict[str, dict[str, float]] = {
+    "web": {"call": 0.38, "form": 0.38, "chat": 0.10, "messenger": 0.07, "email": 0.07},
+    "print": {"call": 0.70, "walk_in": 0.30},
+    "marketplace": {"marketplace": 0.80, "call": 0.20},
+    "people": {"manual": 0.50, "call": 0.30, "walk_in": 0.10, "email": 0.10},
+}
+"""How people who come by a way get in touch for the first time: a call, or an enquiry's channel."""
+
+
+@dataclass(frozen=True)
 class SourceTag:
-    """A tag put on a contact when it is acquired; ``quality`` scales how many of them buy."""
+    """A tag put on a contact when it is acquired; ``quality`` scales how many of them buy.
+
+    ``own`` is the share of its contacts who came by the way that the tag stands for.
+    """
 
     tag: str
     share: float
     quality: float
+    own: float
     source: str
     medium: str
     campaign: str
@@ -132,37 +263,21 @@ class SourceTag:
 
 SOURCE_TAGS: dict[str, tuple[SourceTag, ...]] = {
     "A": (
-        SourceTag("e_book_polska", 0.50, 0.85, "google", "cpc", "ebook_pl"),
-        SourceTag("e_book_cennik", 0.18, 1.10, "facebook", "paid_social", "cennik_pl"),
-        SourceTag("webinar_sprzedażowy", 0.22, 1.25, "newsletter", "email", "webinar"),
-        SourceTag("polecenie_klienta", 0.10, 1.60, "recommendation", "referral", ""),
+        SourceTag("e_book_polska", 0.50, 0.85, 0.4, "google", "cpc", "ebook_pl"),
+        SourceTag("e_book_cennik", 0.18, 1.10, 0.6, "facebook", "paid_social", "cennik_pl"),
+        SourceTag("webinar_sprzedażowy", 0.22, 1.25, 0.4, "newsletter", "email", "webinar"),
+        SourceTag("polecenie_klienta", 0.10, 1.60, 0.9, "recommendation", "referral", ""),
     ),
     "B": (
-        SourceTag("demo_request", 0.45, 1.20, "google", "organic", ""),
-        SourceTag("google_lead_form", 0.30, 0.70, "google", "cpc", "brand_en"),
-        SourceTag("marketplace_lead", 0.25, 0.95, "marketplace", "listing", ""),
+        SourceTag("demo_request", 0.45, 1.20, 0.4, "google", "organic", ""),
+        SourceTag("google_lead_form", 0.30, 0.70, 0.5, "google", "cpc", "brand_en"),
+        SourceTag("marketplace_lead", 0.25, 0.95, 0.9, "softmarket", "marketplace", ""),
     ),
-    "N": (SourceTag("targi_poznań", 1.00, 1.00, "trade_fair", "offline", "targi_poznan"),),
+    "N": (SourceTag("targi_poznań", 1.00, 1.00, 0.5, "trade_fair", "offline", "targi_poznan"),),
 }
 """By segment: A is the e-book panel, B the inbound panel, N the switched-off trade-fair panel."""
 
 FIRST_CONTACT_TAG: dict[str, str] = {"A": "wstępna_rozmowa", "B": "first_call", "N": "first_call"}
-
-CAMPAIGNS: tuple[tuple[str, str, str, str], ...] = (
-    ("google_ads", "google", "cpc", "ebook_pl"),
-    ("google_ads", "google", "cpc", "brand_en"),
-    ("meta_ads", "facebook", "paid_social", "cennik_pl"),
-    ("meta_ads", "instagram", "paid_social", "stories_pl"),
-    ("yandex_direct", "yandex", "cpc", "kontekst_ua"),
-    ("linkedin_ads", "linkedin", "cpc", "decision_makers"),
-    ("google_ads", "google", "cpc", "crm_generic"),
-    ("google_ads", "google", "display", "banner_remarketing"),
-    ("meta_ads", "facebook", "paid_social", "webinar_leads"),
-    ("blog_network", "branzowy-blog", "banner", "blog_banners"),
-    ("ratings", "crm-rating", "listing", "rating_top10"),
-    ("google_ads", "google", "cpc", "competitors"),
-)
-"""platform, source, medium, campaign: the paid ones of the shipped channels (EE-21)."""
 
 KEYWORDS = (
     "crm dla firm",
@@ -185,9 +300,9 @@ STATIC_NUMBERS: tuple[tuple[str, str, str, str, str], ...] = (
     ("+48 22 555 10 02", "static_offline", "radio", "offline", "radio_wiosna"),
     ("+48 22 555 10 03", "static_offline", "billboard", "offline", "billboard_a2"),
     ("+48 22 555 10 04", "static_online", "google", "organic", ""),
-    ("+48 22 555 10 05", "static_online", "marketplace", "listing", ""),
-    ("0048 22 555 10 06", "static_online", "forum", "referral", "forum_posts"),
-    ("22 555 10 07", "static_online", "crm-rating", "listing", "rating_top10"),
+    ("+48 22 555 10 05", "static_online", "softmarket", "marketplace", ""),
+    ("0048 22 555 10 06", "static_online", "forum.example", "referral", "forum_posts"),
+    ("22 555 10 07", "static_online", "crm-rating", "rating", "rating_top10"),
 )
 """phone as written in the export, kind, source, medium, campaign."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from leadhouse.demo import company, people, persons
+from leadhouse.demo import company, people, persons, ways
 from leadhouse.demo.deliveries import DAY, END, Window
 from leadhouse.demo.dice import naive, quoted, utc, warsaw
 from leadhouse.demo.plan import Plan
@@ -13,27 +13,9 @@ def contacts(plan: Plan, window: Window) -> str:
     u = plan.dice.u
     changed = window.latest(("t0", "t_main", "t_hand", "t_again", "t_edit", "t_gone"))
     known = min(window.high, END)
-    city = "case lang " + " ".join(
-        f"when '{language}' then {plan.dice.pick('city', [c for c, _ in cities])}"
-        for language, cities in people.CITIES.items()
-    )
-    region = "case lang " + " ".join(
-        f"when '{language}' then {plan.dice.pick('city', [r for _, r in cities])}"
-        for language, cities in people.CITIES.items()
-    )
     shared = max(0.002, 14 / plan.total)
     style = u("phone style")
-    card = {
-        column: "case "
-        + " ".join(
-            f"when tag = {quoted(t.tag)} then {quoted(getattr(t, column)) or 'null'}"
-            for known_tags in company.SOURCE_TAGS.values()
-            for t in known_tags
-        )
-        + " end"
-        for column in ("source", "medium", "campaign")
-    }
-    labelled = f"t_tag is not null and {u('card')} < 0.7"
+    told = f"case when {u('card way')} < 0.88 then way else coalesce(way_of_tag, way) end"
     middle = f"case when {u('middle')} < 0.1 then 'Maria' end"
     born = "date '1955-01-01' + " + f"cast({plan.dice.whole('born', 17_000)} as integer)"
     return f"""
@@ -54,19 +36,23 @@ def contacts(plan: Plan, window: Window) -> str:
         case when {u("company")} < 0.35
             then {plan.dice.pick("company name", people.COMPANIES)} end as company,
         case lang when 'pl' then 'PL' when 'uk' then 'UA' else 'GB' end as country,
-        {region} end as region,
-        {city} end as city,
+        {persons.region(plan)} as region,
+        {persons.city(plan)} as city,
         {plan.dice.weighted("gender", {"female": 0.47, "male": 0.47, "": 0.06}, "twin")}
             as gender,
         case when {u("birth")} < 0.4 then {born} end as birth_date,
         case when t_again < {known} then taker_again when t_hand < {known} then taker
             when t_main < {known} then main_user end as owner_user_id,
-        case when {labelled} then {card["source"]} end as lead_source,
-        case when {labelled} then {card["medium"]} end as lead_medium,
-        case when {labelled} then nullif({card["campaign"]}, '') end as lead_campaign,
+        {ways.label("source", "told")} as lead_source,
+        {ways.label("medium", "told")} as lead_medium,
+        {ways.label("campaign", "told")} as lead_campaign,
         case when t_gone < {known} then 'true' else 'false' end as is_deleted,
         case when {u("consent")} < 0.6 then 'yes' else 'no' end as newsletter_consent
-    from (select *, {_next_seller(plan)} as taker_again, {changed} as changed from c)
+    from (
+        select *, {_next_seller(plan)} as taker_again, {changed} as changed,
+            case when {u("card")} < 0.7 then {told} end as told
+        from c
+    )
     where {window.carries("changed")}
     order by b
     """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from leadhouse.demo import company, persons
+from leadhouse.demo import company, persons, ways
 from leadhouse.demo.deliveries import DAY, END, Window
 from leadhouse.demo.dice import money, quoted, texts, utc, warsaw
 from leadhouse.demo.plan import Plan
@@ -16,6 +16,13 @@ _PRODUCTS: dict[str, float] = {
     "": 0.05,
 }
 _COMPETITORS = ("Konkurent A", "Other CRM", "Excel")
+_TAGS: dict[str, float] = {
+    "vip;urgent": 0.06,
+    "vip": 0.04,
+    "wdrożenie": 0.15,
+    "wdrożenie;szkolenie": 0.05,
+    "": 0.70,
+}
 _LOST_REASONS: dict[str, float] = {
     "za drogo": 0.35,
     "konkurencja": 0.20,
@@ -23,7 +30,6 @@ _LOST_REASONS: dict[str, float] = {
     "no budget": 0.12,
     "": 0.08,
 }
-_MEDIA: dict[str, float] = {"cpc": 0.4, "organic": 0.2, "paid_social": 0.2, "referral": 0.2}
 
 
 def pipeline_stages(plan: Plan, window: Window) -> str | None:
@@ -43,70 +49,109 @@ def _once(window: Window, columns: str, rows: list[str]) -> str | None:
     return f"select * from (values {', '.join(rows)}) v({columns})"
 
 
+def deal_id(number: str) -> str:
+    """The id of a deal: contact b owns the numbers 4 b to 4 b + 3."""
+    return f"'44' || lpad(cast({number} as varchar), 17, '0')"
+
+
+def first_deal(moment: str) -> str:
+    """The id of the contact's first deal at a moment; NULL before it, and without a deal."""
+    return f"case when deals > 0 and {moment} >= t_deal then {deal_id('b * 4')} end"
+
+
 def planned_deals(plan: Plan) -> str:
-    """The deals in the order of their number d, with everything that happens to them."""
+    """The deals in the order of their number n, with everything that happens to them.
+
+    The first deal of a contact goes the contact's own way, point by point. Later ones are renewals
+    of clients and second tries of others; one in a hundred deals has no contact.
+    """
     u, whole, wait = plan.dice.u, plan.dice.whole, plan.dice.wait
-    wanted = plan.total * 3 // 4
     own = "b * 4 + k"
-    count = (
-        "case when t_cp1 is not null then 1 + (u_deals < 0.35)::int + (u_deals < 0.12)::int "
-        "when t_fc is not null then (u_deals < 0.85)::int + (u_deals < 0.20)::int "
-        "else (u_deals < 0.56)::int + (u_deals < 0.10)::int end"
-    )
-    stray = f"{plan.total * 4} + r.i"
     return f"""
     with asked as (
-        select *, unnest(range({count})) as k from c
+        select *, unnest(range(deals)) as k from c
     ),
     of_contacts as (
-        select b, seg, taker, quality, {own} as n, t_hand is not null as is_taken,
-            case when k = 0 then coalesce(t_fc, t0 + {DAY}) + 3600
-                else t0 + {35 * DAY} + {whole("later deal", 90 * DAY, own)} end as tc,
+        select b, seg, way, quality, {own} as n, k, t_hand is not null as is_taken, taker,
+            route = 'other' as is_private,
+            case when k = 0 then t_deal
+                else coalesce(t_fin, t0) + {35 * DAY} + {whole("later deal", 90 * DAY, own)} end
+                as tc,
+            case when k = 0 then t_cp1 end as t_cp1,
+            case when k = 0 then t_cp2 end as t_cp2,
             case when k = 0 then t_fin end as t_won,
             case when k = 0 then t_lost end as t_dropped,
             case when k > 0 and t_fin is not null then 'R' when seg = 'B' then 'B' else 'A' end
                 as line
         from asked
     ),
-    kept as (
-        select * from of_contacts where tc < {END - DAY} order by n limit {wanted * 99 // 100}
+    strays as (
+        select {plan.total * 4} + i as n from range({plan.total // 100}) r(i)
     ),
     everything as (
-        select * from kept
-        union all
-        select null, 'A', 'u11', 1.0, {stray}, true,
-            {persons.moment(plan, u("stray", stray), stray)}, null, null, 'A'
-        from range({wanted} - (select count(*) from kept)) r(i)
+        select * from of_contacts where tc < {END - DAY}
+        union all by name
+        select n, 'A' as seg, {ways.of_everybody(plan, "way", "n")} as way, 1.0 as quality, 1 as k,
+            true as is_taken, true as is_private, 'u11' as taker,
+            {persons.moment(plan, u("stray", "n"), "n")} as tc, 'A' as line
+        from strays
     ),
     planned as (
         select *,
-            row_number() over (order by n) - 1 as d,
             case when t_won is not null then 'won' when t_dropped is not null then 'lost'
-                when {u("plan", "n")} < 0.24 * quality then 'won'
-                when {u("plan", "n")} < 0.72 then 'lost' else 'open' end as plan,
-            greatest(coalesce(t_won, t_dropped, tc + {4 * DAY}
+                when k = 0 then (case when {u("plan", "n")} < 0.62 then 'lost' else 'open' end)
+                when {u("plan", "n")} < (case line when 'R' then 0.55 else 0.24 * quality end)
+                then 'won' when {u("plan", "n")} < 0.78 then 'lost' else 'open' end as plan,
+            greatest(coalesce(t_won, t_dropped, coalesce(t_cp2, t_cp1, tc) + {4 * DAY}
                 + {wait("cycle", 32 * DAY, "n")}), tc + {DAY}) as t_end,
             {plan.dice.weighted("reach", {"1": 0.30, "2": 0.25, "3": 0.10, "4": 0.35}, "n")}
                 ::integer as reach_drawn
         from everything
     )
     select *,
-        case when plan = 'won' then 4 else reach_drawn end as reach,
-        tc + (t_end - tc) * 12 // 100 as s2,
-        tc + (t_end - tc) * 25 // 100 as s3,
-        tc + (t_end - tc) * 38 // 100 as s4,
-        case when {u("dropped", "n")} < 0.008 then t_end + {3 * DAY} end as t_deleted,
+        case when t_cp2 is not null or plan = 'won' then 4
+            when t_cp1 is not null then 2 + reach_drawn % 2
+            when k = 0 then 1 else reach_drawn end as reach,
+        coalesce(t_cp1, tc + (t_end - tc) * 12 // 100) as s2,
+        case when t_cp2 is not null then t_cp1 + (t_cp2 - t_cp1) // 3
+            when t_cp1 is not null then t_cp1 + {2 * DAY}
+            else tc + (t_end - tc) * 25 // 100 end as s3,
+        coalesce(t_cp2, tc + (t_end - tc) * 38 // 100) as s4,
+        case when t_won is null and {u("dropped", "n")} < 0.01 then t_end + {3 * DAY} end
+            as t_deleted,
         case when is_taken then taker else 'u04' end as owner,
         {plan.dice.weighted("money A", {"PLN": 0.75, "EUR": 0.25}, "n")} as money_a,
         {plan.dice.weighted("money B", {"EUR": 0.6, "USD": 0.3, "PLN": 0.1}, "n")} as money_b
     from planned
-    order by d
+    order by n
     """
 
 
 def deals(plan: Plan, window: Window) -> str:
-    """The cards that changed since the delivery before."""
+    """The cards of the CRM that changed since the delivery before."""
+    return _cards(plan, window, "not is_private")
+
+
+def private_deals(plan: Plan, window: Window) -> str:
+    """The deals that a manager keeps in a workbook, with its columns and words (WORKBOOK)."""
+    status = "case status " + " ".join(
+        f"when '{status}' then '{word}'" for status, word in company.WORKBOOK_STATUS.items()
+    )
+    quality = plan.dice.weighted(
+        "lead quality", {"dobra": 0.5, "słaba": 0.3, "": 0.2}, "hash(deal_id)"
+    )
+    cells = {"status": f"{status} end", "quality": quality} | {
+        moment: f"cast({moment} as timestamp)" for moment in ("created_at", "closed_at")
+    }
+    columns = ", ".join(
+        f'{cells.get(column, column)} as "{header}"' for column, header in company.WORKBOOK.items()
+    )
+    return f"select {columns} from ({_cards(plan, window, 'is_private')})"
+
+
+def _cards(plan: Plan, window: Window, which: str) -> str:
     u = plan.dice.u
+    other = ways.of_everybody(plan, "other way", "n")
     known = min(window.high, END)
     moments = (
         "tc",
@@ -136,33 +181,27 @@ def deals(plan: Plan, window: Window) -> str:
         f"* (case when {u('refund', 'n')} < 0.004 then -0.5 else 1 end)"
     )
     closed = f"case when {u('early close', 'n')} < 0.004 then tc - 3600 else t_end end"
-    sources = {
-        "google": 0.4,
-        "facebook": 0.2,
-        "recommendation": 0.15,
-        "marketplace": 0.1,
-        "leaflet": 0.05,
-        "": 0.1,
-    }
+    told = f"case when {u('card way', 'n')} < 0.88 then way else {other} end"
     return f"""
     with due as (
         select *, {window.latest(moments)} as changed,
             case seg when 'B' then money_b else money_a end as currency,
             plan <> 'open' and t_end < {known} as is_closed,
-            {u("labels", "n")} < 0.4 as is_labelled
+            case when {u("labels", "n")} < 0.7 then {told} end as told,
+            {u("labels", "n")} < 0.35 as is_labelled_finely
         from d
     ),
     priced as (
         select *, case when {u("no amount", "n")} < 0.03 then null else {amount} end as amount
         from due
-        where {window.carries("changed")}
+        where {which} and {window.carries("changed")}
     )
     select
-        '44' || lpad(cast(d as varchar), 17, '0') as deal_id,
+        {deal_id("n")} as deal_id,
         {utc("tc")} as created_at,
         {utc("changed")} as updated_at,
-        case when {u("title", "n")} < 0.2 then 'Umowa, część "' || (d % 9) || '"'
-            else 'Deal ' || d end as title,
+        case when {u("title", "n")} < 0.2 then 'Umowa, część "' || (n % 9) || '"'
+            else 'Deal ' || n end as title,
         printf('%08d', b + 1) as contact_id,
         case line when 'A' then '{company.SALES}' when 'B' then '{company.INBOUND}'
             else '{company.RENEWAL}' end as pipeline,
@@ -174,7 +213,7 @@ def deals(plan: Plan, window: Window) -> str:
             as closed_at,
         amount,
         case when amount is not null then currency end as currency,
-        case when {u("margin", "n")} < 0.85
+        case when {u("margin", "n")} < 0.97
             then {margin} end
             as margin,
         {plan.dice.weighted("product", _PRODUCTS, "n")} as product,
@@ -182,19 +221,20 @@ def deals(plan: Plan, window: Window) -> str:
             then {plan.dice.pick("rival name", _COMPETITORS, "n")} end as competitor,
         case when plan = 'lost' and is_closed
             then {plan.dice.weighted("reason", _LOST_REASONS, "n")} end as lost_reason,
-        case when is_labelled then {plan.dice.weighted("deal source", sources, "n")} end
-            as source,
-        case when is_labelled then {plan.dice.weighted("deal medium", _MEDIA, "n")} end
-            as medium,
-        case when is_labelled and {u("deal campaign", "n")} < 0.5 then 'ebook_pl' end
-            as campaign,
+        {ways.label("source", "told")} as source,
+        {ways.label("medium", "told")} as medium,
+        {ways.label("campaign", "told")} as campaign,
+        case when is_labelled_finely and {ways.is_paid("told")}
+            then 'ad-' || {plan.dice.whole("ad", 20, "n")} end as content,
+        case when is_labelled_finely then {ways.keyword("told", plan.dice.whole("term", 2, "n"))}
+            end as term,
         {plan.dice.weighted("made", {"crm": 0.6, "api": 0.2, "manual": 0.1, "": 0.1}, "n")}
             as creation_method,
-        'https://crm.example/deals/44' || lpad(cast(d as varchar), 17, '0') as deal_url,
-        {plan.dice.weighted("deal tags", {"vip;pilne": 0.1, "wdrożenie": 0.2, "": 0.7}, "n")}
+        'https://crm.example/deals/' || {deal_id("n")} as deal_url,
+        {plan.dice.weighted("deal tags", _TAGS, "n")}
             as tags
     from priced
-    order by d
+    order by n
     """
 
 
@@ -214,34 +254,34 @@ def deal_stages(plan: Plan, window: Window) -> str:
         for line, pipeline in _LINES.items()
     }
     arms = " union all ".join(
-        f"select d, {number} as kind, {t} as t, line, owner, case line "
+        f"select n, {number} as kind, {t} as t, line, owner, case line "
         + " ".join(f"when '{line}' then {quoted(stages[line][position])}" for line in _LINES)
         + f" end as stage from d where {test}"
         for number, (position, t, test) in enumerate(kinds)
     )
     return f"""
     select
-        '44' || lpad(cast(d as varchar), 17, '0') as deal_id,
+        {deal_id("n")} as deal_id,
         case line when 'A' then '{company.SALES}' when 'B' then '{company.INBOUND}'
             else '{company.RENEWAL}' end as pipeline,
         stage, {utc("t")} as occurred_at, owner as actor_user_id
-    from ({plan.events(window, "deal stage", arms, "d * 8 + kind")})
-    order by t, d, kind
+    from ({plan.events(window, "deal stage", arms, "n * 8 + kind")})
+    order by t, n, kind
     """
 
 
 def deal_contacts(plan: Plan, window: Window) -> str:
     """The deal's own contact, and at times a colleague."""
     arms = f"""
-    select d, 0 as kind, tc as t, b as contact, 'true' as is_primary from d where b is not null
+    select n, 0 as kind, tc as t, b as contact, 'true' as is_primary from d where b is not null
     union all
-    select d, 1, tc, b - 1, '0' from d where b > 0 and {plan.dice.u("colleague", "n")} < 0.08
+    select n, 1, tc, b - 1, '0' from d where b > 0 and {plan.dice.u("colleague", "n")} < 0.08
     """
     return f"""
-    select '44' || lpad(cast(d as varchar), 17, '0') as deal_id,
+    select {deal_id("n")} as deal_id,
         printf('%08d', contact + 1) as contact_id, is_primary
-    from ({plan.events(window, "deal contact", arms, "d * 2 + kind")})
-    order by d, kind
+    from ({plan.events(window, "deal contact", arms, "n * 2 + kind")})
+    order by n, kind
     """
 
 
@@ -263,9 +303,9 @@ def payments(plan: Plan, window: Window) -> str:
         f"* (case {currency} when 'PLN' then 4.25 when 'USD' then 1.1 else 1 end)"
     )
     return f"""
-    select 'p' || (d * 4 + part) as payment_id,
-        '44' || lpad(cast(d as varchar), 17, '0') as deal_id,
+    select 'p' || (n * 4 + part) as payment_id,
+        {deal_id("n")} as deal_id,
         {warsaw("t")} as paid_at, {money(worth)} as amount, {currency} as currency
-    from ({plan.events(window, "payment", arms, "d * 4 + part")})
-    order by d, part
+    from ({plan.events(window, "payment", arms, "n * 4 + part")})
+    order by n, part
     """

@@ -119,6 +119,7 @@ class _Writer:
     def __init__(self, scratch: Path, target: Path, plan: Plan) -> None:
         self._plan = plan
         self._folders = [target / window.day.isoformat() for window in plan.windows]
+        self._mappings = target / "mappings"
         self._database = connect(scratch)
         self._database.execute("set threads = 1")
         self._database.execute("set preserve_insertion_order = true")
@@ -141,7 +142,18 @@ class _Writer:
             for one in waiting:
                 one.result()
         sheets.write_sheets(plan, self._folders)
+        for window in plan.windows:
+            self._write_private_deals(window)
+        self._mappings.mkdir()
+        (self._mappings / "victor.yml").write_text(sheets.workbook_mapping(), encoding="utf-8")
         self._database.close()
+
+    def _write_private_deals(self, window: Window) -> None:
+        rows = self._database.execute(deals.private_deals(self._plan, window))
+        header = tuple(column[0] for column in rows.description or ())
+        path = self._folders[window.number] / "victor.xlsx"
+        if cards := rows.fetchall():
+            sheets.write_sheet(path, "Szanse", header, cards)
 
     def _copy(self, name: str, window: Window, sql: str | None) -> None:
         """Write one file: the query's rows, then the golden and the bad ones."""

@@ -2,21 +2,10 @@
 
 from __future__ import annotations
 
-from leadhouse.demo import company, people
-from leadhouse.demo.deliveries import DAY, DAYS, START
+from leadhouse.demo import company, people, ways
+from leadhouse.demo.deliveries import DAY, DAYS, END, START
 from leadhouse.demo.dice import quoted
 from leadhouse.demo.plan import Plan
-
-_ORIGINS: dict[str, float] = {
-    "call": 0.33,
-    "form": 0.34,
-    "chat": 0.08,
-    "messenger": 0.06,
-    "email": 0.06,
-    "marketplace": 0.06,
-    "walk_in": 0.03,
-    "manual": 0.04,
-}
 
 
 def drawn_contacts(plan: Plan) -> str:
@@ -48,6 +37,17 @@ def drawn_contacts(plan: Plan) -> str:
         "when u_route < 0.86 then 'direct' when u_route < 0.885 then 'other' "
         "when u_route < 0.985 then 'waiting' else 'none' end"
     )
+    origin = " ".join(
+        f"when '{key}' then {plan.dice.weighted('origin', mix)}"
+        for key, mix in company.ORIGINS.items()
+    )
+    by_tag = f"t_tag is not null and {u('own way')} < {ways.chance_of_tag()}"
+    deals = (
+        "case when t_fin is not null then 1 + (u_deals < 0.60)::int + (u_deals < 0.25)::int "
+        "when t_cp1 is not null then 1 + (u_deals < 0.25)::int "
+        "when t_fc is not null then (u_deals < 0.63)::int + (u_deals < 0.05)::int "
+        "else (u_deals < 0.30)::int end"
+    )
     duplicate = f"case when b > 60 and {u('dup')} < 0.03 then b - 1 - {whole('dup by', 50)}"
     return f"""
     with drawn as (
@@ -62,10 +62,9 @@ def drawn_contacts(plan: Plan) -> str:
     sorted_out as (select *, {segments} as seg from drawn),
     chosen as (
         select *, {tag} as tag, {seller} as seller, {language} as lang, {route} as route,
-            {tag_quality} * {seller_quality} as quality,
+            {tag_quality} * {seller_quality} as own_quality,
             case when {u("dup kind")} < 0.6 then twin else b end as mail_of,
-            case when {u("dup kind")} >= 0.3 then twin else b end as phone_of,
-            {plan.dice.weighted("origin", _ORIGINS)} as origin
+            case when {u("dup kind")} >= 0.3 then twin else b end as phone_of
         from sorted_out
     ),
     handed as (
@@ -78,14 +77,21 @@ def drawn_contacts(plan: Plan) -> str:
                 end as main_user
         from chosen
     ),
+    come as (
+        select *, {ways.of_tag()} as way_of_tag,
+            case when {by_tag} then {ways.of_tag()} else {ways.of_everybody(plan, "way")} end as way
+        from handed
+    ),
     given as (
         select *,
             case when route = 'handed' then t_main + 240 + {wait("hand", "9 * 3600 * haste")}
                 when route = 'early' then t_main + 30
                 when route in ('direct', 'other') then t0 + 100 + {whole("direct", 3600)}
                 end as t_hand,
-            case when route = 'other' then '{company.OUTSIDE_SELLER}' else seller end as taker
-        from handed
+            case when route = 'other' then '{company.OUTSIDE_SELLER}' else seller end as taker,
+            own_quality * {ways.quality("way")} as quality,
+            case {ways.origins("way")} {origin} end as origin
+        from come
     ),
     tagged as (
         select * replace (
@@ -101,16 +107,21 @@ def drawn_contacts(plan: Plan) -> str:
         from tagged
     ),
     second_point as (
-        select *, case when t_cp1 is not null and {u("cp2")} < 0.62
+        select *, case when t_cp1 is not null and {u("cp2")} < 0.66
             then t_cp1 + {2 * DAY} + {wait("cp2 wait", 19 * DAY)} end as t_cp2
         from first_point
     ),
     final_point as (
-        select *, case when t_cp2 is not null and {u("fin")} < 0.52
+        select *, case when t_cp2 is not null and {u("fin")} < 0.60
             then t_cp2 + {DAY} + {wait("fin wait", 6 * DAY)} end as t_fin
         from second_point
+    ),
+    counted as (
+        select *, {u("nth deal")} as u_deals, coalesce(t_fc, t0 + {DAY}) + 3600 as t_deal
+        from final_point
     )
-    select *,
+    select * exclude (u_deals),
+        case when t_deal < {END - DAY} then {deals} else 0 end as deals,
         case when t_fin is null and t_hand is not null and {u("lost")} < 0.45
             then coalesce(t_cp2, t_cp1, t_fc, t_hand) + {5 * DAY}
                 + {wait("lost wait", 25 * DAY)} end as t_lost,
@@ -122,11 +133,9 @@ def drawn_contacts(plan: Plan) -> str:
             as t_gone,
         case when b > 500 and b % 500 in (101, 102, 250)
             then t0 + {10 * DAY} + {whole("merge", 30 * DAY)} end as t_merged,
-        case when origin in ('walk_in', 'manual', 'marketplace') then 0
-            else 1 + {whole("visits", 6)} end as visits,
-        {DAY} / 4 + {whole("gap", 6 * DAY)} as gap,
-        {u("nth deal")} as u_deals
-    from final_point
+        case when way > {ways.WEB} then 0 else 1 + {whole("visits", 6)} end as visits,
+        {DAY} / 4 + {whole("gap", 6 * DAY)} as gap
+    from counted
     order by b
     """
 
@@ -199,6 +208,24 @@ def _name(plan: Plan, part: str, index: str, ascii_only: bool) -> str:
     ]
     female = f"{plan.dice.u('gender', index)} < 0.47"
     return f"(case when {female} then {genders[0]} else {genders[1]} end)"
+
+
+def city(plan: Plan, index: str = "b") -> str:
+    """A city of the column ``lang``; the region with the same index is its own."""
+    return _place(plan, 0, index)
+
+
+def region(plan: Plan, index: str = "b") -> str:
+    """The region of the city with the same index."""
+    return _place(plan, 1, index)
+
+
+def _place(plan: Plan, part: int, index: str) -> str:
+    arms = " ".join(
+        f"when '{language}' then {plan.dice.pick('city', [place[part] for place in places], index)}"
+        for language, places in people.CITIES.items()
+    )
+    return f"case lang {arms} end"
 
 
 def _email(plan: Plan, index: str) -> str:

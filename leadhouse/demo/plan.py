@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from leadhouse.demo.deliveries import DAY, DAYS, END, START, Window, windows
+from leadhouse.demo.deliveries import DAY, END, START, Window, windows
 from leadhouse.demo.dice import Dice
 
 
@@ -25,11 +25,6 @@ class Plan:
     def pool_numbers(self) -> int:
         """How many numbers sessions share."""
         return max(40, self.total // 500)
-
-    @property
-    def ads(self) -> int:
-        """How many ads run."""
-        return max(6, round(self.total * 2 / DAYS))
 
     def events(self, window: Window, salt: str, sql: str, index: str = "b") -> str:
         """The events of ``sql`` (which has their second ``t``) that come with this delivery.

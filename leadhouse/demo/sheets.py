@@ -31,17 +31,33 @@ _COSTS = (
 
 def write_sheets(plan: Plan, folders: list[Path]) -> None:
     """Write the workbooks into the folders of their deliveries."""
-    first, second = folders[0], folders[1]
+    first = folders[0]
     users = [(*user[:5], user[5], "2025-10-15 09:00:00") for user in company.USERS]
-    moved = [
-        (*user[:4], "International", "true", "2026-10-05 08:00:00")
-        for user in company.USERS
-        if user[0] == "u16"
-    ]
     write_sheet(first / "users.xlsx", "users", _USERS, users)
-    write_sheet(second / "users.xlsx", "users", _USERS, moved)
+    for number, user_id, team, moment in company.MOVES:
+        moved = [(*user[:4], team, user[5], moment) for user in company.USERS if user[0] == user_id]
+        write_sheet(folders[number] / "users.xlsx", "users", _USERS, moved)
     write_sheet(first / "targets.xlsx", "targets", _TARGETS, money.target_rows(plan))
     write_sheet(first / "manual_costs_2026.xlsx", "manual_costs", _COSTS, money.cost_rows(plan))
+
+
+def workbook_mapping() -> str:
+    """The mapping file that reads the manager's workbook."""
+    columns = dict(company.WORKBOOK)
+    quality = columns.pop("quality")
+    words = ", ".join(f"{word}: {status}" for status, word in company.WORKBOOK_STATUS.items())
+    columns["status"] = f"{{column: {columns['status']}, values: {{{words}}}}}"
+    return "\n".join(
+        (
+            "name: victor",
+            'files: "victor*.xlsx"',
+            "entity: deals",
+            "columns:",
+            *(f"  {column}: {source}" for column, source in columns.items()),
+            f"attributes: {{quality: {quality}}}",
+            "",
+        )
+    )
 
 
 def write_sheet(path: Path, name: str, header: tuple[str, ...], rows: Rows) -> None:
@@ -49,11 +65,14 @@ def write_sheet(path: Path, name: str, header: tuple[str, ...], rows: Rows) -> N
     book = xlsxwriter.Workbook(str(path))
     book.set_properties({"created": datetime(2026, 1, 1)})
     day = book.add_format({"num_format": "yyyy-mm-dd"})
+    second = book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
     sheet = book.add_worksheet(name)
     sheet.write_row(0, 0, header)
     for row_number, row in enumerate(rows, start=1):
         for column, value in enumerate(row):
-            if isinstance(value, date):
+            if isinstance(value, datetime):
+                sheet.write_datetime(row_number, column, value, second)
+            elif isinstance(value, date):
                 sheet.write_datetime(row_number, column, datetime.combine(value, time.min), day)
             elif isinstance(value, str):
                 sheet.write_string(row_number, column, value)

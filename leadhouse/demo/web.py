@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from leadhouse.demo import company
+from leadhouse.demo import company, persons, ways
 from leadhouse.demo.deliveries import DAY, END, START, Window
-from leadhouse.demo.dice import folded, naive, quoted, texts, utc
+from leadhouse.demo.dice import folded, naive, quoted, utc
 from leadhouse.demo.plan import Plan
 
 SESSIONS_PER_CONTACT = 25
@@ -40,11 +40,15 @@ def _returns(plan: Plan) -> str:
     return f"(visits > 0 and {plan.dice.u('returns')} < 0.4)"
 
 
+def _is_known(plan: Plan) -> str:
+    """Whether session s of block b is the contact's own."""
+    return f"(s < visits or (s = {SESSIONS_PER_CONTACT - 1} and {_returns(plan)}))"
+
+
 def visitor(plan: Plan) -> str:
     """The cookie of session s of block b."""
-    own = f"s < visits or (s = {SESSIONS_PER_CONTACT - 1} and {_returns(plan)})"
     return (
-        f"'v' || b || (case when {own} then 'x' "
+        f"'v' || b || (case when {_is_known(plan)} then 'x' "
         f"else substr('{_ANONYMOUS_SLOTS}', cast(s + 1 as integer), 1) end)"
     )
 
@@ -55,52 +59,43 @@ def sessions(plan: Plan, window: Window) -> str:
     u = plan.dice.u
     arms = f"""
     select *, {session_time(plan)} as t
-    from (select b, t0, visits, gap, lang, unnest(range({SESSIONS_PER_CONTACT})) as s
+    from (select b, t0, visits, gap, lang, way, unnest(range({SESSIONS_PER_CONTACT})) as s
         from {plan.near(window)})
     """
-    roll, paid = u("web", own), u("campaign", own)
-    chosen = f"1 + cast(floor({paid} * {min(len(company.CAMPAIGNS), plan.ads)}) as bigint)"
-
-    def campaign(column: int) -> str:
-        return f"{texts(row[column] for row in company.CAMPAIGNS)}[{chosen}]"
-
     click = f"md5(cast({own} as varchar))"
-    organic = (
-        f"case when {roll} < 0.62 then 'https://www.google.com/' "
-        f"when {roll} < 0.66 then 'https://www.bing.com/' "
-        f"when {roll} < 0.70 then 'https://forum.example/watek/17' "
-        f"when {roll} < 0.73 then 'https://crm-rating.example/top' "
-        f"when {roll} < 0.78 then 'https://m.facebook.com/' end"
-    )
+    home = f"case when {_is_known(plan)} then b else {own} end"
     return f"""
     with listed as (
         {plan.events(window, "session", arms, own)}
     ),
     drawn as (
-        select *, {roll} < 0.38 as is_paid, {roll} >= 0.38 and {roll} < 0.46 as is_mail,
-            {campaign(1)} as paid_source
+        select *, case when s = 0 and visits > 0 then way else {ways.of_visits(plan, "web", own)}
+            end as come_by
         from listed
+    ),
+    labelled as (
+        select *, {ways.utm("source", "come_by")} as utm_source,
+            {ways.utm("medium", "come_by")} as utm_medium,
+            {ways.utm("campaign", "come_by")} as utm_campaign
+        from drawn
     )
     select 's' || ({own}) as session_id, {visitor(plan)} as visitor_id,
         {naive("t")} as started_at,
-        case when is_paid then paid_source when is_mail then 'newsletter' end as utm_source,
-        case when is_paid then {campaign(2)} when is_mail then 'email' end as utm_medium,
-        case when is_paid then {campaign(3)} when is_mail then 'mailing-' || (b % 12) end
-            as utm_campaign,
-        case when is_paid then 'ad-' || {plan.dice.whole("ad", 20, own)} end as utm_content,
-        case when is_paid and {u("term", own)} < 0.5
-            then {plan.dice.pick("term word", company.KEYWORDS, own)} end as utm_term,
-        case when is_paid and paid_source = 'google' then {click} end as gclid,
-        case when is_paid and paid_source = 'yandex' then {click} end as yclid,
-        case when is_paid and paid_source in ('facebook', 'instagram') then {click} end
-            as fbclid,
-        case when is_paid or is_mail then null else {organic} end as referrer,
+        utm_source, utm_medium, utm_campaign,
+        case when {ways.is_paid("come_by")} then 'ad-' || {plan.dice.whole("ad", 20, own)} end
+            as utm_content,
+        case when {u("term", own)} < 0.9
+            then {ways.keyword("come_by", plan.dice.whole("term word", 2, own))} end as utm_term,
+        case when utm_source = 'google' then {click} end as gclid,
+        case when utm_source = 'yandex' then {click} end as yclid,
+        case when utm_source in ('facebook', 'instagram') then {click} end as fbclid,
+        {ways.referrer("come_by")} as referrer,
         'https://xyz.example/' || {plan.dice.pick("page", _PAGES, own)} as landing_page,
         {plan.dice.weighted("device", {"mobile": 0.58, "desktop": 0.38, "tablet": 0.04}, own)}
             as device,
         case lang when 'pl' then 'PL' when 'uk' then 'UA' else 'GB' end as country,
-        cast(null as varchar) as region
-    from drawn
+        {persons.region(plan, home)} as region
+    from labelled
     """
 
 
@@ -132,7 +127,7 @@ def number_leases(plan: Plan, window: Window) -> str:
 
 
 def tracking_numbers(plan: Plan, window: Window) -> str | None:
-    """Static numbers, the own one and the pool."""
+    """Static numbers, what one of them stood for before, the own one and the pool."""
     if window.number > 0:
         return None
     rows = [
@@ -142,11 +137,14 @@ def tracking_numbers(plan: Plan, window: Window) -> str | None:
     rows.append(f"({quoted(company.OWN_NUMBER)}, 'own', null, null, null)")
     return f"""
     select phone, kind, '2025-10-01 00:00:00' as valid_from, null as valid_to, source, medium,
-        campaign, 'call' as event_name
+        campaign, case when kind = 'static_offline' then campaign end as event_name
     from (values {", ".join(rows)}) v(phone, kind, source, medium, campaign)
     union all
+    select {quoted(company.STATIC_NUMBERS[0][0])}, 'static_offline', '2024-10-01 00:00:00',
+        '2025-10-01 00:00:00', 'trade_fair', 'offline', 'targi_2024', 'targi_2024'
+    union all
     select '+4822600' || lpad(cast(i as varchar), 4, '0'), 'pool', '2025-10-01 00:00:00', null,
-        null, null, null, 'call'
+        null, null, null, null
     from range({plan.pool_numbers}) r(i)
     """
 
@@ -162,6 +160,7 @@ def enquiries(plan: Plan, window: Window) -> str:
     from c where {u("asks again")} < 0.12
     """
     on_site = "visits > 0 and k = 0 and channel in ('form', 'chat')"
+    tells = "k = 0 and channel in ('marketplace', 'walk_in', 'manual')"
     linked = f"{u('linked', 'b * 2 + k')} < 0.75"
     return f"""
     select 'q' || (b * 2 + k) as enquiry_id, {utc("t")} as occurred_at, channel,
@@ -171,10 +170,9 @@ def enquiries(plan: Plan, window: Window) -> str:
         case when {linked} then printf('%08d', b + 1) end as contact_id,
         first_name as name, email,
         case when {u("gives phone")} < 0.5 then phone end as phone,
-        case when channel = 'marketplace' then 'marketplace' when channel = 'walk_in'
-            then 'leaflet' end as source,
-        case when channel = 'marketplace' then 'listing' when channel = 'walk_in'
-            then 'offline' end as medium,
+        case when {tells} then {ways.label("source", "way")} end as source,
+        case when {tells} then {ways.label("medium", "way")} end as medium,
+        case when {tells} then {ways.label("campaign", "way")} end as campaign,
         case when channel in ('form', 'chat') then '/kontakt' end as page
     from ({plan.events(window, "enquiry", arms, "b * 2 + k")})
     order by t, b, k

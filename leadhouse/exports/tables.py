@@ -73,6 +73,11 @@ class Column:
         """Whether its values are integers or decimals."""
         return self.type.startswith("DECIMAL") or self.type.endswith(("INT", "INTEGER"))
 
+    @property
+    def holds_several(self) -> bool:
+        """Whether a cell may hold several values, separated by semicolons."""
+        return self.name == "tags"
+
 
 @dataclass(frozen=True)
 class Selection:
@@ -131,8 +136,9 @@ def select_rows(
 
     A filter is ``column=value``, and the column may be an attribute, which ``main`` (the file
     without personal data) has; several of one column are alternatives, several columns must all
-    hold, an empty value means a cell without a value. Rows without a day are in no period. Order:
-    the day, then the ids. Raises :class:`LeadhouseError` for what cannot be understood.
+    hold, an empty value means a cell without a value, and one of a cell's tags is enough. Rows
+    without a day are in no period. Order: the day, then the ids.
+    Raises :class:`LeadhouseError` for what cannot be understood.
     """
     if first and last and first > last:
         raise LeadhouseError(f"The period ends before it begins: --from {first} --to {last}.")
@@ -165,6 +171,11 @@ def select_rows(
             _assert_readable(con, column, kind, value)
             alternatives.append(f"{sql.name(column.name)} = cast(? as {kind})")
             parameters.append(value)
+            if column.holds_several:
+                alternatives.append(
+                    f"list_contains(regexp_split_to_array({sql.name(column.name)}, ' *; *'), ?)"
+                )
+                parameters.append(value)
         conditions.append(f"({' or '.join(alternatives)})")
     where = f" where {' and '.join(conditions)}" if conditions else ""
     order = ", ".join(

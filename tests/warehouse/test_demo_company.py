@@ -1,0 +1,308 @@
+"""What a sceptical analyst asks of the demo company before believing anything of the product.
+
+The company is made, landed, built and published once, as `make run` does it. Nothing is compared
+with the generator: everything is asked of the published files and of the documents.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from leadhouse.demo import company
+from leadhouse.demo.generate import write_company
+from leadhouse.exports.tables import TABLES
+from leadhouse.paths import PROJECT_ROOT
+from tests.warehouse.known_facts import publish
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("demo_company")]
+
+NEVER_FILLED = {
+    ("trust", "rpt_run", "as_known_at"): "the second clock is only set to look back",
+}
+"""Published columns without any value in the demo company, and why that is right."""
+
+DOCUMENTS = {
+    path: (PROJECT_ROOT / path).read_text(encoding="utf-8")
+    for path in ("README.md", "docs/questions.md")
+}
+QUERIES = [
+    pytest.param(query, id=f"{path} {number}")
+    for path, text in DOCUMENTS.items()
+    for number, block in enumerate(re.findall(r"```sql\n(.+?)```", text, re.S), start=1)
+    for query in block.split(";\n")
+    if query.strip()
+]
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("demo-company")
+    write_company(folder / "drop", "S", 1)
+    publish(
+        folder,
+        LEADHOUSE_AS_OF=(company.DELIVERY_DAYS[-1] + timedelta(days=1)).isoformat(),
+        LEADHOUSE_PII_KEY="of the demo company",
+    )
+    return folder / "home"
+
+
+@pytest.fixture(scope="module")
+def published(home: Path) -> duckdb.DuckDBPyConnection:
+    connection = duckdb.connect()
+    for name in ("leadhouse", "leadhouse_pii"):
+        path = home / "published" / f"{name}.duckdb"
+        connection.execute(f"attach '{path}' as {name} (read_only)")
+    connection.execute("use leadhouse")
+    return connection
+
+
+def rows(published: duckdb.DuckDBPyConnection, query: str) -> list[tuple[Any, ...]]:
+    return published.execute(query).fetchall()
+
+
+def tables(published: duckdb.DuckDBPyConnection) -> list[tuple[str, str, str]]:
+    found = rows(
+        published,
+        "select database_name, schema_name, table_name from duckdb_tables() "
+        "where database_name like 'leadhouse%' and not internal order by all",
+    )
+    assert len(found) > 40
+    return found
+
+
+def test_every_table_has_rows_and_no_column_is_empty_throughout(
+    published: duckdb.DuckDBPyConnection,
+) -> None:
+    empty = set()
+    for database, schema, table in tables(published):
+        place = f'{database}.{schema}."{table}"'
+        columns = [row[0] for row in rows(published, f"describe {place}")]
+        filled = ", ".join(f'count("{name}")' for name in columns)
+        counts = rows(published, f"select {filled} from {place}")
+        empty |= {
+            (schema, table, name)
+            for name, count in zip(columns, counts[0], strict=True)
+            if count == 0
+        }
+    assert empty == set(NEVER_FILLED)
+
+
+def test_money_and_visits_of_a_source_meet(published: duckdb.DuckDBPyConnection) -> None:
+    """A source that is paid has visits, but for offline ones and what no visit comes from."""
+    alone = rows(
+        published,
+        """
+        select distinct source, medium from marts.fct_ad_spend
+        where kind = 'ad' and not is_planned
+            and (source, medium) not in (select (source, medium) from marts.fct_sessions)
+        """,
+    )
+    assert alone == []
+    billed_without_visits = rows(
+        published,
+        """
+        select channel from reports.rpt_channel_performance
+        group by channel
+        having sum(spend_rc) > 0 and sum(sessions) + sum(calls) + sum(enquiries) = 0
+        """,
+    )
+    assert billed_without_visits == [("Other",)]  # the rent of the tracking numbers
+    visited = rows(
+        published,
+        """
+        select channel, sum(contacts) from reports.rpt_channel_performance
+        group by channel having sum(spend_rc) > 0 and sum(clicks) > 0
+        """,
+    )
+    assert all(contacts >= 5 for _, contacts in visited), visited
+
+
+MONTHLY = {
+    "contacts": ("select created_date as day, 1 as n from marts.dim_contacts", 0),
+    "visits": ("select started_date as day, 1 as n from marts.fct_sessions", 0),
+    "calls": ("select started_date as day, 1 as n from marts.fct_calls", 0),
+    "enquiries": ("select occurred_date as day, 1 as n from marts.fct_enquiries", 0),
+    "spend": (
+        "select date_day as day, cost_rc as n from marts.fct_ad_spend where not is_planned",
+        0,
+    ),
+    "deals created": ("select created_date as day, 1 as n from marts.fct_deals", 0),
+    "deals lost": ("select outcome_date as day, 1 as n from marts.fct_deals where is_lost", 1),
+    "deals won": ("select outcome_date as day, 1 as n from marts.fct_deals where is_won", 1),
+    "revenue": ("select outcome_date as day, revenue_rc as n from marts.fct_deals where is_won", 1),
+    "payments": ("select paid_date as day, amount_rc as n from marts.fct_payments", 1),
+    "handed over": (
+        "select date_day as day, handed_over_contacts as n from reports.rpt_lead_routing_daily",
+        0,
+    ),
+}
+"""What a month has of something, and how many months it takes to begin."""
+
+
+@pytest.mark.parametrize("measure", MONTHLY)
+def test_no_month_dries_up(published: duckdb.DuckDBPyConnection, measure: str) -> None:
+    query, begins = MONTHLY[measure]
+    months = [
+        float(row[0])
+        for row in rows(
+            published,
+            f"""
+            select coalesce(sum(n), 0)
+            from generate_series(
+                date '{company.FIRST_DAY}', date '{company.LAST_DAY}', interval 1 month
+            ) months(month)
+            left join ({query}) on date_trunc('month', day) = month
+            group by month order by month
+            """,
+        )
+    ][begins:]
+    assert len(months) == 12 - begins
+    usual = sorted(months)[len(months) // 2]
+    assert min(months) > usual * 0.3, months
+    assert max(months) < usual * 3, months
+    last_days = rows(
+        published,
+        f"""
+        select sum(n) from ({query})
+        where day > date '{company.LAST_DAY}' - 14 and day <= date '{company.LAST_DAY}'
+        """,
+    )
+    assert float(last_days[0][0] or 0) > usual * 0.1
+
+
+def test_whoever_signs_has_a_won_deal(published: duckdb.DuckDBPyConnection) -> None:
+    signed = rows(
+        published,
+        """
+        select count(*), count(*) filter (where contact_id in (
+            select contact_id from marts.fct_deals where is_won
+        ))
+        from marts.fct_contact_acquisition where final_reached
+        """,
+    )
+    assert signed[0][0] == signed[0][1] > 50
+
+
+def test_cards_mostly_name_the_first_source(published: duckdb.DuckDBPyConnection) -> None:
+    (deals, contacts) = rows(
+        published,
+        """
+        select count(*) filter (where deal_source = source) / count(deal_source)
+        from marts.fct_deals where person_id is not null
+        union all
+        select count(*) filter (where candidates.source = persons.source) / count(*)
+        from marts.fct_source_candidates as candidates
+        inner join marts.dim_persons as persons using (person_id)
+        where evidence = 'crm_card'
+        """,
+    )
+    assert 0.7 < deals[0] < 0.95
+    assert 0.7 < contacts[0] < 0.95
+
+
+CHANNELS = {
+    "google": "Google context",
+    "yandex": "Yandex context",
+    "linkedin": "Social networks",
+    "criteo": "Banners",
+    "newsletter": "E-mail",
+    "crm-rating": "Ratings",
+    "softmarket": "Marketplaces",
+    "leaflet": "Leaflets",
+    "recommendation": "Recommendation",
+    "word_of_mouth": "Word of mouth",
+    "manager_own": "Manager's own contacts",
+}
+"""Sources of the demo company, and the channel in which somebody looks for them."""
+
+
+@pytest.mark.parametrize(("source", "channel"), CHANNELS.items())
+def test_a_source_is_in_its_channel_and_brings_people_and_deals(
+    published: duckdb.DuckDBPyConnection, source: str, channel: str
+) -> None:
+    found = rows(
+        published,
+        f"""
+        select count(*), sum(deals_count) from (
+            select persons.person_id, count(deals.deal_id) as deals_count
+            from marts.dim_persons as persons
+            left join marts.fct_deals as deals using (person_id)
+            where persons.source = '{source}' and persons.channel = $${channel}$$
+            group by 1
+        )
+        """,
+    )
+    assert found[0][0] >= 3
+    assert found[0][1] >= 1
+
+
+def test_what_people_do_beside_the_crm_is_there(published: duckdb.DuckDBPyConnection) -> None:
+    methods = rows(published, "select distinct creation_method from marts.fct_deals order by all")
+    assert methods == [("api",), ("crm",), ("excel",), ("manual",)]
+    planned = rows(
+        published, "select sum(cost_rc) from marts.fct_ad_spend where is_planned and cost_rc > 0"
+    )
+    assert planned[0][0] > 0
+    details = rows(
+        published,
+        "select min(groups), max(words) from (select count(distinct ad_group) as groups, "
+        "count(distinct keyword) as words from marts.fct_ad_spend where campaign = 'ebook_pl')",
+    )
+    assert details == [(2, 2)]
+
+
+@pytest.mark.parametrize("query", QUERIES)
+def test_every_documented_query_has_an_answer(
+    published: duckdb.DuckDBPyConnection, query: str
+) -> None:
+    published.execute(query)
+    columns = [column[0] for column in published.description or ()]
+    answer = published.fetchall()
+    assert answer
+    empty = [
+        name
+        for position, name in enumerate(columns)
+        if all(row[position] is None for row in answer)
+    ]
+    assert empty == []
+
+
+def test_every_documented_command_finds_something(published: duckdb.DuckDBPyConnection) -> None:
+    text = DOCUMENTS["docs/questions.md"].replace("\\\n", " ")
+    deal = re.search(r"leadhouse why deal (\d+)", text)
+    assert deal
+    assert rows(published, f"select is_won from marts.fct_deals where deal_id = '{deal[1]}'")
+    export = re.search(r"export deal-journal --from (\S+) --to (\S+)", text)
+    assert export
+    filters = re.findall(r"--filter (\w+)=(\w+)", text)
+    assert len(filters) >= 2
+    for column, value in filters:
+        found = rows(
+            published,
+            f"""
+            select count(*) from {TABLES["deal-journal"].name}
+            where outcome_date between '{export[1]}' and '{export[2]}'
+                and (';' || "{column}" || ';') like '%;{value};%'
+            """,
+        )
+        assert found[0][0] > 0, (column, value)
+
+
+def test_the_first_screen_shows_the_answer_of_today(
+    published: duckdb.DuckDBPyConnection,
+) -> None:
+    readme = DOCUMENTS["README.md"]
+    query = re.search(r"```sql\n(.+?)```", readme, re.S)
+    assert query
+    answer = rows(published, query[1])
+    shown = "\n".join(
+        f"| {channel} | {spend:,.2f} | {clients} | {revenue:,.2f} | {cost:,.2f} | {roas:.1f} |"
+        for channel, spend, clients, revenue, cost, roas in answer
+    )
+    assert shown in readme, f"write into README.md:\n{shown}"
