@@ -2,7 +2,7 @@
    canonical_source, canonical_medium, canonical_campaign, canonical_keyword and is_labelled (does it
    name a source that is not direct, or a medium?). Source and medium without blanks around them and in
    lower case, without what the seed empty_labels lists; then the first matching row of source_rules
-   names both, else they stay as they are. Campaign and keyword keep their case. The arguments are
+   names both, else (or where the rule says =) they stay as they are. Campaign and keyword keep their case. The arguments are
    columns of the relation: click_ids holds the names of the click ids beside the label, separated by
    blanks; a rule that asks for a referrer needs referrer_host. #}
 {% macro canonical_labels(
@@ -40,10 +40,12 @@
             plain.referrer_host,
             coalesce(plain.source, 'direct') <> 'direct' or plain.medium is not null
                 as is_labelled,
-            case when rules.priority is null then plain.source else rules.source end
+            case when coalesce(rules.source, '=') = '=' then plain.source else rules.source end
                 as canonical_source,
-            case when rules.priority is null then plain.medium else rules.medium end
-                as canonical_medium
+            case
+                when coalesce(rules.source, '=') = '=' then plain.medium
+                else rules.medium
+            end as canonical_medium
         from (
             select
                 labels.written_source,

@@ -395,7 +395,7 @@
                 'medium': 'text',
                 'impressions': 'integer',
                 'clicks': 'integer',
-                'cost': 'decimal(18, 2)',
+                'cost': 'decimal(18, 6)',
                 'currency': 'text',
                 'conversions': 'decimal(18, 2)',
             },

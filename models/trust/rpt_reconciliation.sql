@@ -8,8 +8,8 @@ with sides as (
         check_name,
         scope,
         currency,
-        cast(raw_total as decimal(28, 2)) as raw_total,
-        cast(mart_total as decimal(28, 2)) as mart_total
+        cast(raw_total as decimal(28, 12)) as raw_total,
+        cast(mart_total as decimal(28, 12)) as mart_total
     from {{ ref('reconciled_' ~ subject) }}
     {%- if not loop.last %}
 
@@ -23,8 +23,8 @@ checks as (
         check_name,
         scope,
         currency,
-        cast(coalesce(sum(raw_total), 0) as decimal(28, 2)) as raw_total,
-        cast(coalesce(sum(mart_total), 0) as decimal(28, 2)) as mart_total
+        coalesce(sum(raw_total), 0) as raw_total,
+        coalesce(sum(mart_total), 0) as mart_total
     from sides
     group by check_name, scope, currency
 )
@@ -33,8 +33,8 @@ select
     check_name,
     scope,
     currency,
-    raw_total,
-    mart_total,
-    cast(mart_total - raw_total as decimal(28, 2)) as difference,
+    cast(raw_total as decimal(28, 6)) as raw_total,
+    cast(mart_total as decimal(28, 6)) as mart_total,
+    cast(mart_total - raw_total as decimal(28, 6)) as difference,
     raw_total = mart_total as is_ok
 from checks

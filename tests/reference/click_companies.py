@@ -125,7 +125,7 @@ def click_seeds(make: Maker, tags: Sequence[str]) -> dict[str, list[Text]]:
                 "utm_medium": make.one(("cpc", "c%", "%L"), 0.6),
                 "referrer_domain": make.one(("google.%", "%.example", "ya%"), 0.7),
                 "click_id": click_id,
-                "source": make.one(SOURCES),
+                "source": make.one((*SOURCES, "=")),
                 "medium": make.one(MEDIA, 0.2),
             }
         )
@@ -422,7 +422,7 @@ def _ad_spend(clicks: _Clicks, add: _Adder, deliveries: list[date]) -> None:
                         "account_id": make.one((account, account, f"{account[:3]}-{account[3:]}")),
                         "account_timezone": make.one(("America/New_York",), 0.5),
                         "campaign_id": f"cmp{number % 2}",
-                        "campaign": make.one(CAMPAIGNS),
+                        "campaign": make.one(CAMPAIGNS, 0.2),
                         "ad_group_id": make.one(("g1",), 0.5),
                         "ad_group": make.one(("Okna",), 0.5),
                         "ad_id": make.one(("ad1", "ad2"), 0.5),
@@ -431,7 +431,9 @@ def _ad_spend(clicks: _Clicks, add: _Adder, deliveries: list[date]) -> None:
                         "medium": tags.get("medium"),
                         "impressions": make.one(("0", "1000"), 0.2),
                         "clicks": make.one(("0", "12"), 0.2),
-                        "cost": make.one(("0", "10.005", "99.99", "0.01", "12.34", "1500")),
+                        "cost": make.one(
+                            ("0", "10.005", "99.99", "0.01", "12.3456785", "1500", "0.000001")
+                        ),
                         "currency": currency,
                     }
                     add("ad_spend", row, only=delivery)

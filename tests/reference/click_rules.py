@@ -241,6 +241,8 @@ class Clicks:
             if row["evidence"] not in TOUCHES:
                 continue
             type_ = TOUCHES[row["evidence"]]
+            if type_ == "tag" and self._is_echo(row):
+                continue
             session_id = row["evidence_id"] if type_ == "session" else None
             if type_ == "call":
                 session_id = calls[row["evidence_id"]]["session_id"]
@@ -258,6 +260,15 @@ class Clicks:
                 }
             )
         return sorted(touches, key=lambda row: (row["person_id"], _order(row)))
+
+    def _is_echo(self, tag: Row) -> bool:
+        """Whether the person was touched in the hours before the tag was put on."""
+        hours = timedelta(hours=self.world.clocks.tag_echo_hours)
+        return any(
+            timedelta() <= tag["occurred_at"] - row["occurred_at"] <= hours
+            for row in self.candidates
+            if row["person_id"] == tag["person_id"] and TOUCHES.get(row["evidence"], "tag") != "tag"
+        )
 
     def models(self) -> list[Model]:
         """The attribution models of the configuration."""
@@ -300,9 +311,10 @@ def credit(model: Model, touches: list[Row], at: datetime) -> list[float]:
     last = len(touches) - 1
     if last < 0:
         return []
-    if model.family == "last_non_direct":
-        sourced = [n for n, touch in enumerate(touches) if not touch["is_direct"]]
-        last = sourced[-1] if sourced else last
+    sourced = [touch for touch in touches if not touch["is_direct"]]
+    if model.family != "last" and sourced and len(sourced) < len(touches):
+        shared = iter(credit(model, sourced, at))
+        return [0.0 if touch["is_direct"] else next(shared) for touch in touches]
     shares = [1.0] * len(touches)
     if model.family == "first":
         shares = [1.0 if n == 0 else 0.0 for n in range(len(touches))]
@@ -403,6 +415,8 @@ def canonical(
                 or any(_like(click_id, rule["click_id"]) for click_id in click_ids)
             )
         ):
+            if rule["source"] == "=":
+                break
             return rule["source"], rule["medium"] or None
     return named, kind
 
@@ -847,7 +861,7 @@ def _spend(clicks: Clicks) -> list[Row]:
         row["source"], row["medium"] = row["label"]
         row |= {name: campaign_name(world, row[name]) for name in LABELS[2:]}
         row["channel"] = clicks.channel(row["source"], row["medium"])["channel"]
-        row["cost_rc"] = world.converted(row["cost"], row["currency"], row["date_day"])
+        row["cost_rc"] = world.converted(row["cost"], row["currency"], row["date_day"], 6)
     return rows
 
 

@@ -41,6 +41,7 @@ VARIANTS = {
         "lease_max_minutes": 60,
         "caller_history_days": 7,
         "target_call_seconds": 60,
+        "tag_echo_hours": 5,
         "parallel_pipelines": True,
     },
 }

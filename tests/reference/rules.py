@@ -178,7 +178,7 @@ INSTANTS = words(
     """
 )
 DATES = ("date", "date_from", "date_to")
-DECIMALS = {"amount": 2, "margin": 2, "cost": 2, "rate": 12}
+DECIMALS = {"amount": 2, "margin": 2, "cost": 6, "rate": 12}
 INTEGERS = words("position wait_seconds talk_seconds call_count impressions clicks")
 BOOLEANS = {"is_deleted": False, "is_primary": False, "is_active": True, "is_planned": False}
 
@@ -199,6 +199,7 @@ class Clocks:
     lease_max_minutes: int = 120
     caller_history_days: int = 90
     target_call_seconds: int = 30
+    tag_echo_hours: int = 24
     parallel_pipelines: bool = False
 
     def day(self, instant: datetime | None) -> date | None:
@@ -455,17 +456,17 @@ class World:
         return row and row["kind"]
 
     def converted(
-        self, amount: Decimal | None, currency: str | None, day: date | None
+        self, amount: Decimal | None, currency: str | None, day: date | None, places: int = 2
     ) -> Decimal | None:
         """An amount in the reporting currency at the day's rate, ``None`` without one."""
         if amount is None or currency is None or day is None:
             return None
         if currency == self.clocks.currency:
-            return rounded(amount)
+            return rounded(amount, places)
         for age in range(OLDEST_RATE_DAYS + 1):
             rate = self.rates[currency].get(day - timedelta(days=age))
             if rate is not None:
-                return rounded(amount * rate)
+                return rounded(amount * rate, places)
         return None
 
 

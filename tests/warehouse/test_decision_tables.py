@@ -7,6 +7,7 @@ rows ends at, so that a rule without a row, or one that an earlier rule always h
 from __future__ import annotations
 
 import csv
+import io
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -38,7 +39,7 @@ def _matches(value: str | None, pattern: str) -> bool:
     if not pattern:
         return True
     expression = re.escape(pattern.lower()).replace("%", ".*").replace("_", ".")
-    return value is not None and re.fullmatch(expression, value.lower()) is not None
+    return bool(value) and re.fullmatch(expression, value.lower()) is not None
 
 
 def _session_meets(session: Row, rule: Row) -> bool:
@@ -85,7 +86,7 @@ def test_every_rule_has_a_row(
     assert inputs[f"ref('{seed}')"] == f"select * from configuration.{seed}"
     rules = _rules(seed)
     met = set()
-    for row in inputs[f"ref('{given}')"]:
+    for row in csv.DictReader(io.StringIO(inputs[f"ref('{given}')"])):
         met.update([rule["priority"] for rule in rules if meets(row, rule)][:1])
     missing = [rule["priority"] for rule in rules if rule["priority"] not in met]
     assert not missing, (

@@ -1,11 +1,12 @@
 -- grain: one row per check, platform, day, currency and side: ad spend as landed, and later on
--- Of an account's day only the latest delivery that has it counts.
+-- Of an account's day only the latest delivery that has it counts. What landed is summed as it is
+-- written; what each row loses when it is rounded to millionths has a side of its own.
 with landed as (
     select
         platform,
         currency,
         {{ to_date('date') }} as spend_date,
-        {{ to_amount('cost') }} as cost
+        cast(trim(cost) as decimal(38, 12)) as cost
     from {{ source('landing', 'ad_spend') }}
     where {{ is_known() }}
     qualify
@@ -43,8 +44,8 @@ select
     'landed ad spend = spend that counts' as check_name,
     platform || ' on ' || cast(spend_date as string) as scope,
     currency,
-    sum(cost) as raw_total,
-    0 as mart_total
+    cast(sum(cost) as decimal(28, 12)) as raw_total,
+    cast(sum(cost - cast(cost as decimal(18, 6))) as decimal(28, 12)) as mart_total
 from landed
 group by all
 
@@ -55,7 +56,7 @@ select
     platform || ' on ' || cast(date as string) as scope,
     currency,
     0 as raw_total,
-    sum(cost) as mart_total
+    cast(sum(cost) as decimal(28, 12)) as mart_total
 from {{ ref('stg_ad_spend') }}
 group by all
 
@@ -65,8 +66,8 @@ select
     'landed ad spend = fct_ad_spend' as check_name,
     platform || ' on ' || cast(spend_date as string) as scope,
     currency,
-    sum(cost) as raw_total,
-    0 as mart_total
+    cast(sum(cost) as decimal(28, 12)) as raw_total,
+    cast(sum(cost - cast(cost as decimal(18, 6))) as decimal(28, 12)) as mart_total
 from landed
 where spend_date < {{ as_of_date() }}
 group by all
@@ -78,7 +79,7 @@ select
     platform || ' on ' || cast(date_day as string) as scope,
     currency,
     0 as raw_total,
-    sum(cost) as mart_total
+    cast(sum(cost) as decimal(28, 12)) as mart_total
 from {{ ref('fct_ad_spend') }}
 where kind = 'ad'
 group by all

@@ -5,6 +5,31 @@ with ads as (
     where date < {{ as_of_date() }}
 ),
 
+-- An id says what its row says, so that it does not change with the file that brought the row.
+hashed_ads as (
+    select
+        *,
+        md5(
+            concat_ws(
+                '|'
+                {%- for name in landing_contract().ad_spend.types %},
+                replace(coalesce(cast({{ name }} as string), ''), '|', '||')
+                {%- endfor %}
+            )
+        ) as row_hash
+    from ads
+),
+
+numbered_ads as (
+    select
+        *,
+        row_number() over (
+            partition by row_hash
+            order by {{ latest_first() }}
+        ) as equal_no
+    from hashed_ads
+),
+
 platforms as (
     select * from {{ ref('ad_platforms') }}
 ),
@@ -61,7 +86,7 @@ shared_days as (
 
 unioned as (
     select
-        'ad:' || ads._load_id || ':' || cast(ads._row_number as string) as spend_id,
+        'ad:' || ads.row_hash || ':' || cast(ads.equal_no as string) as spend_id,
         'ad' as kind,
         ads.date as date_day,
         ads.platform,
@@ -82,7 +107,7 @@ unioned as (
         ads.cost,
         ads.currency,
         false as is_planned
-    from ads
+    from numbered_ads as ads
     inner join landing_defaults on ads.platform = landing_defaults.platform
 
     union all
@@ -103,7 +128,7 @@ unioned as (
         cast(null as string) as click_id,
         cast(null as bigint) as impressions,
         cast(null as bigint) as clicks,
-        {{ from_cents('day_cents') }} as cost,
+        cast({{ from_cents('day_cents') }} as decimal(18, 6)) as cost,
         currency,
         is_planned
     from shared_days
@@ -137,7 +162,7 @@ final as (
         labelled.cost,
         labelled.currency,
         labelled.is_planned,
-        {{ convert('labelled.cost', 'labelled.currency', 'rates.rate') }} as cost_rc,
+        {{ convert('labelled.cost', 'labelled.currency', 'rates.rate', places=6) }} as cost_rc,
         {{ lacks_rate('labelled.cost', 'labelled.currency', 'rates.rate') }} as lacks_rate
     from labelled
     left join rates

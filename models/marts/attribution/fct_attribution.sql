@@ -31,8 +31,7 @@ in_lookback as (
         row_number() over (
             partition by models.model_id, deals.deal_id
             order by touches.occurred_at, touches.candidate_no nulls last, touches.touch_id
-        ) as position,
-        count(*) over (partition by models.model_id, deals.deal_id) as touch_count,
+        ) as window_position,
         bool_and(touches.is_direct) over (partition by models.model_id, deals.deal_id)
             as is_all_direct
     from deals
@@ -47,13 +46,15 @@ in_lookback as (
         )
 ),
 
+-- Direct touches take no credit while there is another one, except as the last touch (D-24).
 ranked as (
     select
         *,
-        max(case when not is_direct or is_all_direct then position end)
-            over (partition by model_id, deal_id) as last_non_direct_position,
+        row_number() over (partition by model_id, deal_id order by window_position) as position,
+        count(*) over (partition by model_id, deal_id) as touch_count,
         min(days_before) over (partition by model_id, deal_id) as latest_days_before
     from in_lookback
+    where family = 'last' or is_all_direct or not is_direct
 ),
 
 -- Whole numbers from here on: a sum of doubles depends on the order of its rows.
@@ -62,7 +63,7 @@ weighed as (
         model_id,
         deal_id,
         touch_id,
-        position,
+        window_position as position,
         {{ attribution_units('family') }} as raw_units
     from ranked
 ),

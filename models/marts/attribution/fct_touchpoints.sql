@@ -1,5 +1,5 @@
 -- grain: one row per touch of a person: a session, a call or enquiry that no session of the person
--- stands for, or a source tag
+-- stands for, or a source tag that echoes none of them
 with candidates as (
     select
         *,
@@ -9,6 +9,26 @@ with candidates as (
         end as touch_type
     from {{ ref('fct_source_candidates') }}
     where evidence not in ('crm_card', 'crm_deal')
+),
+
+-- A tag that is put on after a visit, call or enquiry tells of it once more.
+echoing as (
+    select
+        *,
+        max(case when touch_type <> 'tag' then occurred_at end) over (
+            partition by person_id
+            order by occurred_at
+            range between unbounded preceding and current row
+        ) as touched_at
+    from candidates
+),
+
+own_touches as (
+    select * from echoing
+    where touch_type <> 'tag'
+        or touched_at is null
+        or {{ elapsed_micros('touched_at', 'occurred_at') }}
+        > {{ var('tag_echo_hours') }} * 3600000000
 ),
 
 calls as (
@@ -27,19 +47,19 @@ enquiries as (
 
 placed as (
     select
-        candidates.*,
+        own_touches.*,
         calls.call_id,
         case
-            when candidates.touch_type = 'session' then candidates.evidence_id
+            when own_touches.touch_type = 'session' then own_touches.evidence_id
             else coalesce(calls.session_id, enquiries.session_id)
         end as session_id
-    from candidates
+    from own_touches
     left join calls
-        on candidates.touch_type = 'call'
-        and candidates.evidence_id = calls.call_id
+        on own_touches.touch_type = 'call'
+        and own_touches.evidence_id = calls.call_id
     left join enquiries
-        on candidates.touch_type = 'enquiry'
-        and candidates.evidence_id = enquiries.enquiry_id
+        on own_touches.touch_type = 'enquiry'
+        and own_touches.evidence_id = enquiries.enquiry_id
 ),
 
 person_sessions as (

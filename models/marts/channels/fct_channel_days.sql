@@ -192,7 +192,7 @@ select
     days.campaign,
     cast(coalesce(days.impressions, 0) as bigint) as impressions,
     cast(coalesce(days.clicks, 0) as bigint) as clicks,
-    cast(days.spend_rc as decimal(18, 2)) as spend_rc,
+    cast(days.spend_rc as decimal(18, 6)) as spend_rc,
     days.sessions,
     cast(coalesce(days.calls, 0) as bigint) as calls,
     days.enquiries,
@@ -200,7 +200,7 @@ select
     days.deals_created,
     days.deals_won,
     cast(days.revenue_rc as decimal(18, 2)) as revenue_rc,
-    cast(coalesce(days.planned_spend_rc, 0) as decimal(18, 2)) as planned_spend_rc,
+    cast(coalesce(days.planned_spend_rc, 0) as decimal(18, 6)) as planned_spend_rc,
     cast(coalesce(days.margin_rc, 0) as decimal(18, 2)) as margin_rc,
     days.deals_with_margin,
     days.clients

@@ -64,7 +64,7 @@ final as (
             when nodes.sessions > 0 then 'no contact'
             else 'no session'
         end as outcome,
-        cast(nodes.spend_rc as decimal(18, 2)) as spend_rc
+        cast(nodes.spend_rc as decimal(18, 6)) as spend_rc
     from nodes
     left join outcomes
         on nodes.month = outcomes.month
