@@ -16,6 +16,7 @@ with facts as (
         coalesce(sum(talk_seconds), 0) as talk_seconds,
         coalesce(sum(wait_seconds), 0) as wait_seconds
     from {{ ref('fct_calls') }}
+    where not is_internal
     group by started_date
 ),
 

@@ -41,7 +41,10 @@ REFERRERS = (
 LANDINGS = ("https://shop.example/a?utm=1", "https://www.shop.example", "http://SHOP.example/b")
 PLATFORMS = ("google_ads", "Yandex.Direct", "Meta Ads", "rtb house", "telegram")
 CURRENCIES = ("EUR", "PLN", "USD", "CZK")
-CHANNELS = ("form", "chat", "marketplace", "email", "messenger", "walk_in", "manual")
+CHANNELS = (
+    *("form", "chat", "marketplace", "email", "messenger"),
+    *("social", "support", "post", "walk_in", "manual"),
+)
 STATUSES = ("answered", "answered", "answered", "missed", "busy", "failed", "voicemail")
 TRACKING_TAILS = ("90", "91", "92", "93", "94", "95", "96")
 

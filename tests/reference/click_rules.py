@@ -82,15 +82,15 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "fct_sessions": words("session_id person_id source medium campaign keyword is_direct"),
     "fct_calls": words(
         """
-        call_id started_date direction person_id contact_id session_id source medium campaign
-        keyword match_method match_candidates is_first_call is_target is_missed is_answered
-        call_count
+        call_id started_date direction user_id user_name person_id contact_id deal_id session_id
+        source medium campaign keyword match_method match_candidates is_first_call is_target
+        is_missed is_answered call_count vendor_status tags is_internal
         """
     ),
     "fct_enquiries": words(
         """
-        enquiry_id occurred_date channel session_id contact_id person_id source medium campaign
-        keyword is_direct
+        enquiry_id occurred_date channel topic session_id contact_id person_id deal_id source
+        medium campaign keyword content term is_direct
         """
     ),
     "fct_source_candidates": words(
@@ -113,8 +113,8 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     ),
     "rpt_calls": words(
         """
-        date_day user_id direction source calls answered missed target first_calls talk_seconds
-        wait_seconds
+        date_day user_id user_name direction source calls answered missed target first_calls
+        talk_seconds wait_seconds
         """
     ),
     "rpt_callers_daily": words("date_day unique_callers"),
@@ -219,8 +219,8 @@ class Clicks:
             "fct_source_candidates": self.candidates,
             "fct_touchpoints": self.touches(),
             "fct_ad_spend": self.spend,
-            "rpt_calls": _call_report(self.calls),
-            "rpt_callers_daily": _callers(self.calls),
+            "rpt_calls": _call_report(_reported(self.calls)),
+            "rpt_callers_daily": _callers(_reported(self.calls)),
             "rpt_channel_performance": _performance(self),
             "rpt_channel_return": _return(self),
             "rpt_wasted_spend": _wasted(self),
@@ -523,6 +523,8 @@ def _calls(world: World, sessions: dict[str, Row]) -> list[Row]:
         row = {
             **{name: record[name] for name in words("call_id started_at direction status user_id")},
             **{name: record[name] for name in words("visitor_id wait_seconds talk_seconds")},
+            **{name: record[name] for name in words("deal_id vendor_status tags is_internal")},
+            "user_name": world.users.get(record["user_id"]),
             "given_session_id": record["session_id"],
             "client": client,
             "started_date": clocks.day(at),
@@ -604,12 +606,13 @@ def _enquiries(world: World, sessions: dict[str, Row]) -> list[Row]:
             or _earliest_with(world, "phone", phones)
         )
         session = sessions.get(record["session_id"])
-        carried = labels_of(world, record)
-        named = [*carried[:3], None] if carried[0] else _agreed([session])
+        carried = labels_of(world, {**record, "keyword": record["term"]})
+        named = carried if carried[0] else _agreed([session])
         rows.append(
             {
                 **{name: record[name] for name in words("enquiry_id occurred_at channel")},
                 **{name: record[name] for name in words("session_id visitor_id")},
+                **{name: record[name] for name in words("topic deal_id content term")},
                 "occurred_date": world.clocks.day(record["occurred_at"]),
                 "contact_id": contact_id,
                 "person_id": world.person_of.get(contact_id),
@@ -712,7 +715,7 @@ def _candidates(clicks: Clicks) -> list[Row]:
             is_direct=row["is_direct"],
         )
     for row in clicks.calls:
-        if row["match_method"] in CALL_EVIDENCE:
+        if row["match_method"] in CALL_EVIDENCE and not row["is_internal"]:
             evidence, named = CALL_EVIDENCE[row["match_method"]], [row[name] for name in LABELS]
             add(row["person_id"], evidence, row["call_id"], row["started_at"], named)
     for row in clicks.enquiries:
@@ -787,6 +790,8 @@ def _first_contacts(clicks: Clicks) -> dict[str, Row]:
         for row in rows:
             person = row["person_id"]
             if person is None or (kind == "call" and row["direction"] != "in"):
+                continue
+            if kind == "call" and row["is_internal"]:
                 continue
             if kind == "call":
                 order, how = (row["started_at"], 0, row["call_id"]), "call"
@@ -887,7 +892,16 @@ def _spread(amount: Decimal, first: date, last: date) -> list[tuple[date, Decima
 # Reports
 
 
+def _reported(calls: list[Row]) -> list[Row]:
+    """The calls that reports know: none within the company."""
+    return [row for row in calls if not row["is_internal"]]
+
+
 def _call_report(calls: list[Row]) -> list[Row]:
+    has_phones = any(row["client"] for row in calls if row["direction"] == "in")
+    has_talk, has_wait = (
+        any(row[name] is not None for row in calls) for name in words("talk_seconds wait_seconds")
+    )
     groups = grouped(
         calls,
         lambda r: (r["started_date"], r["user_id"] or NONE, r["direction"], r["source"] or NONE),
@@ -898,6 +912,7 @@ def _call_report(calls: list[Row]) -> list[Row]:
             {
                 "date_day": day,
                 "user_id": user_id,
+                "user_name": group[0]["user_name"],
                 "direction": direction,
                 "source": source,
                 "calls": sum(row["call_count"] for row in group),
@@ -910,13 +925,25 @@ def _call_report(calls: list[Row]) -> list[Row]:
                 "wait_seconds": sum(row["wait_seconds"] or 0 for row in group),
             }
         )
+        unmeasured = {
+            **dict.fromkeys([] if has_phones else ["first_calls"]),
+            **dict.fromkeys([] if has_talk else ["talk_seconds", "target"]),
+            **dict.fromkeys([] if has_wait else ["wait_seconds"]),
+        }
+        rows[-1].update(unmeasured)
     return rows
 
 
 def _callers(calls: list[Row]) -> list[Row]:
     inbound = [row for row in calls if row["direction"] == "in"]
+    is_measured = any(row["client"] for row in inbound)
     return [
-        {"date_day": day, "unique_callers": len({row["client"] for row in group} - {None})}
+        {
+            "date_day": day,
+            "unique_callers": (
+                len({row["client"] for row in group} - {None}) if is_measured else None
+            ),
+        }
         for (day,), group in grouped(inbound, lambda row: (row["started_date"],)).items()
     ]
 
@@ -939,7 +966,7 @@ def _performance(clicks: Clicks) -> list[Row]:
         count(row["date_day"], row, spend_rc=row["cost_rc"], **seen)
     for row in clicks.sessions.values():
         count(row["started_date"], row, sessions=1)
-    for row in clicks.calls:
+    for row in _reported(clicks.calls):
         if row["direction"] == "in":
             count(row["started_date"], row, calls=row["call_count"])
     for row in clicks.enquiries:
@@ -1056,7 +1083,7 @@ def _journey(clicks: Clicks) -> list[Row]:
 
     for row in clicks.sessions.values():
         add(row["person_id"], "session", row["session_id"], row["started_at"], None, **named(row))
-    for row in clicks.calls:
+    for row in _reported(clicks.calls):
         detail = f"{row['direction']} {row['status']}"
         add(row["person_id"], "call", row["call_id"], row["started_at"], detail, **named(row))
     for row in clicks.enquiries:

@@ -94,6 +94,7 @@ PREFIXES = {"PL": ("48", 0), "DE": ("49", 1), "GB": ("44", 1)}
 USERS = ("u1", "u2", "u3", "u4", "admin", "front")
 TAGS = ("e_book", "webinar", "fair", "ads", "called", "rozmowa wstępna", "vip")
 CURRENCIES = ("EUR", "PLN", "USD", "CZK")
+ACCOUNTS = ("a1", "a2", "a3", "a4")
 
 
 @dataclass(frozen=True)
@@ -420,6 +421,10 @@ def random_company(seed: int) -> Company:
         clicks, clocks, contacts, deals, ids, deliveries
     ):
         drafts[entity].append(Draft(row, not_before=not_before, only=only))
+    details = copy(make)
+    details.rng = random.Random(f"details of {seed}")
+    drafts["accounts"] = _accounts(details)
+    _detail(details, drafts)
     files = [
         file
         for entity, rows in drafts.items()
@@ -661,6 +666,49 @@ def _owners(make: Maker, ids: list[str]) -> list[Draft]:
                 drafts.append(Draft({**row, "from_user_id": make.one(USERS)}, day))
             owner = new if make.maybe(0.7) else "admin"
     return drafts
+
+
+def _accounts(make: Maker) -> list[Draft]:
+    drafts = []
+    for account_id in ACCOUNTS[: make.one((0, 2, len(ACCOUNTS) - 1))]:
+        created = make.moment()
+        row: Text = {
+            "account_id": account_id,
+            "name": f"Firma {account_id}",
+            "domain": make.one(("firma.example",), 0.5),
+            "industry": make.one(("okna",), 0.5),
+            "size": make.one(("11-50",), 0.5),
+            "country": make.one(("PL",), 0.5),
+            "region": make.one(("Mazowsze",), 0.5),
+            "owner_user_id": make.one((*USERS, "u_left"), 0.3),
+            "created_at": make.one((make.written(created),), 0.3),
+            "updated_at": make.one((make.written(created),), 0.5),
+        }
+        drafts.append(Draft(row))
+        if make.maybe(0.3):
+            drafts.append(Draft({**row, "name": f"Nowa {account_id}"}))
+    return drafts
+
+
+def _detail(make: Maker, drafts: dict[str, list[Draft]]) -> None:
+    """Give rows that are made already what stands beside the rules on whose edges they lie."""
+    internal_share, owner_share = make.one((0.0, 0.1)), make.one((0.0, 0.1))
+    for entity in ("contacts", "deals"):
+        for draft in drafts[entity]:
+            draft.row["account_id"] = make.one(ACCOUNTS, 0.6)
+    for draft in drafts["contact_owners"]:
+        other = make.one(("assistant", "Second"))
+        draft.row["role"] = other if make.maybe(owner_share) else make.one(("main", "Main", None))
+    for draft in drafts["calls"]:
+        draft.row["vendor_status"] = make.one(("NO_ANSWER", "ok"), 0.6)
+        draft.row["tags"] = make.one(("vip;urgent",), 0.8)
+        draft.row["deal_id"] = make.one(("d00", "d01", "d99"), 0.8)
+        draft.row["is_internal"] = "yes" if make.maybe(internal_share) else make.one(("0", None))
+    for draft in drafts["enquiries"]:
+        draft.row["topic"] = make.one(("prices",), 0.8)
+        draft.row["deal_id"] = make.one(("d00", "d99"), 0.8)
+        draft.row["content"] = make.one(("banner",), 0.7)
+        draft.row["term"] = make.one(("okna",), 0.7)
 
 
 def _contact_stages(

@@ -99,19 +99,27 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         cp2_entered final_entered
         """
     ),
+    "dim_accounts": words(
+        """
+        account_id name domain industry size country region owner_user_id owner_name created_at
+        created_date updated_at
+        """
+    ),
     "dim_contacts": words(
         """
-        contact_id person_id created_at created_date owner_user_id country region city gender
-        is_client client_since_at is_deleted source medium campaign channel demand_class
+        contact_id person_id account_id account_name created_at created_date owner_user_id country
+        region city gender is_client client_since_at is_deleted source medium campaign channel
+        demand_class
         """
     ),
     "fct_deals": words(
         """
-        deal_id contact_id person_id created_at created_date closed_at closed_date outcome_date
-        status pipeline stage owner_user_id manager_user_id product competitor lost_reason
-        creation_method amount currency amount_rc revenue_rc margin_rc paid_rc deal_source
-        deal_medium deal_campaign cycle_days nth_deal is_repeat_deal is_open is_won is_lost
-        source medium campaign channel contact_channel sessions_before_contact
+        deal_id contact_id person_id account_id account_name created_at created_date closed_at
+        closed_date outcome_date status pipeline stage owner_user_id manager_user_id product
+        competitor lost_reason creation_method amount currency amount_rc revenue_rc margin_rc
+        paid_rc deal_source
+        deal_medium deal_campaign content term cycle_days nth_deal is_repeat_deal is_open is_won
+        is_lost source medium campaign channel contact_channel sessions_before_contact
         contact_session_no
         """
     ),
@@ -151,6 +159,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 
 KEYED = {
     "users": ("user_id",),
+    "accounts": ("account_id",),
     "contacts": ("contact_id",),
     "contact_merges": ("merged_contact_id",),
     "pipeline_stages": ("pipeline", "stage"),
@@ -167,7 +176,7 @@ KEYED = {
 }
 EVENTS = {
     "contact_tags": ("contact_id", "tag", "occurred_at", "action"),
-    "contact_owners": ("contact_id", "to_user_id", "occurred_at"),
+    "contact_owners": ("contact_id", "to_user_id", "occurred_at", "role"),
     "contact_stages": ("contact_id", "pipeline", "stage", "occurred_at"),
     "deal_stages": ("deal_id", "stage", "occurred_at"),
 }
@@ -180,7 +189,13 @@ INSTANTS = words(
 DATES = ("date", "date_from", "date_to")
 DECIMALS = {"amount": 2, "margin": 2, "cost": 6, "rate": 12}
 INTEGERS = words("position wait_seconds talk_seconds call_count impressions clicks")
-BOOLEANS = {"is_deleted": False, "is_primary": False, "is_active": True, "is_planned": False}
+BOOLEANS = {
+    "is_deleted": False,
+    "is_primary": False,
+    "is_active": True,
+    "is_planned": False,
+    "is_internal": False,
+}
 
 
 @dataclass(frozen=True)
@@ -222,6 +237,7 @@ def sales_tables(world: World, contacts: list[Row], deals: list[Row]) -> dict[st
         "rpt_lead_routing_steps": _steps(acquisition),
         "rpt_lead_routing_sellers": _sellers(world, acquisition, by_source=False),
         "rpt_lead_routing_seller_sources": _sellers(world, acquisition, by_source=True),
+        "dim_accounts": _accounts(world),
         "dim_contacts": contacts,
         "fct_deals": deals,
         "fct_deal_stages": visits,
@@ -400,6 +416,12 @@ class World:
         ):
             self.tables[entity] = [r for r in self.tables[entity] if r[column] < as_of]
 
+        self.tables["accounts"] = [
+            row
+            for row in self.tables["accounts"]
+            if row["created_at"] is None or row["created_at"] < as_of
+        ]
+        self.accounts = {row["account_id"]: row["name"] for row in self.tables["accounts"]}
         self.merged_into = {}
         for row in sorted(
             self.tables["contact_merges"], key=lambda r: (r["merged_at"], r["merged_contact_id"])
@@ -436,6 +458,8 @@ class World:
                 row = defaultdict(lambda: None, _typed(text, self.clocks))
                 if entity == "contact_tags":
                     row["action"] = row["action"] or "add"
+                if entity == "contact_owners":
+                    row["role"] = row["role"] or "main"
                 for column, default in BOOLEANS.items():
                     row.setdefault(column, default)
                 rows.append(row)
@@ -518,6 +542,17 @@ def _persons(world: World) -> dict[str, str]:
     return person_of
 
 
+def _accounts(world: World) -> list[Row]:
+    return [
+        {
+            **{name: record[name] for name in COLUMNS["dim_accounts"]},
+            "owner_name": world.users.get(record["owner_user_id"]),
+            "created_date": world.clocks.day(record["created_at"]),
+        }
+        for record in world.tables["accounts"]
+    ]
+
+
 def contact_rows(world: World, deals: list[Row]) -> list[Row]:
     """The rows of dim_contacts, but for their sources."""
     client_since: dict[str, datetime] = {}
@@ -533,6 +568,7 @@ def contact_rows(world: World, deals: list[Row]) -> list[Row]:
             {
                 **{c: record[c] for c in COLUMNS["dim_contacts"]},
                 "person_id": person,
+                "account_name": world.accounts.get(record["account_id"]),
                 "created_date": world.clocks.day(record["created_at"]),
                 "is_client": person in client_since,
                 "client_since_at": client_since.get(person),
@@ -596,7 +632,7 @@ def _hours(start: datetime, end: datetime) -> float:
 
 def _contact_acquisition(world: World) -> list[Row]:
     adds = _by_contact(row for row in world.tables["contact_tags"] if row["action"] == "add")
-    owners = _by_contact(world.tables["contact_owners"])
+    owners = _by_contact(r for r in world.tables["contact_owners"] if r["role"].lower() == "main")
     stages = _by_contact(world.tables["contact_stages"])
     deleted = {c for c, row in world.surviving.items() if row["is_deleted"]}
     return [
@@ -934,6 +970,7 @@ def deal_rows(world: World) -> list[Row]:
                 **{c: record[c] for c in COLUMNS["fct_deals"]},
                 "contact_id": contact_id or NO_CONTACT,
                 "person_id": world.person_of.get(contact_id),
+                "account_name": world.accounts.get(record["account_id"]),
                 "created_date": created_date,
                 "closed_date": closed_date,
                 "outcome_date": outcome_date,

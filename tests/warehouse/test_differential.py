@@ -49,7 +49,7 @@ COMPANIES = 200
 CHUNKS = 20
 ORDER_SEEDS = (1, 14, 47, 66)
 FULL_SEED = 72
-SHAPES = 77
+SHAPES = 80
 REAL_RUN_SEEDS = (66,)
 KEYS = {
     "fct_contact_acquisition": ("panel_id", "contact_id"),
@@ -59,6 +59,7 @@ KEYS = {
     "rpt_lead_routing_steps": ("panel_id", "acquired_date", "source_tag", "user_id", "step_no"),
     "rpt_lead_routing_sellers": ("panel_id", "acquired_date", "user_id"),
     "rpt_lead_routing_seller_sources": ("panel_id", "acquired_date", "user_id", "source_tag"),
+    "dim_accounts": ("account_id",),
     "dim_contacts": ("contact_id",),
     "fct_deals": ("deal_id",),
     "fct_deal_stages": ("deal_id", "stage", "entered_at"),
@@ -305,6 +306,13 @@ def test_the_companies_show_every_shape() -> None:
         tables = expected_tables(company.landed(), company.clocks, company.seeds)
         people = Counter(row["person_id"] for row in tables["dim_contacts"])
         shapes["person of several contacts"] += sum(1 for size in people.values() if size > 1)
+        shapes["contact of an account"] += sum(
+            row["account_name"] is not None for row in tables["dim_contacts"]
+        )
+        shapes["contact of an unknown account"] += sum(
+            row["account_id"] is not None and row["account_name"] is None
+            for row in tables["dim_contacts"]
+        )
         shapes["deleted contact"] += sum(row["is_deleted"] for row in tables["dim_contacts"])
         for row in tables["fct_contact_acquisition"]:
             shapes[f"status {row['handover_status']}"] += 1
@@ -356,6 +364,7 @@ def _count_click_shapes(
         shapes[f"match {row['match_method']}"] += 1
         shapes["first call"] += row["is_first_call"]
         shapes["target call"] += row["is_target"]
+        shapes["internal call"] += row["is_internal"]
         shapes["grouped calls"] += row["call_count"] > 1
         shapes["grouped target calls"] += row["is_target"] and row["call_count"] > 1
         shapes["call of an unknown contact"] += (

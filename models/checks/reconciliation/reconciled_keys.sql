@@ -2,6 +2,7 @@
 -- By entity the furthest model, the instant at which a key begins to exist, if it has one, and what
 -- is true of the model's landed rows, if it has others.
 {%- set furthest = {
+    'accounts': ['dim_accounts', 'created_at'],
     'contacts': ['int_contacts_survived', 'created_at'],
     'contact_tags': ['int_contact_tags_survived', 'occurred_at'],
     'contact_owners': ['int_contact_owners_survived', 'occurred_at'],

@@ -85,7 +85,7 @@ owned as (
 ),
 
 labelled as (
-    {{ canonical_labels('owned') }}
+    {{ canonical_labels('owned', keyword='term') }}
 ),
 
 final as (
@@ -93,10 +93,12 @@ final as (
         labelled.enquiry_id,
         labelled.occurred_at,
         labelled.channel,
+        labelled.topic,
         labelled.session_id,
         labelled.visitor_id,
         labelled.client_contact_id as contact_id,
         persons.person_id,
+        labelled.deal_id,
         labelled.name,
         labelled.compared_email,
         labelled.compared_phone,
@@ -111,7 +113,12 @@ final as (
             when labelled.canonical_source is not null then labelled.canonical_campaign
             else sessions.campaign
         end as campaign,
-        case when labelled.canonical_source is null then sessions.keyword end as keyword,
+        case
+            when labelled.canonical_source is not null then labelled.canonical_keyword
+            else sessions.keyword
+        end as keyword,
+        labelled.content,
+        labelled.term,
         coalesce(
             case
                 when labelled.canonical_source is not null then labelled.canonical_source = 'direct'

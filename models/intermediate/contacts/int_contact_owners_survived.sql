@@ -14,7 +14,8 @@ final as (
         events.contact_id as original_contact_id,
         events.from_user_id,
         events.to_user_id,
-        events.occurred_at
+        events.occurred_at,
+        events.role
     from events
     left join survivors on events.contact_id = survivors.contact_id
 )

@@ -41,6 +41,7 @@ final as (
         {{ normalised_email('labelled.email') }} as compared_email,
         phones.phone as compared_phone,
         labelled.company,
+        labelled.account_id,
         labelled.country,
         labelled.region,
         labelled.city,

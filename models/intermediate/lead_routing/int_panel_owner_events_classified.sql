@@ -1,4 +1,5 @@
--- grain: one row per acquired panel contact and owner event, with what the event means to the panel
+-- grain: one row per acquired panel contact and event of its main owner, with what the event means
+-- to the panel
 with acquired as (
     select * from {{ ref('int_panel_contacts_acquired') }}
 ),
@@ -20,6 +21,7 @@ restricted_panels as (
 
 owner_events as (
     select * from {{ ref('int_contact_owners_survived') }}
+    where lower(role) = 'main'
 ),
 
 final as (

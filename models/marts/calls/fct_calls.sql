@@ -12,6 +12,10 @@ sessions as (
     select * from {{ ref('int_sessions_sourced') }}
 ),
 
+users as (
+    select * from {{ ref('dim_users') }}
+),
+
 visitors as (
     select * from {{ ref('int_visitors_identified') }}
 ),
@@ -84,15 +88,20 @@ final as (
         {{ local_date('calls.started_at') }} as started_date,
         calls.direction,
         calls.user_id,
+        users.user_name,
         calls.person_id,
         calls.contact_id,
+        calls.deal_id,
         {{ keyed_hash('calls.company_phone') }} as tracking_phone_hash,
         calls.status,
+        calls.vendor_status,
         calls.status = 'answered' as is_answered,
         calls.direction = 'in' and calls.status <> 'answered' as is_missed,
         calls.wait_seconds,
         calls.talk_seconds,
         calls.call_count,
+        calls.is_internal,
+        calls.tags,
         calls.is_first_call,
         calls.direction = 'in'
         and calls.status = 'answered'
@@ -116,6 +125,7 @@ final as (
         {{ keyed_hash('calls.client_phone') }} as client_phone_hash
     from calls
     left join explanations on calls.call_id = explanations.call_id
+    left join users on calls.user_id = users.user_id
 )
 
 select * from final

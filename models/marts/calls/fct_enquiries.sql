@@ -8,10 +8,12 @@ select
     occurred_at,
     {{ local_date('occurred_at') }} as occurred_date,
     channel,
+    topic,
     session_id,
     visitor_id,
     contact_id,
     person_id,
+    deal_id,
     {{ keyed_hash('name') }} as name_hash,
     {{ keyed_hash('compared_email') }} as email_hash,
     {{ keyed_hash('compared_phone') }} as phone_hash,
@@ -19,6 +21,8 @@ select
     medium,
     campaign,
     keyword,
+    content,
+    term,
     is_direct,
     page
 from enquiries

@@ -74,7 +74,7 @@ events as (
         call_count as quantity,
         null as amount_rc
     from {{ ref('fct_calls') }}
-    where direction = 'in'
+    where direction = 'in' and not is_internal
 
     union all
 

@@ -31,6 +31,10 @@ persons as (
     select * from {{ ref('dim_persons') }}
 ),
 
+accounts as (
+    select * from {{ ref('dim_accounts') }}
+),
+
 channels as (
     select * from {{ ref('dim_channels') }}
 ),
@@ -67,6 +71,8 @@ final as (
         deals.deal_id,
         coalesce(deals.surviving_contact_id, '(no contact)') as contact_id,
         deals.person_id,
+        deals.account_id,
+        accounts.name as account_name,
         deals.created_at,
         deals.created_date,
         deals.closed_at,
@@ -107,6 +113,8 @@ final as (
         deals.source as deal_source,
         deals.medium as deal_medium,
         deals.campaign as deal_campaign,
+        deals.content,
+        deals.term,
         coalesce(first_contacts.contact_channel, '(none)') as contact_channel,
         first_contacts.sessions_before_contact,
         first_contacts.contact_session_no,
@@ -131,6 +139,7 @@ final as (
         and deals.stage = pipeline_stages.stage
     left join last_entries on deals.deal_id = last_entries.deal_id
     left join persons on deals.person_id = persons.person_id
+    left join accounts on deals.account_id = accounts.account_id
     left join channels
         on coalesce(persons.source, '(none)') = channels.source
         and persons.medium is not distinct from channels.medium

@@ -2,7 +2,7 @@
 -- first, then id), and how many of its sessions came before (D-22, DJ-35)
 with calls as (
     select * from {{ ref('fct_calls') }}
-    where direction = 'in' and person_id is not null
+    where direction = 'in' and person_id is not null and not is_internal
 ),
 
 enquiries as (

@@ -32,7 +32,7 @@ sessions as (
 
 calls as (
     select * from {{ ref('fct_calls') }}
-    where direction = 'in' and person_id is not null
+    where direction = 'in' and person_id is not null and not is_internal
 ),
 
 enquiries as (
@@ -109,7 +109,7 @@ candidates as (
         source,
         medium,
         campaign,
-        cast(null as string) as keyword,
+        keyword,
         coalesce(source = 'direct', false) as is_direct
     from enquiries
 

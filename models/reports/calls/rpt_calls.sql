@@ -5,12 +5,23 @@ with calls as (
         coalesce(user_id, '(none)') as user_or_none,
         coalesce(source, '(none)') as source_or_none
     from {{ ref('fct_calls') }}
+    where not is_internal
 ),
 
-final as (
+-- What no call of the company ever has was not measured, which is not 0.
+measured as (
+    select
+        count(client_phone_hash) filter (where direction = 'in') > 0 as has_phones,
+        count(talk_seconds) > 0 as has_talk,
+        count(wait_seconds) > 0 as has_wait
+    from calls
+),
+
+counted as (
     select
         started_date as date_day,
         user_or_none as user_id,
+        max(user_name) as user_name,
         direction,
         source_or_none as source,
         cast(sum(call_count) as bigint) as calls,
@@ -25,15 +36,17 @@ final as (
 )
 
 select
-    date_day,
-    user_id,
-    direction,
-    source,
-    calls,
-    answered,
-    missed,
-    target,
-    first_calls,
-    talk_seconds,
-    wait_seconds
-from final
+    counted.date_day,
+    counted.user_id,
+    counted.user_name,
+    counted.direction,
+    counted.source,
+    counted.calls,
+    counted.answered,
+    counted.missed,
+    case when measured.has_talk then counted.target end as target,
+    case when measured.has_phones then counted.first_calls end as first_calls,
+    case when measured.has_talk then counted.talk_seconds end as talk_seconds,
+    case when measured.has_wait then counted.wait_seconds end as wait_seconds
+from counted
+cross join measured

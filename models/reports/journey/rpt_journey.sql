@@ -7,7 +7,7 @@ with sessions as (
 
 calls as (
     select * from {{ ref('fct_calls') }}
-    where person_id is not null
+    where person_id is not null and not is_internal
 ),
 
 enquiries as (

@@ -1,0 +1,2 @@
+-- grain: one row per account_id, the latest delivered
+{{ staged('accounts') }}

@@ -1,0 +1,2 @@
+-- grain: one row per review_id, the latest delivered
+{{ staged('reviews') }}
