@@ -112,6 +112,8 @@ def calls(plan: Plan, window: Window) -> str:
         case when is_in then {dialled} else {client} end as to_phone,
         {user} as user_id,
         outcome as status,
+        case outcome when 'answered' then 'ANSWER' when 'missed' then 'NO_ANSWER'
+            when 'busy' then 'BUSY' else 'VM' end as vendor_status,
         cast(3 + {whole("wait", 40, own)} as integer) as wait_seconds,
         cast(case when outcome = 'answered' then {plan.dice.wait("talk time", 160, own)} else 0
             end as integer) as talk_seconds,

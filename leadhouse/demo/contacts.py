@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from leadhouse.demo import company, people, persons, ways
+from leadhouse.demo import clients, company, people, persons, ways
 from leadhouse.demo.deliveries import DAY, END, Window
 from leadhouse.demo.dice import naive, quoted, utc, warsaw
 from leadhouse.demo.plan import Plan
@@ -35,6 +35,7 @@ def contacts(plan: Plan, window: Window) -> str:
             else {persons.written_phone(style)} end as phone,
         case when {u("company")} < 0.35
             then {plan.dice.pick("company name", people.COMPANIES)} end as company,
+        {clients.account_of(plan)} as account_id,
         case lang when 'pl' then 'PL' when 'uk' then 'UA' else 'GB' end as country,
         {persons.region(plan)} as region,
         {persons.city(plan)} as city,

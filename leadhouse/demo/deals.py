@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from leadhouse.demo import company, persons, ways
+from leadhouse.demo import clients, company, persons, ways
 from leadhouse.demo.deliveries import DAY, END, Window
 from leadhouse.demo.dice import money, quoted, texts, utc, warsaw
 from leadhouse.demo.plan import Plan
@@ -203,6 +203,7 @@ def _cards(plan: Plan, window: Window, which: str) -> str:
         case when {u("title", "n")} < 0.2 then 'Umowa, część "' || (n % 9) || '"'
             else 'Deal ' || n end as title,
         printf('%08d', b + 1) as contact_id,
+        {clients.account_of(plan)} as account_id,
         case line when 'A' then '{company.SALES}' when 'B' then '{company.INBOUND}'
             else '{company.RENEWAL}' end as pipeline,
         ({names} end)[{position}] as stage,
@@ -282,6 +283,26 @@ def deal_contacts(plan: Plan, window: Window) -> str:
         printf('%08d', contact + 1) as contact_id, is_primary
     from ({plan.events(window, "deal contact", arms, "n * 2 + kind")})
     order by n, kind
+    """
+
+
+def deal_items(plan: Plan, window: Window) -> str:
+    """What a won deal consists of: its first product, and at times a second."""
+    whole = plan.dice.whole
+    names = [name for name in _PRODUCTS if name]
+    own = "n * 2 + item"
+    arms = f"""
+    select *, t_end as t
+    from (select *, unnest(range(1 + {whole("items", 2, "n")})) as item from d where plan = 'won')
+    """
+    return f"""
+    select {deal_id("n")} as deal_id,
+        {texts(names)}[1 + ({whole("item", len(names), "n")} + item) % {len(names)}] as product,
+        1 + {whole("quantity", 5, own)} as quantity,
+        {money(f"100 + 900 * {plan.dice.u('item price', own)}")} as amount,
+        case seg when 'B' then money_b else money_a end as currency
+    from ({plan.events(window, "deal item", arms, own)})
+    order by n, item
     """
 
 

@@ -20,7 +20,7 @@ import duckdb
 
 from ingestion.contract import ENTITIES
 from leadhouse.database import connect
-from leadhouse.demo import activity, calls, contacts, deals, money, persons, sheets, web
+from leadhouse.demo import activity, calls, clients, contacts, deals, money, persons, sheets, web
 from leadhouse.demo.deliveries import Window
 from leadhouse.demo.dice import quoted
 from leadhouse.demo.golden import BAD_ROWS, GOLDEN_ROWS, Row
@@ -86,6 +86,7 @@ _JSON = "format json"
 _PARQUET = "format parquet, compression zstd, row_group_size 122880"
 
 _FILES: dict[str, _File] = {
+    "accounts": _File("accounts.csv", _CSV, clients.accounts),
     "contacts": _File("contacts.csv", _CSV, contacts.contacts),
     "contact_merges": _File("contact_merges.csv", _CSV, contacts.contact_merges),
     "contact_tags": _File("contact_tags.csv", _CSV, contacts.contact_tags),
@@ -95,12 +96,16 @@ _FILES: dict[str, _File] = {
     "deals": _File("deals-crm.csv", _CSV, deals.deals),
     "deal_stages": _File("deal_stages.csv", _CSV, deals.deal_stages),
     "deal_contacts": _File("deal_contacts.csv", _CSV, deals.deal_contacts),
+    "deal_items": _File("deal_items.csv", _CSV, deals.deal_items),
     "payments": _File("payments.csv", _SEMICOLON, deals.payments),
     "tasks": _File("tasks.parquet", _PARQUET, activity.tasks),
     "meetings": _File("meetings.jsonl", _JSON, activity.meetings),
     "emails": _File("emails.parquet", _PARQUET, activity.emails),
     "time_entries": _File("time_entries.csv", _CSV, activity.time_entries),
     "surveys": _File("surveys.csv", _CSV, activity.surveys),
+    "tickets": _File("tickets.csv", _CSV, clients.tickets),
+    "reviews": _File("reviews.csv", _CSV, clients.reviews),
+    "product_usage": _File("product_usage.csv", _CSV, clients.product_usage),
     "calls": _File("calls-part1.parquet", _PARQUET, calls.calls),
     "tracking_numbers": _File("tracking_numbers.csv", _CSV, web.tracking_numbers),
     "number_leases": _File("number_leases.parquet", _PARQUET, web.number_leases),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from leadhouse.demo import company, persons, ways
+from leadhouse.demo import company, deals, persons, ways
 from leadhouse.demo.deliveries import DAY, END, START, Window
 from leadhouse.demo.dice import folded, naive, quoted, utc
 from leadhouse.demo.plan import Plan
@@ -162,17 +162,23 @@ def enquiries(plan: Plan, window: Window) -> str:
     on_site = "visits > 0 and k = 0 and channel in ('form', 'chat')"
     tells = "k = 0 and channel in ('marketplace', 'walk_in', 'manual')"
     linked = f"{u('linked', 'b * 2 + k')} < 0.75"
+    pick = plan.dice.pick
+    found = f"{tells} and channel = 'marketplace'"
     return f"""
     select 'q' || (b * 2 + k) as enquiry_id, {utc("t")} as occurred_at, channel,
+        {pick("enquiry topic", ("oferta", "cennik", "pomoc"), "b * 2 + k")} as topic,
         case when {on_site} then 's' || (b * {SESSIONS_PER_CONTACT} + visits - 1) end
             as session_id,
         case when {on_site} then 'v' || b || 'x' end as visitor_id,
         case when {linked} then printf('%08d', b + 1) end as contact_id,
+        case when {linked} then {deals.first_deal("t")} end as deal_id,
         first_name as name, email,
         case when {u("gives phone")} < 0.5 then phone end as phone,
         case when {tells} then {ways.label("source", "way")} end as source,
         case when {tells} then {ways.label("medium", "way")} end as medium,
         case when {tells} then {ways.label("campaign", "way")} end as campaign,
+        case when {found} then {pick("offer", ("oferta-1", "oferta-2"))} end as content,
+        case when {found} then {pick("offer term", ("crm dla firm", "call tracking"))} end as term,
         case when channel in ('form', 'chat') then '/kontakt' end as page
     from ({plan.events(window, "enquiry", arms, "b * 2 + k")})
     order by t, b, k

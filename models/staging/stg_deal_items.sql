@@ -1,2 +1,2 @@
--- grain: one row per deal_id and product, the latest delivered
+-- grain: one row per deal_id, product, the latest delivered
 {{ staged('deal_items') }}

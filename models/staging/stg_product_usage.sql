@@ -1,2 +1,2 @@
--- grain: one row per contact_id, date and metric, the latest delivered
+-- grain: one row per contact_id, date, metric, the latest delivered
 {{ staged('product_usage') }}

@@ -7,7 +7,7 @@ with facts as (
         ('impressions', 'sum(impressions)', 'fct_ad_spend', 'true'),
         ('clicks', 'sum(clicks)', 'fct_ad_spend', 'true'),
         ('sessions', 'count(*)', 'fct_sessions', 'true'),
-        ('calls', 'sum(call_count)', 'fct_calls', "direction = 'in'"),
+        ('calls', 'sum(call_count)', 'fct_calls', "direction = 'in' and not is_internal"),
         ('enquiries', 'count(*)', 'fct_enquiries', 'true'),
         ('contacts', 'count(*)', 'dim_contacts', 'true'),
         ('deals_created', 'count(*)', 'fct_deals', 'true'),

@@ -6,7 +6,10 @@ select
     'The call has no source. '
     || 'Look for a number that tracking_numbers lacks, or for leases that are missing.' as meaning,
     count(*) as failing_rows,
-    (select count(*) from {{ ref('fct_calls') }} where not is_internal) as total_rows,
+    (
+        select count(*) from {{ ref('fct_calls') }}
+        where not is_internal
+    ) as total_rows,
     {{ smallest_keys('call_id') }} as sample_keys
 from {{ ref('fct_calls') }}
 where match_method = 'none' and not is_internal
