@@ -12,9 +12,9 @@ import yaml
 from ingestion.contract import SPEND_DAY, Column, Entity
 
 _MACRO_HEAD = """\
-{# What SQL needs of the landing contract, by entity: how deliveries combine, the natural key, the
-   type of every column, and as SQL what an empty cell stands for. Generated from
-   ingestion/contract/ by `make docs`; change it there. #}
+{# What SQL needs of the landing contract, by entity: how deliveries combine, the column that says
+   when an event was, the natural key, the type of every column, and as SQL what an empty cell
+   stands for. Generated from ingestion/contract/ by `make docs`; change it there. #}
 {% macro landing_contract() -%}
     {{ return({
 """
@@ -37,6 +37,7 @@ def landing_macro(entities: Iterable[Entity]) -> str:
         lines += [
             f"        '{entity.name}': {{\n",
             f"            'kind': '{entity.kind}',\n",
+            *([f"            'event_time': '{entity.event_time}',\n"] if entity.event_time else []),
             f"            'key': {list(entity.key)},\n",
             f"            'attributes': {str(entity.attributes).lower()},\n",
             f"            'defaults': {defaults},\n",

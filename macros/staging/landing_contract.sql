@@ -1,6 +1,6 @@
-{# What SQL needs of the landing contract, by entity: how deliveries combine, the natural key, the
-   type of every column, and as SQL what an empty cell stands for. Generated from
-   ingestion/contract/ by `make docs`; change it there. #}
+{# What SQL needs of the landing contract, by entity: how deliveries combine, the column that says
+   when an event was, the natural key, the type of every column, and as SQL what an empty cell
+   stands for. Generated from ingestion/contract/ by `make docs`; change it there. #}
 {% macro landing_contract() -%}
     {{ return({
         'accounts': {
@@ -34,6 +34,7 @@
         },
         'contact_owners': {
             'kind': 'event',
+            'event_time': 'occurred_at',
             'key': ['contact_id', 'to_user_id', 'occurred_at', 'role'],
             'attributes': false,
             'defaults': {'role': "'main'"},
@@ -47,6 +48,7 @@
         },
         'contact_stages': {
             'kind': 'event',
+            'event_time': 'occurred_at',
             'key': ['contact_id', 'pipeline', 'stage', 'occurred_at'],
             'attributes': false,
             'defaults': {},
@@ -60,6 +62,7 @@
         },
         'contact_tags': {
             'kind': 'event',
+            'event_time': 'occurred_at',
             'key': ['contact_id', 'tag', 'occurred_at', 'action'],
             'attributes': false,
             'defaults': {'action': "'add'"},
@@ -126,6 +129,7 @@
         },
         'deal_stages': {
             'kind': 'event',
+            'event_time': 'occurred_at',
             'key': ['deal_id', 'stage', 'occurred_at'],
             'attributes': false,
             'defaults': {},
@@ -356,6 +360,7 @@
         },
         'calls': {
             'kind': 'keyed',
+            'event_time': 'started_at',
             'key': ['call_id'],
             'attributes': true,
             'defaults': {'is_internal': 'false', 'call_count': '1'},
@@ -386,6 +391,7 @@
         },
         'enquiries': {
             'kind': 'keyed',
+            'event_time': 'occurred_at',
             'key': ['enquiry_id'],
             'attributes': true,
             'defaults': {},
@@ -424,6 +430,7 @@
         },
         'sessions': {
             'kind': 'keyed',
+            'event_time': 'started_at',
             'key': ['session_id'],
             'attributes': false,
             'defaults': {},
@@ -464,6 +471,7 @@
         },
         'ad_spend': {
             'kind': 'spend',
+            'event_time': 'date',
             'key': ['date', 'platform', 'account_id', 'campaign_id', 'ad_group_id', 'ad_id', 'keyword'],
             'attributes': false,
             'defaults': {},

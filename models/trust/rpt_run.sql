@@ -11,6 +11,25 @@ with inputs as (
             ''
         ) as landed_hash
     from {{ ref('stg_loads') }}
+),
+
+-- By entity of events the last complete day that has any.
+last_days as (
+    {%- for entity, contract in landing_contract().items() if contract.event_time %}
+    {%- set day = contract.event_time if contract.types[contract.event_time] == 'date'
+        else local_date(contract.event_time) %}
+    {%- if not loop.first %}
+
+    union all
+    {% endif %}
+    select max({{ day }}) as last_day
+    from {{ ref('stg_' ~ entity) }}
+    where {{ day }} < {{ as_of_date() }}
+    {%- endfor %}
+),
+
+data_through as (
+    select min(last_day) as data_through_date from last_days
 )
 
 select
@@ -18,9 +37,9 @@ select
     {{ as_of() }} as as_of,
     {{ as_known_at() }} as as_known_at,
     {{ session_value('code_version') }} as code_version,
-    deliveries,
+    inputs.deliveries,
     md5(
-        landed_hash || '/' || {{ session_value('code_version') }}
+        inputs.landed_hash || '/' || {{ session_value('code_version') }}
         || '/' || cast({{ elapsed_micros(epoch(), as_of()) }} as string)
         || '/' || coalesce(cast({{ as_known_at() }} as string), '')
     ) as input_hash,
@@ -28,5 +47,7 @@ select
     cast(null as boolean) as tests_passed,
     {{ session_value('started_at') }} as started_at,
     cast(null as {{ instant_type() }}) as finished_at,
-    cast(null as {{ instant_type() }}) as published_at
+    cast(null as {{ instant_type() }}) as published_at,
+    data_through.data_through_date
 from inputs
+cross join data_through

@@ -58,16 +58,7 @@ named_tags as (
 ),
 
 known_panels as (
-    select panels.panel_id
-    from panels
-    inner join landed_pipelines on panels.pipeline = landed_pipelines.pipeline
-
-    union
-
-    select panels.panel_id
-    from panels
-    inner join {{ source('landing', 'contact_tags') }} as tag_events
-        on panels.first_contact_tag = tag_events.tag
+    {{ known_panels(source('landing', 'pipeline_stages'), source('landing', 'contact_tags')) }}
 ),
 
 named_stages as (

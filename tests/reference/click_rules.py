@@ -133,6 +133,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         """
     ),
     "rpt_sessions_before_contact": words("date_day bucket source channel persons deals_won"),
+    "rpt_run": ("data_through_date",),
 }
 """The compared columns of each table."""
 
@@ -226,6 +227,7 @@ class Clicks:
             "rpt_wasted_spend": _wasted(self),
             "rpt_journey": _journey(self),
             "rpt_sessions_before_contact": _sessions_before_contact(self),
+            "rpt_run": [{"data_through_date": _data_through(self.world)}],
         }
         return {
             name: [{column: row[column] for column in COLUMNS[name]} for row in rows]
@@ -1120,6 +1122,20 @@ def _journey(clicks: Clicks) -> list[Row]:
                 row["days_since_previous"] = _days(previous, row["occurred_at"])
             previous = row["occurred_at"]
     return found
+
+
+def _data_through(world: World) -> date | None:
+    """The last complete day up to which every delivered kind of event has one."""
+    clocks = world.clocks
+    today = clocks.day(clocks.as_of)
+    days = [{row["date"] for row in world.known("ad_spend")}]
+    for entity in (*rules.EVENTS, "calls", "sessions", "enquiries"):
+        at = "started_at" if entity in ("calls", "sessions") else "occurred_at"
+        days.append({clocks.day(row[at]) for row in world.tables[entity]})
+    last = [
+        max(day for day in kind if day < today) for kind in days if min(kind, default=today) < today
+    ]
+    return min(last, default=None)
 
 
 def _days(start: datetime, end: datetime) -> float:

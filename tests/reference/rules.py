@@ -819,7 +819,8 @@ def _calendar(world: World, acquisition: list[Row]) -> list[Row]:
         if not events:
             continue
         day = min(row["date_day"] for row in events)
-        while day <= max(row["date_day"] for row in events):
+        yesterday = world.clocks.day(world.clocks.as_of) - timedelta(days=1)
+        while day <= max(yesterday, *(row["date_day"] for row in events)):
             counts = {
                 name: sum(row[name] for row in events if row["date_day"] == day)
                 for name in ("acquired_contacts", "handed_over_contacts", "contacted_contacts")

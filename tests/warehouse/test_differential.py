@@ -49,7 +49,7 @@ COMPANIES = 200
 CHUNKS = 20
 ORDER_SEEDS = (1, 14, 47, 66)
 FULL_SEED = 72
-SHAPES = 80
+SHAPES = 81
 REAL_RUN_SEEDS = (66,)
 KEYS = {
     "fct_contact_acquisition": ("panel_id", "contact_id"),
@@ -77,6 +77,7 @@ KEYS = {
     "rpt_channel_return": ("month", "channel", "source", "medium", "campaign"),
     "rpt_journey": ("person_id", "event_no"),
     "rpt_sessions_before_contact": ("date_day", "bucket", "source", "channel"),
+    "rpt_run": (),
     "rpt_wasted_spend": ("month", "channel", "campaign", "outcome"),
 }
 BAGS = ("fct_ad_spend", "fct_touchpoints", "fct_contact_events")
@@ -350,7 +351,10 @@ def test_the_companies_show_every_shape() -> None:
             shapes["entered again"] += row["visit_no"] > 1
             shapes["backward"] += row["is_backward"]
             shapes["present stage without an event"] += row["entered_at"] is None
-        shapes["empty warehouse"] += not any(tables.values())
+        shapes["empty warehouse"] += not any(
+            rows for table, rows in tables.items() if table != "rpt_run"
+        )
+        shapes["data of no day"] += tables["rpt_run"][0]["data_through_date"] is None
         _count_click_shapes(shapes, company, tables)
     rare = {shape: count for shape, count in shapes.items() if count < 3}
     assert not rare

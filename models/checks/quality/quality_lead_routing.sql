@@ -1,4 +1,14 @@
 -- grain: one row per rule about lead routing
+with known_panels as (
+    {{ known_panels(ref('stg_pipeline_stages'), ref('stg_contact_tags')) }}
+),
+
+known_sellers as (
+    select panel_sellers.*
+    from {{ ref('dim_lead_routing_panel_sellers') }} as panel_sellers
+    inner join known_panels on panel_sellers.panel_id = known_panels.panel_id
+)
+
 select
     'acquired contact id without a record' as rule,
     'fct_contact_acquisition' as table_name,
@@ -64,8 +74,8 @@ select
     'The salesperson stands in the panel without a name. '
     || 'Correct seeds/lead_routing_panel_sellers.csv or land the user.' as meaning,
     count(*) as failing_rows,
-    (select count(*) from {{ ref('dim_lead_routing_panel_sellers') }}) as total_rows,
+    (select count(*) from known_sellers) as total_rows,
     {{ smallest_keys("sellers.panel_id || ':' || sellers.user_id") }} as sample_keys
-from {{ ref('dim_lead_routing_panel_sellers') }} as sellers
+from known_sellers as sellers
 left join {{ ref('stg_users') }} as known on sellers.user_id = known.user_id
 where known.user_id is null

@@ -1,4 +1,4 @@
--- grain: one row per panel and day; without gaps
+-- grain: one row per panel and day, from its first event to the last complete day
 with events as (
     select * from {{ ref('fct_acquisition_events') }}
 ),
@@ -11,7 +11,7 @@ spans as (
     select
         panel_id,
         min(event_date) as first_day,
-        max(event_date) as last_day
+        greatest(max(event_date), {{ add_days(as_of_date(), -1) }}) as last_day
     from events
     group by panel_id
 ),
