@@ -129,6 +129,7 @@ def calls(plan: Plan, window: Window) -> str:
         case when outcome = 'answered'
             then 'https://calls.example/rec/' || ({own}) || '.mp3' end as recording_url,
         {plan.dice.weighted("call tags", _TAGS, own)} as tags,
+        q between 4 and 6 and {u("internal", own)} < 0.02 as is_internal,
         cast(1 as integer) as call_count
     from answered
     """

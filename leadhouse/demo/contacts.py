@@ -158,7 +158,7 @@ def contact_owners(plan: Plan, window: Window) -> str:
     """
     return f"""
     select printf('%08d', b + 1) as contact_id, from_user_id, to_user_id,
-        {naive("t")} as occurred_at
+        {naive("t")} as occurred_at, 'main' as role
     from ({plan.events(window, "owner", arms, "b * 4 + kind")})
     order by t, b, kind
     """

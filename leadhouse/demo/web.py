@@ -10,6 +10,7 @@ from leadhouse.demo.plan import Plan
 SESSIONS_PER_CONTACT = 25
 _ANONYMOUS_SLOTS = "abbcdeeefghhijjjkklmnopqq"
 _PAGES = ("", "ebook", "cennik", "demo", "kontakt", "blog/lead-routing", "webinar")
+_LATER_CHANNELS = ("form", "chat", "email", "messenger", "social", "support", "post")
 
 
 def session_time(plan: Plan) -> str:
@@ -156,7 +157,7 @@ def enquiries(plan: Plan, window: Window) -> str:
     select *, 0 as k, t0 - 30 as t, origin as channel from c where origin <> 'call'
     union all
     select *, 1, t0 + {20 * DAY} + {plan.dice.whole("asks again", 40 * DAY)},
-        {plan.dice.pick("second channel", ("form", "chat", "email", "messenger"))}
+        {plan.dice.pick("second channel", _LATER_CHANNELS)}
     from c where {u("asks again")} < 0.12
     """
     on_site = "visits > 0 and k = 0 and channel in ('form', 'chat')"
