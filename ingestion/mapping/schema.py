@@ -26,10 +26,18 @@ class _ForEditors(GenerateJsonSchema):
         return self.generate_inner(schema["schema"])
 
 
+def _columns(rule: dict[str, Any]) -> dict[str, Any]:
+    return {"properties": {"columns": rule}}
+
+
+def _required(entity: str) -> list[str]:
+    return [column.name for column in ENTITIES[entity].columns if column.required]
+
+
 def json_schema() -> str:
     """The JSON schema of a mapping file, by which editors complete and check it."""
-    kinds = [(entity, fill) for entity in ENTITIES for fill in (False, True)]
-    models: list[type[BaseModel]] = [Mapping, *(columns_of(*kind) for kind in kinds)]
+    # What a key alone needs is always required; the rest, unless the rows only fill those of others.
+    models: list[type[BaseModel]] = [Mapping, *(columns_of(entity, True) for entity in ENTITIES)]
     _, schema = models_json_schema(
         [(model, "validation") for model in models], schema_generator=_ForEditors
     )
@@ -39,20 +47,18 @@ def json_schema() -> str:
     mapping = definitions["Mapping"]
     mapping["required"].remove("name")
     mapping["properties"]["entity"]["enum"] = list(ENTITIES)
+    of = {entity: {"properties": {"entity": {"const": entity}}} for entity in ENTITIES}
+    fills = {"properties": {"fill": {"enum": [True, "true"]}}, "required": ["fill"]}
     mapping["allOf"] = [
-        {
-            "if": {
-                "properties": {
-                    "entity": {"const": entity},
-                    "fill": {"enum": [True, "true"]} if fill else {"enum": [False, "false"]},
-                },
-                "required": ["entity", "fill"] if fill else ["entity"],
+        rule
+        for entity, is_entity in of.items()
+        for rule in (
+            {"if": is_entity, "then": _columns({"$ref": f"#/$defs/{entity}_columns_to_fill"})},
+            {
+                "if": {"allOf": [is_entity, {"not": fills}]},
+                "then": _columns({"required": _required(entity)}),
             },
-            "then": {
-                "properties": {"columns": {"$ref": f"#/$defs/{columns_of(entity, fill).__name__}"}}
-            },
-        }
-        for entity, fill in kinds
+        )
     ]
     one = {"$ref": "#/$defs/Mapping"}
     several = {
