@@ -7,6 +7,7 @@ import click
 from leadhouse.cli.demo import demo
 from leadhouse.cli.doctor import doctor
 from leadhouse.cli.export import export, why
+from leadhouse.cli.mapping import mapping
 from leadhouse.cli.pipeline import build, dbt_by_hand, land, publish, run
 from leadhouse.settings import settings_help
 
@@ -25,7 +26,7 @@ def main() -> None:
     """
 
 
-for _command in (run, land, build, publish, dbt_by_hand, demo, doctor, export, why):
+for _command in (run, land, build, publish, dbt_by_hand, demo, doctor, mapping, export, why):
     main.add_command(_command)
 
 

@@ -1,0 +1,243 @@
+"""What stands in an export: its columns, lists and records inside included, with their values."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from ingestion import readers
+from ingestion.readers.formats import ENDINGS, format_of
+from ingestion.readers.reading import Source
+from leadhouse import sqltext as sql
+from leadhouse.database import connect
+from leadhouse.errors import LeadhouseError
+
+SHOWN = 10
+_SAMPLE = 5_000
+_PAGE = 20
+"""A file of at most so many records, each with a list of records inside, is pages of them."""
+_DEEP = 4
+_NO_COLUMN = "\0"
+"""Nobody's column: with it required, the header is the line with the most known names."""
+
+_MARKS = ("--", "-", "n/a", "na", "null", "none", "nan", "(not set)", "brak", "нет", "<не указано>")
+_DATES = (
+    *("%d.%m.%Y %H:%M:%S", "%d.%m.%Y %H:%M", "%d.%m.%Y", "%d.%m.%y", "%Y/%m/%d %H:%M:%S"),
+    *("%Y/%m/%d", "%Y%m%d", "%b %d, %Y", "%d %b %Y", "%d-%m-%Y %H:%M:%S", "%d-%m-%Y %H:%M"),
+    *("%d-%m-%Y", "%d/%m/%Y %H:%M:%S", "%d/%m/%Y %H:%M", "%d/%m/%Y", "%m/%d/%Y %H:%M:%S"),
+    *("%m/%d/%Y %H:%M", "%m/%d/%Y %I:%M %p", "%m/%d/%Y %I:%M:%S %p", "%m/%d/%Y"),
+)
+_ISO = re.compile(
+    r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?( ?(Z|UTC|[+-]\d{2}(:?\d{2})?))?)?"
+)
+_NUMBERS = {
+    "1234.56": r"-?\d+(\.\d+)?",
+    "1,234.56": r"-?(\d{1,3}(,\d{3})+|\d+)(\.\d+)?",
+    "1.234,56": r"-?(\d{1,3}(\.\d{3})+|\d+)(,\d+)?",
+    "1 234,56": r"-?(\d{1,3}( \d{3})+|\d+)(,\d+)?",
+}
+_CURRENCY = re.compile(r"^(R\$|[A-Z]{3}|[$€£₽])\s*|\s*([A-Z]{3}|[$€£₽]|zł)$")
+_LENGTH = re.compile(r"(\d+ days?, )?\d{1,3}:\d{2}(:\d{2})?|(\d+ ?h ?)?(\d+ ?m(in)? ?)?\d+ ?s(ec)?")
+_PERSONAL = re.compile(
+    r"mail|phone|tel|mobile|name|birth|address|street|comment|note|caller|"
+    r"телефон|имя|фио|фамил|почт|адрес|комментар",
+    re.IGNORECASE,
+)
+_ADDRESS = re.compile(r"\S+@\S+\.\S+")
+_PHONE = re.compile(r"\+?[\d ()./-]{9,20}")
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A column of an export: its path, and of the sampled records how each value looks."""
+
+    path: str
+    values: tuple[str, ...]
+    filled: int
+    empty_marks: tuple[str, ...]
+    kind: str
+    formats: tuple[str, ...] = ()
+
+    @property
+    def personal(self) -> bool:
+        """Whether it looks as if it said something of a person."""
+        looks = sum(bool(_ADDRESS.search(each)) for each in self.values)
+        looks += sum(bool(_PHONE.fullmatch(each)) and self.kind == "text" for each in self.values)
+        return bool(_PERSONAL.search(self.path)) or 2 * looks > len(self.values) > 0
+
+    @property
+    def shown(self) -> list[str]:
+        """Its first values; letters and digits of personal ones are not."""
+        if not self.personal:
+            return list(self.values[:SHOWN])
+        return [re.sub(r"\d", "9", re.sub(r"[^\W\d_]", "x", each)) for each in self.values[:SHOWN]]
+
+
+@dataclass(frozen=True)
+class Export:
+    """A delivered file as it was seen; ``explode`` is the list of records inside its records."""
+
+    name: str
+    columns: tuple[Seen, ...]
+    raw_columns: tuple[str, ...]
+    records: int
+    explode: tuple[str, ...] = ()
+
+    @property
+    def paths(self) -> set[str]:
+        """The names by which a mapping can name what stands in it."""
+        return {column.path for column in self.columns} | set(self.raw_columns)
+
+
+def look(path: Path, known: frozenset[str]) -> Export:
+    """Read a sample of a file of any format that landing reads.
+
+    ``known`` are names that columns may have, by which the header is found. Raises
+    :class:`LeadhouseError` when there is no such file, and what reading it raises.
+    """
+    format_ = format_of(path.name)
+    if not path.is_file():
+        raise LeadhouseError(f"There is no file {path}.")
+    if format_ is None:
+        raise LeadhouseError(f"{path.name} is in a format that is not read: {', '.join(ENDINGS)}.")
+    with TemporaryDirectory() as folder, connect() as con:
+        link = Path(folder) / f"source.{format_[0]}"
+        link.symlink_to(path.resolve())
+        source = Source(
+            path=link,
+            shown_as=path.name,
+            format=format_[0],
+            entity="",
+            expected=known,
+            required=frozenset([_NO_COLUMN]),
+            scratch=Path(folder),
+            compressed=format_[1],
+        )
+        reading = next(readers.read(con, source)[1])
+        cells = [sql.filled(f"s{at}") for at in range(len(reading.columns))]
+        rows = con.execute(
+            f"select {', '.join(cells)} from ({reading.relation}) "
+            f"where _reject is null limit {_SAMPLE}"
+        ).fetchall()
+    records = [
+        {name: _parsed(cell) for name, cell in zip(reading.columns, row, strict=True) if cell}
+        for row in rows
+    ]
+    explode = _list_of_records(records)
+    if explode:
+        records = [
+            {explode: member}
+            for record in records
+            for member in _inside(record, explode.split("."))
+            if isinstance(member, dict)
+        ]
+    return Export(
+        name=path.name,
+        columns=tuple(_columns(records, () if explode else reading.columns)),
+        raw_columns=reading.columns,
+        records=len(records),
+        explode=(explode,) if explode else (),
+    )
+
+
+def _parsed(cell: str) -> Any:
+    if not cell.startswith(("{", "[")):
+        return cell
+    try:
+        return json.loads(cell)
+    except ValueError:
+        return cell
+
+
+def _list_of_records(records: Sequence[Mapping[str, Any]]) -> str | None:
+    """The path of the list whose members are the records, where a file holds pages of them."""
+    if not 0 < len(records) <= _PAGE:
+        return None
+    paths = [path for path in _lists(records[0]) if len(path) <= _DEEP]
+    longest = max(
+        paths, key=lambda path: (-len(path), len(_inside(records[0], path))), default=None
+    )
+    return ".".join(longest) if longest else None
+
+
+def _lists(record: Mapping[str, Any], above: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    for name, value in record.items():
+        if isinstance(value, dict):
+            yield from _lists(value, (*above, name))
+        elif isinstance(value, list) and value and isinstance(value[0], dict):
+            yield (*above, name)
+
+
+def _inside(record: Any, path: Iterable[str]) -> list[Any]:
+    for step in path:
+        record = record.get(step) if isinstance(record, dict) else None
+    return record if isinstance(record, list) else []
+
+
+def _columns(records: Sequence[Mapping[str, Any]], names: Iterable[str]) -> Iterator[Seen]:
+    found: dict[str, list[str]] = {name: [] for name in names}
+    for record in records:
+        for path, value in _flat(record, ()):
+            found.setdefault(path, []).append(value)
+    for path, values in found.items():
+        marks = sorted({value for value in values if value.lower() in _MARKS})
+        rest = list(dict.fromkeys(value for value in values if value not in marks))
+        kind, formats = _kind(path, rest)
+        yield Seen(path, tuple(rest), len(values), tuple(marks), kind, formats)
+
+
+def _flat(value: Any, path: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    """Each value by its path; of a list the first member."""
+    if isinstance(value, dict) and len(path) <= _DEEP:
+        for name, inner in value.items():
+            yield from _flat(inner, (*path, str(name)))
+    elif isinstance(value, list):
+        if value:
+            yield from _flat(value[0], (*path, "0"))
+    elif value not in (None, ""):
+        text = str(value).lower() if isinstance(value, bool) else str(value)
+        yield ".".join(path), text.strip()
+
+
+def _kind(path: str, values: Sequence[str]) -> tuple[str, tuple[str, ...]]:
+    """What a column's values are, and the formats or number examples that read all of them."""
+    if not values:
+        return "empty", ()
+    if all(_ISO.fullmatch(each) for each in values):
+        return ("moment" if any(len(each) > 10 for each in values) else "day"), ()
+    if all(each.lower() in ("true", "false", "yes", "no") for each in values):
+        return "boolean", ()
+    if re.search(r"time|date|_at$|created|updated", path, re.IGNORECASE):
+        for word, digits in (("epoch", 10), ("epoch_ms", 13)):
+            if all(re.fullmatch(rf"1\d{{{digits - 1}}}", each) for each in values):
+                return "moment", (word,)
+    dates = tuple(pattern for pattern in _DATES if all(_is_date(each, pattern) for each in values))
+    if dates and not all(each.isdigit() for each in values):
+        return ("moment" if "%M" in dates[0] else "day"), dates
+    if all(_LENGTH.fullmatch(each) and not each.isdigit() for each in values):
+        return "duration", ()
+    bare = [_CURRENCY.sub("", each).replace("\u00a0", " ").strip() for each in values]
+    numbers = tuple(
+        example
+        for example, pattern in _NUMBERS.items()
+        if all(re.fullmatch(pattern, each) for each in bare)
+    )
+    if numbers and bare != list(values):
+        return "number", tuple(each for each in numbers if each != "1234.56") or ("1,234.56",)
+    if numbers:
+        return "number", () if numbers[0] == "1234.56" else numbers
+    return "text", ()
+
+
+def _is_date(text: str, pattern: str) -> bool:
+    try:
+        datetime.strptime(text, pattern)
+    except ValueError:
+        return False
+    return True
