@@ -36,7 +36,7 @@ def _required(entity: str) -> list[str]:
 
 def json_schema() -> str:
     """The JSON schema of a mapping file, by which editors complete and check it."""
-    # What a key alone needs is always required; the rest, unless the rows only fill those of others.
+    # What a key needs is always required, the rest unless the rows only fill those of others.
     models: list[type[BaseModel]] = [Mapping, *(columns_of(entity, True) for entity in ENTITIES)]
     _, schema = models_json_schema(
         [(model, "validation") for model in models], schema_generator=_ForEditors
@@ -60,11 +60,19 @@ def json_schema() -> str:
             },
         )
     ]
+    ignore = {
+        "description": "List the files to pass over, such as readme*.",
+        "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}],
+    }
+    mapping["properties"]["ignore"] = ignore
     one = {"$ref": "#/$defs/Mapping"}
     several = {
         "type": "object",
-        "properties": {"mappings": {"type": "array", "items": one, "minItems": 1}},
-        "required": ["mappings"],
+        "properties": {
+            "mappings": {"type": "array", "items": one, "minItems": 1},
+            "ignore": ignore,
+        },
+        "anyOf": [{"required": ["mappings"]}, {"required": ["ignore"]}],
         "additionalProperties": False,
     }
     return json.dumps({"anyOf": [several, one], **schema}, indent=2, ensure_ascii=False) + "\n"

@@ -11,6 +11,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import duckdb
+
 from ingestion import readers
 from ingestion.readers.formats import ENDINGS, format_of
 from ingestion.readers.reading import Source
@@ -37,7 +39,7 @@ _ISO = re.compile(
     r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?( ?(Z|UTC|[+-]\d{2}(:?\d{2})?))?)?"
 )
 _NUMBERS = {
-    "1234.56": r"-?\d+(\.\d+)?",
+    "1234.56": r"-?\d+(\.\d*)?",
     "1,234.56": r"-?(\d{1,3}(,\d{3})+|\d+)(\.\d+)?",
     "1.234,56": r"-?(\d{1,3}(\.\d{3})+|\d+)(,\d+)?",
     "1 234,56": r"-?(\d{1,3}( \d{3})+|\d+)(,\d+)?",
@@ -119,15 +121,9 @@ def look(path: Path, known: frozenset[str]) -> Export:
             scratch=Path(folder),
             compressed=format_[1],
         )
-        reading = next(readers.read(con, source)[1])
-        cells = [sql.filled(f"s{at}") for at in range(len(reading.columns))]
-        rows = con.execute(
-            f"select {', '.join(cells)} from ({reading.relation}) "
-            f"where _reject is null limit {_SAMPLE}"
-        ).fetchall()
+        names, rows = _sampled(con, source)
     records = [
-        {name: _parsed(cell) for name, cell in zip(reading.columns, row, strict=True) if cell}
-        for row in rows
+        {name: _parsed(cell) for name, cell in zip(names, row, strict=True) if cell} for row in rows
     ]
     explode = _list_of_records(records)
     if explode:
@@ -139,11 +135,27 @@ def look(path: Path, known: frozenset[str]) -> Export:
         ]
     return Export(
         name=path.name,
-        columns=tuple(_columns(records, () if explode else reading.columns)),
-        raw_columns=reading.columns,
+        columns=tuple(_columns(records, () if explode else names)),
+        raw_columns=names,
         records=len(records),
         explode=(explode,) if explode else (),
     )
+
+
+def _sampled(
+    con: duckdb.DuckDBPyConnection, source: Source
+) -> tuple[tuple[str, ...], list[tuple[str | None, ...]]]:
+    """The columns and first rows, by the first reading that can give them."""
+    for reading in readers.read(con, source)[1]:
+        cells = ", ".join(sql.cleaned_sql(f"s{at}") for at in range(len(reading.columns)))
+        try:
+            rows = con.execute(
+                f"select {cells} from ({reading.relation}) where _reject is null limit {_SAMPLE}"
+            ).fetchall()
+        except duckdb.InvalidInputException:
+            continue
+        return reading.columns, rows
+    raise LeadhouseError(f"{source.shown_as} cannot be read. Deliver it as UTF-8 CSV.")
 
 
 def _parsed(cell: str) -> Any:

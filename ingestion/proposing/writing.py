@@ -7,14 +7,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import yaml
 
 from ingestion.contract import ENTITIES, Column, Entity
 from ingestion.mapping.model import Mapping
-from ingestion.mapping.reading import read_mappings
+from ingestion.mapping.rule import Rule
 from ingestion.proposing.looking import Export, Seen
 from ingestion.readers.reading import folded
 
@@ -51,8 +50,10 @@ _KINDS = {
     "boolean": ("boolean", "empty"),
     "month": ("text", "day"),
 }
-_LEAST = 0.4
+_LEAST = 0.25
 """Share of a ready mapping's columns that an export must have to be taken for that vendor's."""
+_FEWEST = 3
+"""Columns that say of themselves whose export it is."""
 
 
 @dataclass
@@ -76,70 +77,126 @@ def propose(export: Export, ready: Sequence[Mapping], entity: str | None = None)
     """A mapping for the export: a ready one that knows it, else one made of its columns' names."""
     known = [] if entity else _vendor(export, ready)
     if known:
-        names = ", ".join(mapping.name for mapping in known)
-        proposal = Proposal(
-            _dumped([_own(mapping, export) for mapping in known]), f"It is {names}."
-        )
-    else:
-        proposal = _of_names(export, entity)
-    proposal.doubts += _problems(proposal.text)
-    return proposal
+        names = ", ".join(mapping.name for mapping, _ in known)
+        text = _dumped([_own(mapping, found, export) for mapping, found in known])
+        return Proposal(text, f"It looks like {names}.")
+    return _of_names(export, entity)
 
 
 # --- ready mappings ----------------------------------------------------------------------------
 
 
-def _vendor(export: Export, ready: Sequence[Mapping]) -> list[Mapping]:
-    """The ready mappings that know the most of the export's columns and take the same files."""
-    there = {folded(path) for path in export.paths}
+def _vendor(export: Export, ready: Sequence[Mapping]) -> list[tuple[Mapping, dict[str, str]]]:
+    """The ready mappings that know the most of the export's columns and take the same files.
 
-    def has(name: str) -> bool:
-        here = folded(name)
-        return here in there or any(path.startswith(f"{here}.") for path in there)
-
-    best: list[Mapping] = []
+    Each with the export's own names of the columns that it reads.
+    """
+    best: list[tuple[Mapping, dict[str, str]]] = []
     most = 0.0
     for mapping in ready:
-        sources = mapping.sources()
-        found = [name for name in sources if has(name)]
-        required = [
-            mapping.rules[column.name]
-            for column in ENTITIES[mapping.entity].columns
-            if column.required and column.name in mapping.rules
-        ]
-        whole = all(
-            any(map(has, named)) for rule in required if (named := [*rule.sources()])
-        ) and all(map(has, (*mapping.where, *mapping.explode)))
-        share = len(found) / len(sources)
-        if mapping.explode[:1] != export.explode or not whole or share < _LEAST:
+        names = _names_in(export, mapping)
+        sources = mapping.sources() - set(mapping.explode)
+        if len(names) < _LEAST * len(sources) or not _is_whole(mapping, names, export):
             continue
-        if best and mapping.files == best[0].files:
-            best.append(mapping)
-        elif len(found) * share > most:
-            best, most = [mapping], len(found) * share
+        # A name that is written otherwise is worth less than the very same one.
+        known = sum(
+            1.0 if folded(ours) == folded(theirs) else 0.8 for ours, theirs in names.items()
+        )
+        rank = known * known / max(len(sources), 1)
+        if best and mapping.files == best[0][0].files:
+            if _says_more_than_key(mapping, names):
+                best.append((mapping, names))
+        elif rank > most and known >= _FEWEST:
+            best, most = [(mapping, names)], rank
     return best
 
 
-def _own(mapping: Mapping, export: Export) -> dict[str, Any]:
+def _names_in(export: Export, mapping: Mapping) -> dict[str, str]:
+    """The export's names of the columns that the mapping reads, as far as it has them."""
+    exact = {folded(path): path for path in export.paths}
+    alike = {_inner(path, export.explode): path for path in sorted(export.paths, reverse=True)}
+    found = {}
+    for name in mapping.sources() - set(mapping.explode):
+        path = exact.get(folded(name)) or alike.get(_inner(name, mapping.explode[:1]))
+        if path is not None:
+            # Inside a second list the mapping's own name is right: the first member was looked at.
+            found[name] = name if len(mapping.explode) > 1 else path
+    return found
+
+
+def _inner(path: str, explode: Sequence[str]) -> str:
+    """A path below the list, without case, marks and what only wraps a value."""
+    for above in explode:
+        path = path.removeprefix(f"{above}.")
+    steps = [step for step in path.lower().split(".") if not step.isdigit()]
+    kept = [step for step in steps if step not in ("properties", "value")]
+    return re.sub(r"[\W_]+", "", re.sub(r"^propert(y|ies)_", "", "".join(kept)))
+
+
+def _is_whole(mapping: Mapping, names: dict[str, str], export: Export) -> bool:
+    """Whether the export has all that a row of the mapping needs."""
+    if len(mapping.explode) > 1 and mapping.explode[:1] != export.explode:
+        return False
+    required = [
+        mapping.rules[column.name]
+        for column in ENTITIES[mapping.entity].columns
+        if column.required and column.name in mapping.rules
+    ]
+    return all(name in names for name in mapping.where) and all(
+        _is_filled(rule, names) for rule in required
+    )
+
+
+def _says_more_than_key(mapping: Mapping, names: dict[str, str]) -> bool:
+    key = ENTITIES[mapping.entity].key
+    return any(_is_filled(rule, names) for name, rule in mapping.rules.items() if name not in key)
+
+
+def _is_filled(rule: Rule, names: dict[str, str]) -> bool:
+    if rule.value is not None or any(name in names for name in rule.sources()):
+        return True
+    return rule.fallback is not None and _is_filled(rule.fallback, names)
+
+
+def _own(mapping: Mapping, names: dict[str, str], export: Export) -> dict[str, Any]:
+    """The mapping for this export: without what the export has not, with its own names."""
     said = mapping.model_dump(mode="json", by_alias=True, exclude_unset=True)
-    said = {"name": f"own_{mapping.name}", "files": _pattern(export.name)} | {
-        key: value for key, value in said.items() if key not in ("name", "files")
+    columns = {name: _renamed(rule, names) for name, rule in said.pop("columns").items()}
+    where = {names[name]: condition for name, condition in said.pop("where", {}).items()}
+    inner = list(said.pop("explode", ()))[1:]
+    kept = {key: value for key, value in said.items() if key not in ("name", "files", "entity")}
+    return {
+        "name": f"own_{mapping.name}",
+        "files": _pattern(export.name),
+        "entity": mapping.entity,
+        **({"explode": [*export.explode, *inner]} if export.explode else {}),
+        **kept,
+        "columns": {name: rule for name, rule in columns.items() if rule is not None},
+        **({"where": where} if where else {}),
     }
-    said["columns"] = {name: _short(rule) for name, rule in said["columns"].items()}
-    return said
+
+
+def _renamed(rule: Any, names: dict[str, str]) -> Any:
+    """The rule with the export's names; its fallback, or nothing, where that has not the column."""
+    if isinstance(rule, str):
+        return names.get(rule)
+    rule = dict(rule)
+    fallback = _renamed(rule.pop("fallback"), names) if "fallback" in rule else None
+    if "column" in rule:
+        if rule["column"] not in names:
+            return fallback
+        rule["column"] = names[rule["column"]]
+    return _short(rule if fallback is None else rule | {"fallback": fallback})
 
 
 def _short(rule: Any) -> Any:
     """A rule that only names a column, as that name."""
-    if not isinstance(rule, dict):
-        return rule
-    short = {key: _short(value) if key == "fallback" else value for key, value in rule.items()}
-    return short["column"] if set(short) == {"column"} else short
+    return rule["column"] if set(rule) == {"column"} else rule
 
 
 def _pattern(name: str) -> str:
     """The files that are named alike: dates and numbers may differ."""
-    return re.sub(r"\d[\d._-]*(?=\D|$)", "*", name.rsplit("/", 1)[-1]).replace("[", "?")
+    return re.sub(r"\d+([._-]\d+)*", "*", name.rsplit("/", 1)[-1]).replace("[", "?")
 
 
 # --- columns by their names --------------------------------------------------------------------
@@ -154,7 +211,8 @@ def _words() -> dict[str, Any]:
 def _plain(text: str) -> str:
     """A name without case, blanks and marks; of a path the last step that says something."""
     steps = [step for step in text.split(".") if not step.isdigit() and step.lower() != "value"]
-    return re.sub(r"[\W_]+", "", steps[-1] if steps else text).casefold()
+    last = re.sub(r"^propert(y|ies)_", "", steps[-1] if steps else text)
+    return re.sub(r"[\W_]+", "", last).casefold()
 
 
 def _of_names(export: Export, asked: str | None) -> Proposal:
@@ -207,29 +265,25 @@ def _matches(entity: Entity, export: Export) -> dict[str, Seen]:
         by_name.setdefault(_plain(seen.path), []).append(seen)
     found: dict[str, Seen] = {}
     for column in entity.columns:
-        for word in (_plain(column.name), *words.get(column.name, ())):
-            fitting = [seen for seen in by_name.get(word, ()) if _fits(column, seen)]
+        own = _words()["own_ids"] if column.is_id and entity.key == (column.name,) else ()
+        for word in (_plain(column.name), *own, *words.get(column.name, ())):
+            fitting = [seen for seen in by_name.get(word, ()) if _fits(entity, column, seen)]
             if fitting:
                 found[column.name] = fitting[0]
                 break
     return found
 
 
-def _fits(column: Column, seen: Seen) -> bool:
+def _fits(entity: Entity, column: Column, seen: Seen) -> bool:
     if seen.kind == "empty" and column.required:
         return False
     if column.allowed:
         known = [value for value in seen.values if _allowed(value, column) is not None]
         return bool(known) or seen.kind == "empty"
-    if column.key and column.required and column.is_id:
-        # An id of each record, not the number of a list.
-        return len(seen.values) == seen.filled or column.name != _only_key(column)
+    if column.is_id and entity.key == (column.name,):
+        # An id of each record, not a number that several share.
+        return len(seen.values) == seen.filled
     return seen.kind in _KINDS.get(column.type, (seen.kind,))
-
-
-def _only_key(column: Column) -> str | None:
-    """The column's name if it is the whole key of some entity."""
-    return next((column.name for e in ENTITIES.values() if e.key == (column.name,)), None)
 
 
 def _score(entity: Entity, matches: dict[str, Seen], export: Export) -> float:
@@ -337,11 +391,3 @@ def _dumped(documents: Sequence[dict[str, Any]]) -> str:
         content, sort_keys=False, allow_unicode=True, width=100, default_flow_style=None
     )
     return text
-
-
-def _problems(text: str) -> list[str]:
-    """What still keeps the mapping from loading."""
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / "proposed.yml"
-        path.write_text(text, encoding="utf-8")
-        return list(read_mappings(path, "as proposed").problems)

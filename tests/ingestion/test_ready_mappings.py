@@ -104,7 +104,8 @@ SHAPES = {
     ),
     "salesforce_opportunities.csv": (
         '"ID","NAME","STAGENAME","AMOUNT","CLOSEDATE","CREATEDDATE","OWNERID","ISWON","ISCLOSED"\n'
-        '"006A","x","Closed Won","10.5","2024-02-02","2024-02-01T10:00:00.000+0000","005","true","true"\n'
+        '"006A","x","Closed Won","10.5","2024-02-02","2024-02-01T10:00:00.000+0000",'
+        '"005","true","true"\n'
         '"006B","y","Proposal","7","2024-06-02","2024-02-01T10:00:00.000Z","005","false","false"\n',
         {
             "deals deal_id status stage amount closed_at": [
@@ -118,8 +119,7 @@ SHAPES = {
         page(
             "records",
             {
-                "Id": "006A",
-                "StageName": "Closed Lost",
+                **{"Id": "006A", "StageName": "Closed Lost", "Name": "x", "OwnerId": "005"},
                 "CreatedDate": "2024-02-01T10:00:00.000+0000",
             },
         ),
@@ -238,7 +238,8 @@ SHAPES = {
     "amocrm_leads.csv": (
         "ID;Название сделки;Бюджет;Ответственный;Дата создания сделки;Этап сделки;Воронка;"
         "Дата закрытия;utm_source\n"
-        "48;x;1 200;Анна;01.02.2024 10:00:00;Успешно реализовано;Продажи;02.02.2024 10:00:00;yandex\n"
+        "48;x;1 200;Анна;01.02.2024 10:00:00;Успешно реализовано;Продажи;"
+        "02.02.2024 10:00:00;yandex\n"
         "49;y;;Анна;01.02.2024 10:00;Переговоры;Продажи;не закрыта;\n",
         {
             "deals deal_id status amount closed_at source": [
@@ -382,8 +383,9 @@ SHAPES = {
         },
     ),
     "meta_ads_report.csv": (
-        "Reporting starts,Reporting ends,Account name,Campaign name,Amount spent (EUR),Impressions,"
-        "Link clicks\n2024-02-01,2024-02-01,,,7.5,10,1\n2024-02-01,2024-02-01,Acme,Leads,7.5,10,1\n",
+        "Reporting starts,Reporting ends,Account name,Campaign name,Amount spent (EUR),"
+        "Impressions,Link clicks\n2024-02-01,2024-02-01,,,7.5,10,1\n"
+        "2024-02-01,2024-02-01,Acme,Leads,7.5,10,1\n",
         {"ad_spend date account_id campaign_id cost": [("2024-02-01", "Acme", "Leads", "7.5")]},
     ),
     "yandex_direct_report.tsv": (
@@ -405,8 +407,8 @@ SHAPES = {
         ),
         {
             "calls direction status from_phone to_phone source keyword": [
-                ("in", "answered", "+15550100", "+15550199", "google", "windows"),
                 ("in", "voicemail", "+15550100", "+15550199", None, None),
+                ("in", "answered", "+15550100", "+15550199", "google", "windows"),
                 ("out", "missed", "+15550199", "+15550100", None, None),
             ]
         },

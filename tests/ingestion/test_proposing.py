@@ -1,0 +1,246 @@
+"""An export is looked at and its mapping proposed: as it is, where all could be told."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from ingestion.inventory import read_all_mappings
+from ingestion.proposing.looking import look
+from ingestion.proposing.writing import known_names, propose
+from leadhouse.errors import LeadhouseError
+from leadhouse.paths import PROJECT_ROOT
+from tests.ingestion.test_ready_mappings import SHAPES
+
+SHARED = PROJECT_ROOT.parent / "shared" / "data"
+
+
+@pytest.fixture(scope="module")
+def ready(tmp_path_factory):
+    return read_all_mappings(tmp_path_factory.mktemp("none")).ready
+
+
+def proposed(company, ready, file, content, entity=None):
+    folder = company.drop.parent
+    path = folder / file
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return propose(look(path, known_names(ready)), ready, entity)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_the_export_of_a_vendor_is_known_under_any_name(company, ready, shape):
+    content, expected = SHAPES[shape]
+    vendor, ending = shape.partition("_")[0].replace("sf", "salesforce"), shape.rpartition(".")[2]
+    proposal = proposed(company, ready, f"download-17.{ending}", content)
+    assert vendor in proposal.made_of
+    company.map(proposal.text)
+    company.deliver(f"download-18.{ending}", content)
+    results = company.land()
+    assert [result.error for result in results if result.error] == []
+    assert company.quarantine() == []
+    assert {result.target.entity for result in results} == {each.split()[0] for each in expected}
+    assert all(result.target.mapped_by.startswith("own_") for result in results)
+
+
+GENERIC = {
+    "deals": (
+        "umowy.csv",
+        "Deal ID;Client ID;Date created;Stage;Value;Currency;Owner;Colour\n"
+        "1;7;01.02.2024 10:00;Closed won;1.234,50;EUR;Ann;red\n"
+        "2;8;13.02.2024 11:00;Call;n/a;EUR;Bob;\n",
+        {
+            "deal_id": "Deal ID",
+            "created_at": {"column": "Date created", "format": "%d.%m.%Y %H:%M"},
+            "contact_id": "Client ID",
+            "pipeline": {"value": "sales"},
+            "stage": "Stage",
+            "owner_user_id": "Owner",
+            "status": {"column": "Stage", "values": {"Closed won": "won"}, "otherwise": "open"},
+            "amount": {"column": "Value", "number": "1.234,56"},
+            "currency": "Currency",
+        },
+        ["pipeline: no column", "status: taken as open: Call", "Not used: Colour", "Times without"],
+    ),
+    "calls": (
+        "pbx_log.csv",
+        "UID,Start,From,To,Type,Result,Talk time\n"
+        "a1,2024-02-01T10:00:00Z,600100200,700100200,Incoming,ANSWERED,00:03:12\n"
+        "a2,2024-02-01T11:00:00Z,600100201,700100200,Outgoing,NO ANSWER,00:00:00\n",
+        {
+            "call_id": "UID",
+            "started_at": "Start",
+            "direction": {"column": "Type", "values": {"Incoming": "in", "Outgoing": "out"}},
+            "from_phone": "From",
+            "to_phone": "To",
+            "status": {
+                "column": "Result",
+                "values": {"ANSWERED": "answered", "NO ANSWER": "missed"},
+            },
+            "talk_seconds": {"column": "Talk time", "duration": "h:mm:ss"},
+        },
+        [],
+    ),
+    "contacts": (
+        "people.jsonl",
+        '{"id": 1, "created": 1706781600, "person": {"email": "a@b.example", "phone": "+48 600"}}\n'
+        '{"id": 2, "created": 1706781700, "person": {"email": "", "first_name": "Ann"}}\n',
+        {
+            "contact_id": "id",
+            "created_at": {"column": "created", "format": "epoch"},
+            "first_name": "person.first_name",
+            "email": "person.email",
+            "phone": "person.phone",
+        },
+        [],
+    ),
+    "ad_spend": (
+        "facebook spend.csv",
+        "Day,Account ID,Campaign name,Campaign ID,Amount spent (EUR),Clicks (all)\n"
+        '2024-02-01,12,Leads,7,"1,234.50",3\n',
+        {
+            "date": "Day",
+            "platform": {"value": "meta"},
+            "account_id": "Account ID",
+            "campaign_id": "Campaign ID",
+            "campaign": "Campaign name",
+            "clicks": "Clicks (all)",
+            "cost": {"column": "Amount spent (EUR)", "number": "1,234.56"},
+            "currency": {"value": "EUR"},
+        },
+        [],
+    ),
+}
+
+
+@pytest.mark.parametrize("entity", GENERIC)
+def test_columns_formats_and_marks_are_told_by_name_and_content(company, ready, entity):
+    file, content, columns, doubts = GENERIC[entity]
+    asked = entity if entity == "ad_spend" else None
+    proposal = proposed(company, ready, file, content, asked)
+    said = yaml.load(proposal.text, yaml.BaseLoader)
+    assert (said["entity"], said["columns"]) == (entity, columns)
+    assert len(proposal.doubts) == len(doubts)
+    assert all(map(str.startswith, proposal.doubts, doubts))
+    company.map(proposal.text)
+    company.deliver(file, content)
+    result = company.only()
+    assert (result.status, result.rows_loaded) == ("loaded", result.rows_read)
+
+
+def test_what_cannot_be_told_is_said_and_has_its_place(company, ready):
+    proposal = proposed(
+        company,
+        ready,
+        "orders.csv",
+        "Order ID,Price,When\nx1,5,02/03/2024\nx2,6,04/05/2024\n",
+        "deals",
+    )
+    assert "# created_at: required, and no column looks like it." in proposal.text
+    assert "created_at is required, and no column looks like it." in proposal.doubts
+    proposal = proposed(
+        company,
+        ready,
+        "orders.csv",
+        "Order ID,Price,Created\nx1,5,02/03/2024\nx2,6,04/05/2024\n",
+        "deals",
+    )
+    assert any("may be written as %d/%m/%Y or as %m/%d/%Y" in doubt for doubt in proposal.doubts)
+
+
+def test_a_list_without_ids_gets_them_from_its_rows(company, ready):
+    content = "Created,Campaign,Name\n2024-02-01,spring,Ann\n2024-02-01,spring,Bob\n"
+    proposal = proposed(company, ready, "leads.csv", content, "contacts")
+    said = yaml.load(proposal.text, yaml.BaseLoader)
+    assert said["columns"]["contact_id"]["prefix"] == "contact"
+    company.map(proposal.text)
+    company.deliver("leads.csv", content)
+    assert company.only().rows_loaded == 2
+
+
+def test_personal_values_are_not_shown(company, ready):
+    path = company.drop.parent / "people.csv"
+    path.write_text("id,mail,Handy\n1,ann@b.example,+48 600 100 200\n2,bob@b.example,600100201\n")
+    shown = {column.path: column.shown for column in look(path, known_names(ready)).columns}
+    assert shown == {
+        "id": ["1", "2"],
+        "mail": ["xxx@x.xxxxxxx", "xxx@x.xxxxxxx"],
+        "Handy": ["+99 999 999 999", "999999999"],
+    }
+
+
+def test_files_that_are_not_read_are_refused(company, ready):
+    with pytest.raises(LeadhouseError, match="There is no file"):
+        look(Path("nowhere.csv"), frozenset())
+    (company.drop / "notes.docx").write_text("x")
+    with pytest.raises(LeadhouseError, match="in a format that is not read"):
+        look(company.drop / "notes.docx", frozenset())
+
+
+def test_the_command_shows_writes_and_overwrites_nothing(company):
+    file = company.drop.parent / "pbx_log.csv"
+    file.write_text(GENERIC["calls"][1])
+    out = company.drop / "mappings" / "pbx.yml"
+    command = [str(Path(sys.executable).with_name("leadhouse")), "mapping", str(file)]
+    places = {
+        "LEADHOUSE_DROP": str(company.drop),
+        "LEADHOUSE_HOME": str(company.settings.home),
+    }
+
+    def run(*options):
+        return subprocess.run(
+            [*command, *options],
+            env=os.environ | places,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    done = run("--out", str(out))
+    assert done.returncode == 0, done.stderr
+    assert (
+        "7 columns" in done.stdout
+        and "Result (text, 2 filled): ANSWERED | NO ANSWER" in done.stdout
+    )
+    assert yaml.safe_load(out.read_text())["entity"] == "calls"
+    assert run("--out", str(out)).returncode == 1
+    assert "Did you mean calls?" in run("--entity", "cals").stderr
+
+
+@pytest.mark.real_data
+@pytest.mark.skipif(not SHARED.exists(), reason="the data (../shared) is not on this machine")
+@pytest.mark.parametrize(
+    ("file", "known_as"),
+    [
+        ("payloads/hubspot/mock_contacts_data.json", "hubspot_contacts_page"),
+        ("payloads/hubspot/mock_deals_data.json", "hubspot_deals_page"),
+        ("payloads/amocrm/leads_page.synthetic.json", "amocrm_leads"),
+        ("payloads/amocrm/events_page.synthetic.json", "amocrm_stage_events"),
+        ("payloads/bitrix24/crm.deal.list.json", "bitrix24_deals_page"),
+        ("payloads/bitrix24/crm.stagehistory.list.json", "bitrix24_stage_history"),
+        ("payloads/bitrix24/crm.contact.list.json", "bitrix24_contacts"),
+        ("payloads/google_ads/search_stream.synthetic.json", "google_ads_stream"),
+        ("payloads/meta_ads/insights.synthetic.json", "meta_ads_insights"),
+        ("payloads/yandex_direct/campaign_report.synthetic.tsv", "yandex_direct_report"),
+        ("payloads/calltouch/calls_page.synthetic.json", "calltouch_calls"),
+        (
+            "payloads/salesforce/opportunity_history.synthetic.json",
+            "salesforce_opportunity_history",
+        ),
+        ("vendor_shapes/salesforce/sf_opportunity_data.csv", "salesforce_opportunities"),
+        ("vendor_shapes/hubspot/deal_data.csv", "deals"),
+        ("vendor_shapes/ads/facebook_ads_basic_ad_data.csv", "ad_spend"),
+        ("vendor_shapes/ads/google_ads_campaign_stats_data.csv", "ad_spend"),
+        ("sales_opportunities/sales_pipeline.csv", "deals"),
+        ("sales_opportunities/sales_teams.csv", "users"),
+        ("loan_stage_log_sample/events.csv", "deal_stages"),
+        ("paid_media_b2b/Leads.csv", "paid_media"),
+        ("school_crm_2023h2/spend.csv", "school_crm_spend"),
+    ],
+)
+def test_real_exports_are_known(ready, file, known_as):
+    assert known_as in propose(look(SHARED / file, known_names(ready)), ready).made_of
