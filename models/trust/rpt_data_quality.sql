@@ -1,5 +1,7 @@
 -- grain: one row per rule; a rule of severity error fails the build before publishing
-{%- set subjects = ['money', 'deals', 'contacts', 'lead_routing', 'sources', 'landing'] %}
+{%- set subjects = [
+    'money', 'deals', 'contacts', 'lead_routing', 'sources', 'landing', 'mappings'
+] %}
 with rules as (
     {%- for subject in subjects %}
     select * from {{ ref('quality_' ~ subject) }}
