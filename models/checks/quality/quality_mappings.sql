@@ -41,7 +41,7 @@ select
     'stg_contacts, stg_deals' as table_name,
     'warn' as severity,
     'Two mappings, or two files of a delivery, have one id with different times of creation: '
-    || 'they may be two records, of which one counts. Give one system''s ids an id_prefix.' as meaning,
+    || 'they may be two records, of which one counts. Give the ids of one an id_prefix.' as meaning,
     count(*) filter (where is_of_two) as failing_rows,
     count(*) as total_rows,
     {{ smallest_keys('case when is_of_two then sample_key end') }} as sample_keys
