@@ -360,8 +360,6 @@ def _without(
         for word, platform in _words()["platforms"].items():
             if word in export.name.lower():
                 return {"value": platform}
-    if column.name == "campaign_id" and "campaign" in matches:
-        return {"column": matches["campaign"].path}
     if constant := _CONSTANTS.get((entity.name, column.name)):
         doubts.append(f"{column.name}: no column looks like it; all rows are taken as {constant}.")
         return {"value": constant}
