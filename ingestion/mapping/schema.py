@@ -12,6 +12,9 @@ from pydantic_core import core_schema
 from ingestion.contract import ENTITIES
 from ingestion.mapping.model import Mapping, columns_of
 
+_TRUE = [True, "true"]
+_FALSE = [False, "false"]
+
 
 class _ForEditors(GenerateJsonSchema):
     """No titles that repeat the key, no nulls: YAML leaves out what it does not say."""
@@ -47,8 +50,10 @@ def json_schema() -> str:
     mapping = definitions["Mapping"]
     mapping["required"].remove("name")
     mapping["properties"]["entity"]["enum"] = list(ENTITIES)
+    # A mapping is read as text alone: the word in quotes is the same.
+    mapping["properties"]["fill"] |= {"type": ["boolean", "string"], "enum": [*_TRUE, *_FALSE]}
     of = {entity: {"properties": {"entity": {"const": entity}}} for entity in ENTITIES}
-    fills = {"properties": {"fill": {"enum": [True, "true"]}}, "required": ["fill"]}
+    fills = {"properties": {"fill": {"enum": _TRUE}}, "required": ["fill"]}
     mapping["allOf"] = [
         rule
         for entity, is_entity in of.items()
