@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 
-from ingestion.readers.reading import folded, place_of
+from ingestion.readers.reading import NUMBER, folded, place_of
 from leadhouse import sqltext as sql
 
 NOTHING = "cast(null as varchar)"
@@ -14,8 +14,9 @@ NOTHING = "cast(null as varchar)"
 class Cells:
     """The columns ``s0``, ``s1``, ... of a reading's relation, by their names in the file."""
 
-    def __init__(self, names: Sequence[str]) -> None:
+    def __init__(self, names: Sequence[str], typed: bool = False) -> None:
         self.names = tuple(names)
+        self._typed = typed
         self._at = {folded(name): f"s{at}" for at, name in enumerate(self.names)}
 
     @property
@@ -31,18 +32,38 @@ class Cells:
         cell, steps = self._at[found[0]], found[1]
         if not steps:
             return cell
-        inner = [step.replace("~", "~0").replace("/", "~1") for step in steps]
-        value = f"json_extract_string({cell}, {sql.text('/' + '/'.join(inner))})"
+        value = f"json_extract_string({cell}, {_pointer(steps)})"
         return sql.cleaned_sql(f"(case when json_valid({cell}) then {value} end)")
+
+    def kind(self, name: str) -> str | None:
+        """SQL of the kind of the cell of that name; ``None`` in files that have no types."""
+        found = place_of(name, self._at)
+        if found is None or not self._typed:
+            return None
+        cell, steps = self._at[found[0]], found[1]
+        if not steps:
+            return f"substr(_kinds, {int(cell[1:]) + 1}, 1)"
+        type_ = f"json_type({cell}, {_pointer(steps)})"
+        is_number = f"{type_} in ('BIGINT', 'UBIGINT', 'HUGEINT', 'DOUBLE')"
+        return f"case when json_valid({cell}) and {is_number} then {sql.text(NUMBER)} else '' end"
 
     def locate(self, name: str) -> str:
         """The same, NULL where the file has no such column."""
         return self.find(name) or NOTHING
 
+    def delivered(self, name: str) -> str:
+        """SQL of the cell of that name before it was cleaned, as messages show it."""
+        cell = self.locate(name)
+        return f"d{cell}" if cell in self.columns else cell
+
     def place(self, name: str) -> int | None:
         """The position of the column of exactly that name."""
         cell = self._at.get(folded(name))
         return int(cell[1:]) if cell else None
+
+
+def _pointer(steps: Iterable[str]) -> str:
+    return sql.text("".join(f"/{step.replace('~', '~0').replace('/', '~1')}" for step in steps))
 
 
 def json_object(pairs: Iterable[tuple[str, str]]) -> str:

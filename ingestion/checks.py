@@ -14,10 +14,9 @@ from zoneinfo import ZoneInfo
 from ingestion.contract import ENTITIES, Column, further_column
 from ingestion.inventory import Target
 from ingestion.mapping.sql import Compiled
+from ingestion.moments import DATE, NO_MOMENT, TIMESTAMP, is_no_moment
 from leadhouse import sqltext as sql
 
-_TIMESTAMP = r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}(:?\d{2})?)?)?"
-_DATE = r"\d{4}-\d{2}-\d{2}([T ]00:00(:00(\.0+)?)?)?"
 _MONTH = r"\d{4}-(0[1-9]|1[0-2])"
 _INTEGER = r"[+-]?\d+(\.0+)?"
 _DECIMAL = r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?"
@@ -56,21 +55,17 @@ def checks_of(
         if column.required and (column.key or not fills):
             missing = sql.text(f"{column.name}: a value is required and the cell is empty")
             checks.append(Check(f"{here} is null", column.name, here, missing))
-        for condition, said in _type_checks(column, here):
-            checks.append(
-                Check(condition, column.name, here, _reason(column, here, sql.text(said)))
-            )
+        # Of a mapped column it is the mapping's result that is wrong, else what was delivered.
+        shown = here if target.mapping else sql.name(column.name + "?")
+        wrong = _type_checks(column, here)
         if column.name == entity.event_time:
             last = target.delivery_date + timedelta(days=1)
             said = f"is after {last}, the day after the delivery day: an event cannot lie ahead"
-            checks.append(
-                Check(
-                    _after(column, here, last, target),
-                    column.name,
-                    here,
-                    _reason(column, here, sql.text(said)),
-                )
-            )
+            wrong.append((_after(column, here, last, target), said))
+        checks += [
+            Check(condition, column.name, shown, _reason(column, shown, sql.text(said)))
+            for condition, said in wrong
+        ]
     checks += [
         _unreadable(further_column(f"attributes.{name}"))
         for name, compiled in attributes.items()
@@ -128,8 +123,8 @@ def _reason(column: Column, value: str, said: str) -> str:
     start = sql.text(f"{column.name}: the value ")
     if column.personal:
         return f"{start} || {said}"
-    shown = f"case when length({value}) > {_SHOWN} then left({value}, {_SHOWN}) || '…' "
-    shown += f"else {value} end"
+    shown = f"if(length({value}) > {_SHOWN}, left({value}, {_SHOWN}) || '…', {value})"
+    shown = sql.shown_sql(shown)
     return (
         f"coalesce({sql.text(column.name + ': ' + chr(34))} || {shown} || '\" ', {start}) || {said}"
     )
@@ -140,22 +135,25 @@ def _type_checks(column: Column, here: str) -> list[tuple[str, str]]:
     checks: list[tuple[str, str]] = []
 
     def unless(condition: str, said: str) -> None:
-        # Almost no value has blanks around it, so trimming is tried only on what fails without.
-        bare = condition.format(value=here)
-        trimmed = condition.format(value=sql.trimmed(here))
-        checks.append((f"{here} is not null and not ({bare}) and not ({trimmed})", said))
+        checks.append((f"{here} is not null and not ({condition.format(value=here)})", said))
 
+    if column.type in ("timestamp", "date"):
+        if column.required:
+            checks.append((is_no_moment(here), NO_MOMENT))
+        else:
+            # It lands empty.
+            here = f"(case when not {is_no_moment(here)} then {here} end)"
     match column.type:
         case "timestamp":
             unless(
-                f"regexp_full_match({{value}}, '{_braces(_TIMESTAMP)}') "
-                "and try_cast({value} as timestamp) is not null and {value} >= '0001'",
+                f"regexp_full_match({{value}}, '{_braces(TIMESTAMP)}') "
+                "and try_cast({value} as timestamp) is not null",
                 "is not an ISO 8601 timestamp such as 2024-03-01T09:30:00+01:00",
             )
         case "date":
             unless(
-                f"regexp_full_match({{value}}, '{_braces(_DATE)}') "
-                "and try_cast(left({value}, 10) as date) is not null and {value} >= '0001'",
+                f"regexp_full_match({{value}}, '{_braces(DATE)}') "
+                "and try_cast(left({value}, 10) as date) is not null",
                 "is not an ISO date such as 2024-03-01",
             )
         case "month":

@@ -24,7 +24,7 @@ from leadhouse.errors import LandingError
 from leadhouse.paths import PROJECT_ROOT
 from leadhouse.settings import Settings
 
-RULES_VERSION = 5
+RULES_VERSION = 6
 """Raise it when the same bytes would land differently than before: every file is read again."""
 
 READY_MAPPINGS = PROJECT_ROOT / "ingestion" / "mappings"

@@ -42,6 +42,7 @@ from ingestion.row_queries import (
     NO_ROW,
     RowQueries,
     expected_columns,
+    optional_moments,
     queries_of,
     required_columns,
 )
@@ -193,6 +194,7 @@ class _Loader:
         try:
             queries, counts = self.write(target, identity, readings, half_written, loaded_at)
             unknown = self.without_blank(queries.unknown, half_written)
+            emptied = self.count_emptied(target, half_written)
             after = target.path.stat()
             if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
                 raise RefusedFile(
@@ -227,6 +229,7 @@ class _Loader:
                 counts,
                 loaded_at=loaded_at,
                 unknown_columns=unknown,
+                moments_emptied=emptied,
                 stat=before,
             )
 
@@ -335,6 +338,17 @@ class _Loader:
         found = self.con.execute(f"select {filled} from {_parquet(landed)}").fetchall()[0]
         blank = {name for name, has in zip(nameless, found, strict=True) if not has}
         return tuple(name for name in unknown if name not in blank)
+
+    def count_emptied(self, target: Target, landed: Path) -> int:
+        """How many cells landed empty because what they hold is no moment."""
+        landed_rows = f"{_parquet(landed)} where _delivered is not null"
+        return sum(
+            self.count(
+                f"select count(*) from {landed_rows} and {sql.name(name)} is null "
+                f"and json_exists(_delivered, '/{name}')"
+            )
+            for name in optional_moments(target)
+        )
 
     def refuse(
         self, target: Target, current: CurrentLoad | None, refusal: RefusedFile

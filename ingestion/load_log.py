@@ -46,6 +46,7 @@ TABLES = {
         "rows_quarantined": "bigint",
         "rows_excluded": "bigint",
         "unknown_columns": "varchar",
+        "moments_emptied": "bigint",
         "error": "varchar",
         "loaded_at": "timestamptz",
         "is_current": "boolean",
@@ -210,6 +211,7 @@ def write_load(
     *,
     loaded_at: datetime,
     unknown_columns: tuple[str, ...] = (),
+    moments_emptied: int = 0,
     error: str | None = None,
     stat: stat_result | None = None,
 ) -> None:
@@ -225,6 +227,7 @@ def write_load(
             "status": status,
             **{f"rows_{name}": count for name, count in counts._asdict().items()},
             "unknown_columns": json.dumps(unknown_columns, ensure_ascii=False),
+            "moments_emptied": moments_emptied,
             "error": error,
             "loaded_at": loaded_at,
             "is_current": True,

@@ -45,7 +45,9 @@ def _exploded(con: duckdb.DuckDBPyConnection, reading: Reading, path: str) -> Re
     place = cells.place(path)
     names = reading.columns if place is not None else (*reading.columns, path)
     member = f"s{len(names) - 1 if place is None else place}"
-    kept = ", ".join(["_end", "_raw", *(cell for cell in cells.columns if cell != member)])
+    kept = ", ".join(
+        ["_end", "_raw", "_kinds", *(cell for cell in cells.columns if cell != member)]
+    )
     no_list = sql.text(f"{path}{chr(31)}{path}: the value is neither a list nor a record")
     listed = (
         f"select _row as _record, _reject, {kept}, {here} as _text, "
@@ -91,7 +93,7 @@ def _joined(reading: Reading, lookup: Lookup, number: int, target: Target) -> Re
     )
     width = len(reading.columns)
     taken = ", ".join(f"found.c{at} as s{width + at}" for at in range(len(lookup.columns)))
-    own = ", ".join(["_row", "_end", "_raw", *cells.columns])
+    own = ", ".join(["_row", "_end", "_raw", "_kinds", *cells.columns])
     relation = (
         f"select {own}, case when found.several then coalesce(_reject, {several}) "
         f"else _reject end as _reject, {taken} from ({reading.relation}) as own "

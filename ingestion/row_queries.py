@@ -8,24 +8,26 @@ of the check that it fails.
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ingestion.cells import NOTHING, Cells, json_object
 from ingestion.checks import Check, checks_of, code, described
-from ingestion.contract import ENTITIES, further_column
+from ingestion.contract import ENTITIES, Column, further_column
 from ingestion.inventory import Target
 from ingestion.load_log import Identity
 from ingestion.mapping.model import Mapping
 from ingestion.mapping.sql import (
     Compiled,
     Rows,
+    as_seconds,
     compile_rule,
     compile_where,
     with_prefix,
     without_marks,
 )
-from ingestion.readers.reading import Reading, folded, place_of, twins
+from ingestion.moments import is_no_moment, iso
+from ingestion.readers.reading import TECHNICAL, Reading, folded, place_of, twins
 from leadhouse import sqltext as sql
 from leadhouse.errors import RefusedFile
 
@@ -58,9 +60,19 @@ class RowQueries:
         columns = {column.name: sql.name(column.name) for column in entity.columns}
         if "currency" in columns:
             columns["currency"] = "upper(currency)"
+        optional = optional_moments(self.target)
+        for name in optional:
+            here = sql.name(name)
+            columns[name] = f"case when not {is_no_moment(here)} then {here} end"
+        emptied = json_object(
+            (name, f"case when {is_no_moment(here)} then {here} end")
+            for name in optional
+            for here in [sql.name(name)]
+        )
         columns |= {
             "_extra": "_extra",
-            "_delivered": "_delivered",
+            "_delivered": "cast(coalesce(json_merge_patch(_delivered, _emptied), _delivered, "
+            "_emptied) as varchar)",
             "_source_file": sql.text(self.target.file),
             "_row_number": "cast(_row as bigint)",
             "_delivery_date": f"date '{self.target.delivery_date}'",
@@ -72,7 +84,8 @@ class RowQueries:
             "_source_system": _text_or_nothing(mapping.source_system if mapping else None),
         }
         listed = ", ".join(f"{value} as {sql.name(name)}" for name, value in columns.items())
-        return f"select {listed} from ({self.coded}) where _code is null"
+        rows = f"select *, {emptied} as _emptied from ({self.coded}) where _code is null"
+        return f"select {listed} from ({rows})"
 
     def quarantined(self, table: str) -> str:
         """The quarantine's columns of the rows in ``table``, which holds some rows of ``coded``."""
@@ -100,6 +113,15 @@ class RowQueries:
         return f"case when _code = {_REJECTED} then {said} else {checked} end"
 
 
+def optional_moments(target: Target) -> list[str]:
+    """The columns that land empty where the file holds no moment in them."""
+    return [
+        column.name
+        for column in ENTITIES[target.entity].columns
+        if column.type in ("timestamp", "date") and not column.required
+    ]
+
+
 def expected_columns(target: Target) -> frozenset[str]:
     """The names, folded, of the columns that the file should have."""
     mapping = target.mapping
@@ -121,7 +143,7 @@ def queries_of(target: Target, reading: Reading) -> RowQueries:
     Raises :class:`RefusedFile` when the file lacks a column without which it cannot be read, or has
     two of the name of one that is read.
     """
-    cells = Cells(reading.columns)
+    cells = Cells(reading.columns, reading.typed)
     _require_columns(target, reading, cells)
     unknown = _unknown_columns(target, reading)
     entity, mapping = ENTITIES[target.entity], target.mapping
@@ -139,28 +161,35 @@ def queries_of(target: Target, reading: Reading) -> RowQueries:
             f"({cells.locate(path)} is not null or _reject is not null)" for path in mapping.explode
         ]
         keep = " and ".join([*members, compile_where(mapping.where, cell)])
-        rows = Rows(cell, keep, whole)
+        rows = Rows(cell, cells.kind, keep, whole)
         for column in entity.columns:
             if rule := mapping.rules.get(column.name):
                 compiled = compile_rule(rule, column, rows)
+                if rule.column and not (rule.fallback or rule.plus or rule.minus):
+                    compiled = replace(compiled, source=cells.delivered(rule.column))
                 mapped[column.name] = with_prefix(compiled, rule, column, mapping.id_prefix)
         attributes = {
             name: compile_rule(rule, further_column(name), rows)
             for name, rule in mapping.attributes.items()
         }
-    outputs = []
+    outputs: list[str] = []
     for column in entity.columns:
         if column.name in mapped:
-            outputs += _outputs(column.name, mapped[column.name])
+            outputs += _outputs(column, mapped[column.name])
         else:
-            value = cells.locate(column.name) if mapping is None else NOTHING
-            outputs.append(f"{value} as {sql.name(column.name)}")
+            value = NOTHING
+            if mapping is None:
+                value = cells.locate(column.name)
+                plain = Compiled.as_it_is(value)
+                value = as_seconds(plain, column, value, cells.kind(column.name)).value
+            outputs.append(f"{_canonical(column, value)} as {sql.name(column.name)}")
+            shown = NOTHING if mapping else cells.delivered(column.name)
+            outputs.append(f"{shown} as {sql.name(column.name + '?')}")
     for name, compiled in attributes.items():
-        outputs += _outputs(f"attributes.{name}", compiled)
+        outputs += _outputs(further_column(f"attributes.{name}"), compiled)
     checks = checks_of(target, mapped, attributes)
     extra = json_object((name, cells.locate(name)) for name in unknown)
     brought = json_object((name, sql.name(f"attributes.{name}")) for name in attributes)
-    technical = "_row, _end, _reject, _raw"
     # A row without any cell, of which where could ask nothing, is kept for quarantine.
     left_out = f"not _keep and (_reject is null or not _is_empty) or {_in_footer(mapping)}"
     coded = (
@@ -168,16 +197,22 @@ def queries_of(target: Target, reading: Reading) -> RowQueries:
         f"when {left_out} {_or_repeated(target)}then {EXCLUDED} "
         f"when _reject is not null then {_REJECTED} "
         f"else {code(checks)} end as _code from (select *, {brought} as _attributes from ("
-        f"select {technical}, {', '.join(outputs)}, {extra} as _extra, _delivered, "
-        f"{keep} as _keep, {whole} as _whole, _is_empty from ({_cleaned(reading, technical)})))"
+        f"select {TECHNICAL}, {', '.join(outputs)}, {extra} as _extra, _delivered, "
+        f"{keep} as _keep, {whole} as _whole, _is_empty from ({_cleaned(reading)})))"
     )
     return RowQueries(target, coded, checks, unknown)
 
 
-def _outputs(name: str, compiled: Compiled) -> list[str]:
+def _canonical(column: Column, value: str) -> str:
+    """The value as the contract writes it, where other programs write it otherwise."""
+    return iso(value) if column.type == "timestamp" and value != NOTHING else value
+
+
+def _outputs(column: Column, compiled: Compiled) -> list[str]:
     """The value of a column and, under its name and a mark, what quarantine says of it."""
+    name = column.name
     outputs = [
-        f"{compiled.value} as {sql.name(name)}",
+        f"{_canonical(column, compiled.value)} as {sql.name(name)}",
         f"{compiled.source} as {sql.name(name + '?')}",
     ]
     if compiled.fault is not None:
@@ -186,22 +221,23 @@ def _outputs(name: str, compiled: Compiled) -> list[str]:
     return outputs
 
 
-def _cleaned(reading: Reading, technical: str) -> str:
+def _cleaned(reading: Reading) -> str:
     """The reading's rows with cleaned cells; ``_delivered`` keeps those that cleaning changed."""
     cells = [f"s{at}" for at in range(len(reading.columns))]
     if not cells:
         nothing = "cast(null as varchar) as _delivered, true as _is_empty"
-        return f"select {technical}, {nothing} from ({reading.relation})"
+        return f"select {TECHNICAL}, {nothing} from ({reading.relation})"
     cleaned = ", ".join(f"{sql.cleaned_sql(cell)} as {cell}, {cell} as d{cell}" for cell in cells)
+    kept = ", ".join([*cells, *(f"d{cell}" for cell in cells)])
     changed = " or ".join(f"{cell} <> d{cell}" for cell in cells)
     delivered = json_object(
         (name, f"case when {cell} <> d{cell} then d{cell} end")
         for name, cell in zip(reading.columns, cells, strict=True)
     )
     return (
-        f"select {technical}, {', '.join(cells)}, coalesce({', '.join(cells)}) is null "
+        f"select {TECHNICAL}, {kept}, coalesce({', '.join(cells)}) is null "
         f"as _is_empty, case when {changed} then {delivered} end as _delivered "
-        f"from (select {technical}, {cleaned} from ({reading.relation}))"
+        f"from (select {TECHNICAL}, {cleaned} from ({reading.relation}))"
     )
 
 

@@ -10,6 +10,8 @@ from ingestion.contract import Column
 from ingestion.mapping.condition import Condition
 from ingestion.mapping.rule import Part, Rule
 from ingestion.mapping.texts import MOMENT_WORDS, NUMBER_EXAMPLE
+from ingestion.moments import is_zero
+from ingestion.readers.reading import INSTANT, LENGTH, MOMENT, NUMBER
 from leadhouse import sqltext as sql
 
 _CURRENCY = r"(US|CA|AU|HK|R|A|C)?\$|\p{Sc}|zł|Kč|kr\.?|Ft|лв\.?|руб\.?|р\."
@@ -30,11 +32,13 @@ Locate = Callable[[str], str]
 class Rows:
     """A file's rows as compiled SQL refers to them.
 
-    ``keep`` is true for the rows that ``where`` keeps, ``whole`` the text of all of a row's cells.
-    The relation has the row's place as ``_row``.
+    ``keep`` is true for the rows that ``where`` keeps, ``whole`` the text of all of a row's cells,
+    ``kind`` gives SQL of a cell's kind (``None`` where there are no types). The relation has the
+    row's place as ``_row``.
     """
 
     locate: Locate
+    kind: Callable[[str], str | None]
     keep: str
     whole: str
 
@@ -98,25 +102,63 @@ def _compiled(rule: Rule, column: Column, rows: Rows) -> Compiled:
         return without_marks(rows.locate(name), rule.empty)
 
     if rule.concat:
-        return _read(rule, column, _concat(rule.concat, rule.separator or "", cell))
-    terms = [_read(rule, column, cell(name)) for name in (rule.column or "", *(rule.plus or ()))]
-    less = [_read(rule, column, cell(name)) for name in rule.minus or ()]
+        # A date that is typed begins the text of a date and a time as ISO writes it.
+        first = next(part.column for part in rule.concat if part.column is not None)
+        text = _concat(rule.concat, rule.separator or "", cell)
+        return _read(rule, column, text, rows.kind(first) if rule.format else None)
+
+    def read(name: str) -> Compiled:
+        return _read(rule, column, cell(name), rows.kind(name))
+
+    terms = [read(name) for name in (rule.column or "", *(rule.plus or ()))]
+    less = [read(name) for name in rule.minus or ()]
     if rule.plus or rule.minus or rule.divide_by:
         return _calculated(terms, less, rule.divide_by, column)
     return terms[0]
 
 
-def _read(rule: Rule, column: Column, source: str) -> Compiled:
-    """The text of a source as the rule's key for reading takes it."""
+def _read(rule: Rule, column: Column, source: str, kind: str | None) -> Compiled:
+    """The text of a source as the rule's key for reading takes it.
+
+    A cell that has a type is taken by it: no rule about text reads it again.
+    """
     if rule.format:
-        return _moment(rule.format, rule.timezone, column, source)
+        moment = None if kind is None else f"{kind} = {sql.text(MOMENT)}"
+        compiled = _moment(rule.format, rule.timezone, column, source, moment)
+        return _unless_typed(compiled, source, kind, INSTANT)
     if rule.number:
-        return _number(rule.number, source)
+        compiled = _unless_typed(_number(rule.number, source), source, kind, NUMBER)
+        return as_seconds(compiled, column, source, kind)
     if rule.duration:
         return _duration(rule.duration, source)
     if rule.values:
         return _values(rule, source)
-    return Compiled.as_it_is(source)
+    return as_seconds(Compiled.as_it_is(source), column, source, kind)
+
+
+def _unless_typed(compiled: Compiled, source: str, kind: str | None, known: str) -> Compiled:
+    """The compiled text, but a cell of that kind as it is."""
+    if kind is None:
+        return compiled
+    typed = f"coalesce({kind} = {sql.text(known)}, false)"
+    return replace(
+        compiled,
+        value=f"case when {typed} then {source} else {compiled.value} end",
+        fault=f"(not {typed} and {compiled.fault or 'false'})",
+    )
+
+
+def as_seconds(compiled: Compiled, column: Column, source: str, kind: str | None) -> Compiled:
+    """The compiled text, but a typed length of time in whole seconds for a whole number."""
+    if kind is None or column.type != "integer":
+        return compiled
+    seconds = _duration("h:mm:ss", source)
+    typed = f"coalesce({kind} = {sql.text(LENGTH)}, false)"
+    return replace(
+        compiled,
+        value=f"case when {typed} then {seconds.value} else {compiled.value} end",
+        fault=compiled.fault and f"(not {typed} and {compiled.fault})",
+    )
 
 
 def without_marks(cell: str, marks: tuple[str, ...] | None) -> str:
@@ -199,7 +241,11 @@ def _row_key(columns: tuple[str, ...], prefix: str, rows: Rows) -> str:
 
 
 def _moment(
-    patterns: tuple[str, ...], timezone: str | None, column: Column, source: str
+    patterns: tuple[str, ...],
+    timezone: str | None,
+    column: Column,
+    source: str,
+    is_typed: str | None,
 ) -> Compiled:
     bare = sql.trimmed(source)
     written = [pattern for pattern in patterns if pattern not in MOMENT_WORDS]
@@ -212,6 +258,8 @@ def _moment(
         # Excel counts in fractions of a day, which miss the second by less than half of one.
         days = f"date_trunc('second', timestamp '1899-12-30' + {serial} + interval 500 millisecond)"
         local = f"coalesce({local}, {days})"
+    if is_typed is not None:
+        local = f"case when {is_typed} then try_cast({bare} as timestamp) else {local} end"
     instants = [
         f"timestamp '1970-01-01' + {_counted(bare, digits, micros)}"
         for word, digits, micros in (("epoch", 11, 1_000_000), ("epoch_ms", 14, 1_000))
@@ -240,9 +288,10 @@ def _moment(
         shown = {"date": "%Y-%m-%d", "month": "%Y-%m"}.get(column.type, "%Y-%m-%dT%H:%M:%S.%fZ")
         value = f"coalesce({value}, strftime({since_1970}, '{shown}'))"
         read = f"coalesce({local}, {since_1970})"
+    zero = is_zero(bare)
     return Compiled(
-        value=value,
-        fault=f"({source} is not null and {read} is null)",
+        value=f"case when {zero} then '0000-00-00' else {value} end",
+        fault=f"({source} is not null and {read} is null and not {zero})",
         source=source,
         reason=sql.text(f"is not written as {' or '.join(patterns)}"),
     )

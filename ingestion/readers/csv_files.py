@@ -30,7 +30,7 @@ _LONGEST_HEADER = 200
 """Physical lines that a header with line ends in its names may have."""
 
 _SEPARATOR = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
-_NO_REJECT = "cast(null as varchar) as _reject, cast(null as varchar) as _raw"
+_NO_REJECT = "null::varchar as _reject, null::varchar as _raw, null::varchar as _kinds"
 _STRAY_QUOTE = 'a " stands where none may: inside a cell it is written "" and the cell is quoted'
 _BARE_RETURN = "a carriage return stands in a cell that is not quoted"
 
@@ -163,7 +163,7 @@ def _records(file: TextFile, header: Header, width: int, shown_as: str) -> Itera
             except csv.Error as error:
                 end = above + reader.line_num
                 if "new-line" in str(error):
-                    yield [start, end, _BARE_RETURN, "", *empty]
+                    yield [start, end, _BARE_RETURN, "", "", *empty]
                     continue
                 if end > start or "end of data" in str(error):
                     raise RefusedFile(
@@ -172,16 +172,16 @@ def _records(file: TextFile, header: Header, width: int, shown_as: str) -> Itera
                         'quoted cell as "" and close the cell.',
                         rows=0,
                     ) from None
-                yield [start, start, _STRAY_QUOTE, "", *empty]
+                yield [start, start, _STRAY_QUOTE, "", "", *empty]
                 continue
             end = above + reader.line_num
             if len(row) == width + 1 and not row[-1]:
                 # A delimiter at the line's end; the database's reader takes it as this, too.
                 row.pop()
             if len(row) == width or not any(map(sql.cleaned, row)):
-                yield [start, end, "", "", *(row + empty)[:width]]
+                yield [start, end, "", "", "", *(row + empty)[:width]]
             else:
                 # It keeps the cells that it has, so that a mapping can leave it out by them.
                 reason = f"the line has {len(row)} cells where the header has {width}"
                 raw = json.dumps(row, ensure_ascii=False)
-                yield [start, end, reason, raw, *(row + empty)[:width]]
+                yield [start, end, reason, raw, "", *(row + empty)[:width]]

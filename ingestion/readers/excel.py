@@ -17,6 +17,10 @@ from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 from ingestion.readers.archives import check_expansion
 from ingestion.readers.reading import (
     HEADER_WITHIN,
+    LENGTH,
+    MOMENT,
+    NUMBER,
+    TEXT,
     Reading,
     Source,
     column_names,
@@ -54,9 +58,13 @@ def readings(source: Source) -> Iterator[Reading]:
     except Exception as error:
         # calamine raises its own bare error types, and on broken XML whatever its parser met.
         raise broken from error
-    for (row, column), value in _error_cells(path, title).items():
+    unknown = {}
+    for (row, column), value in _odd_cells(path, title).items():
         if row < len(grid) and column < len(grid[row]):
-            grid[row][column] = value
+            if value.startswith("="):
+                unknown[row, column] = value[1:]
+            else:
+                grid[row][column] = value
     header = _header(grid, title, source)
     heading = [_excel_text(cell) for cell in grid[header]] if header >= 0 else []
     if isinstance(source.header, tuple):
@@ -78,14 +86,23 @@ def readings(source: Source) -> Iterator[Reading]:
         for row in filled:
             cells = [_at(grid[row], at) for at in kept]
             texts = [_excel_text(cell) for cell in cells]
-            lost = next((at for at, cell in enumerate(cells) if _too_long(cell)), None)
+            kinds = "".join(map(_kind, cells))
             reject = raw = ""
-            if lost is not None:
-                reject = lost_digits(names[lost], "an Excel number", "text")
-                raw = json.dumps(dict(zip(names, texts, strict=True)), ensure_ascii=False)
-            yield [row + 1, row + 1, reject, raw, *texts]
+            for name, at, cell in zip(names, kept, cells, strict=True):
+                if _too_long(cell):
+                    reject = lost_digits(name, "an Excel number", "text")
+                elif (row, at) in unknown and folded(name) in source.expected:
+                    reject = (
+                        f"{name}\x1f{name}: the formula in cell {unknown[row, at]} has no stored "
+                        "result. Open the file in a spreadsheet program, save it and deliver it "
+                        "again"
+                    )
+                if reject:
+                    raw = json.dumps(dict(zip(names, texts, strict=True)), ensure_ascii=False)
+                    break
+            yield [row + 1, row + 1, reject, raw, kinds, *texts]
 
-    yield normalised(records(), names, source.scratch, preamble)
+    yield normalised(records(), names, source.scratch, preamble, typed=True)
 
 
 def _header(grid: list[list[Any]], title: str, source: Source) -> int:
@@ -144,39 +161,71 @@ def _too_long(cell: Any) -> bool:
     return math.isfinite(cell) and abs(cell) >= _EXCEL_DIGITS
 
 
+_NO_DATE = "0000-00-00"
+_DAY_ONE = dt.date(1900, 1, 1)
+
+
 def _excel_text(cell: Any) -> str:
-    if cell is None or cell == "":
-        return ""
-    if isinstance(cell, bool):
-        return "true" if cell else "false"
-    if isinstance(cell, float):
-        if math.isnan(cell):
+    match cell:
+        case None | "":
             return ""
-        return str(int(cell)) if cell.is_integer() else repr(cell)
-    if isinstance(cell, dt.datetime):
-        # Excel keeps a moment as a fraction of a day: below a millisecond there is only noise.
-        rounded = cell + dt.timedelta(microseconds=500)
-        rounded = rounded.replace(microsecond=rounded.microsecond // 1000 * 1000)
-        if rounded.time() == dt.time.min:
-            return rounded.date().isoformat()
-        text = rounded.isoformat(sep=" ", timespec="milliseconds")
-        return text.removesuffix(".000")
-    if isinstance(cell, dt.date | dt.time):
-        return cell.isoformat()
-    return str(cell)
+        case bool():
+            return "true" if cell else "false"
+        case float():
+            if math.isnan(cell):
+                return ""
+            # Excel keeps 15 digits; those behind them are noise of its arithmetic.
+            return str(int(cell)) if cell.is_integer() else repr(float(f"{cell:.15g}"))
+        case dt.datetime():
+            # Excel keeps a moment as a fraction of a day: below a millisecond there is only noise.
+            rounded = cell + dt.timedelta(microseconds=500)
+            rounded = rounded.replace(microsecond=rounded.microsecond // 1000 * 1000)
+            if rounded.time() == dt.time.min:
+                return _excel_text(rounded.date())
+            text = rounded.isoformat(sep=" ", timespec="milliseconds")
+            return text.removesuffix(".000")
+        case dt.date():
+            # The number 1 that is shown as a date: somebody's flag or count.
+            return _NO_DATE if cell == _DAY_ONE else cell.isoformat()
+        case dt.time():
+            return _excel_text(dt.datetime.combine(dt.date.min, cell) - dt.datetime.min)
+        case dt.timedelta():
+            sign = "-" if cell < dt.timedelta() else ""
+            milliseconds = round(abs(cell) / dt.timedelta(milliseconds=1))
+            seconds, fraction = divmod(milliseconds, 1000)
+            text = f"{sign}{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+            return f"{text}.{fraction:03}" if fraction else text
+        case _:
+            return str(cell)
 
 
-_ERROR_CELL = re.compile(rb'<(?:\w+:)?c\b([^>]*\bt="e"[^>]*)>(.*?)</(?:\w+:)?c>', re.DOTALL)
+def _kind(cell: Any) -> str:
+    match cell:
+        case bool():
+            return TEXT
+        case int() | float():
+            return NUMBER
+        case dt.date():
+            return MOMENT
+        case dt.time() | dt.timedelta():
+            return LENGTH
+        case _:
+            return TEXT
+
+
+_CELL = re.compile(rb"<(?:\w+:)?c\b([^>]*?)(?:/>|>(.*?)</(?:\w+:)?c>)", re.DOTALL)
 _CELL_NAME = re.compile(rb'\br="([A-Z]+)([0-9]+)"')
 _CELL_VALUE = re.compile(rb"<(?:\w+:)?v>([^<]*)</")
+_FORMULA = re.compile(rb"<(?:\w+:)?f\b")
 _SHEET = re.compile(rb"<(?:\w+:)?sheet\b([^>]*)/?>")
 _RELATION = re.compile(rb"<(?:\w+:)?Relationship\b([^>]*)/?>")
 
 
-def _error_cells(path: Path, title: str) -> dict[tuple[int, int], str]:
-    """Cells that hold an error such as ``#REF!`` by zero-based (row, column).
+def _odd_cells(path: Path, title: str) -> dict[tuple[int, int], str]:
+    """What the Excel reader gives as empty, by zero-based (row, column).
 
-    The Excel reader gives them as empty, which would silently turn an error into "no value".
+    Cells that hold an error such as ``#REF!``, and formulas without a stored result: both would
+    silently turn into "no value".
     """
     if not zipfile.is_zipfile(path):
         return {}
@@ -187,14 +236,17 @@ def _error_cells(path: Path, title: str) -> dict[tuple[int, int], str]:
         except (KeyError, OSError, zipfile.BadZipFile):
             return {}
     cells = {}
-    if b't="e"' in data:
-        for attributes, body in _ERROR_CELL.findall(data):
+    if b't="e"' in data or b"<f" in data or b":f>" in data:
+        for attributes, body in _CELL.findall(data):
             at, value = _CELL_NAME.search(attributes), _CELL_VALUE.search(body)
-            if at and value:
+            text = value[1].decode() if value else ""
+            is_error = b't="e"' in attributes
+            is_unknown = not text and b't="str"' not in attributes and _FORMULA.search(body)
+            if at and (is_error or is_unknown):
                 column = 0
                 for letter in at[1]:
                     column = column * 26 + letter - 64
-                cells[int(at[2]) - 1, column - 1] = value[1].decode()
+                cells[int(at[2]) - 1, column - 1] = text if is_error else f"={at[0][3:-1].decode()}"
     return cells
 
 

@@ -13,7 +13,16 @@ from typing import Any
 
 import duckdb
 
-from ingestion.readers.reading import Reading, Source, column_names, lines_of, normalised
+from ingestion.readers.reading import (
+    NUMBER,
+    TECHNICAL,
+    TEXT,
+    Reading,
+    Source,
+    column_names,
+    lines_of,
+    normalised,
+)
 from ingestion.readers.text_files import TextFile
 from leadhouse import sqltext as sql
 from leadhouse.errors import RefusedFile, RepeatedKey
@@ -128,13 +137,22 @@ def _native(con: duckdb.DuckDBPyConnection, file: TextFile) -> Reading | None:
     pointers = sql.texts("/" + key.replace("~", "~0").replace("/", "~1") for key in keys)
     cells = ", ".join(f"_values[{at}] as s{at - 1}" for at in range(1, len(keys) + 1))
     values = f"json_extract_string(line, [{pointers}])" if keys else "cast(null as varchar[])"
+    numbers = sql.texts(("BIGINT", "UBIGINT", "HUGEINT", "DOUBLE"))
+    kinds = (
+        f"array_to_string(list_transform(json_type(line, [{pointers}]), lambda kind: "
+        f"if(kind in ({numbers}), {sql.text(NUMBER)}, {sql.text(TEXT)})), '')"
+        if keys
+        else "null::varchar"
+    )
+    kinds = f"case when _reject is null then {kinds} end"
     relation = (
-        f"select _row, _row as _end, _reject, _raw{', ' + cells if cells else ''} from ("
-        "select _row, _reject, case when _reject is not null then to_json(line)::varchar end "
-        f"as _raw, case when _reject is null then {values} end as _values from ("
+        f"select {TECHNICAL}{', ' + cells if cells else ''} from ("
+        f"select _row, _row as _end, _reject, {kinds} as _kinds, "
+        "case when _reject is not null then to_json(line)::varchar end as _raw, "
+        f"case when _reject is null then {values} end as _values from ("
         f"select _row, line, {_JSON_REJECT} as _reject from {lines}))"
     )
-    return Reading(relation, names, records)
+    return Reading(relation, names, records, typed=True)
 
 
 _NOT_JSON = "the line is not valid JSON"
@@ -161,11 +179,13 @@ def _digit_by_digit(file: TextFile, source: Source) -> Reading:
         for number, line, parsed, reject in _json_lines(file):
             if parsed is None:
                 raw = json.dumps(line, ensure_ascii=False)
-                yield [number, number, reject, raw, *([""] * len(keys))]
+                yield [number, number, reject, raw, "", *([""] * len(keys))]
             else:
-                yield [number, number, "", "", *(_json_cell(parsed.get(key)) for key in keys)]
+                values = [parsed.get(key) for key in keys]
+                kinds = "".join(NUMBER if isinstance(value, _Number) else TEXT for value in values)
+                yield [number, number, "", "", kinds, *map(_json_cell, values)]
 
-    return normalised(records(), names, source.scratch)
+    return normalised(records(), names, source.scratch, typed=True)
 
 
 def _json_lines(file: TextFile) -> Iterator[tuple[int, str, dict[str, Any] | None, str]]:

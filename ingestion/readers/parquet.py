@@ -6,7 +6,17 @@ from collections.abc import Iterator
 
 import duckdb
 
-from ingestion.readers.reading import Reading, Source, column_names, lost_digits
+from ingestion.readers.reading import (
+    INSTANT,
+    LENGTH,
+    MOMENT,
+    NUMBER,
+    TEXT,
+    Reading,
+    Source,
+    column_names,
+    lost_digits,
+)
 from leadhouse import sqltext as sql
 from leadhouse.errors import RefusedFile
 
@@ -33,6 +43,7 @@ def readings(con: duckdb.DuckDBPyConnection, source: Source) -> Iterator[Reading
         ) from None
     columns = [(row[0], row[1]) for row in described if row[0] != "file_row_number"]
     names = column_names([column for column, _ in columns])
+    kinds = "".join(_kind(kind) for _, kind in columns)
     cells = []
     rejects = []
     for at, (column, kind) in enumerate(columns):
@@ -56,6 +67,19 @@ def readings(con: duckdb.DuckDBPyConnection, source: Source) -> Iterator[Reading
     reject = f"case {' '.join(rejects)} end" if rejects else "cast(null as varchar)"
     relation = (
         f"select file_row_number + 1 as _row, file_row_number + 1 as _end, {reject} as _reject, "
-        f"cast(null as varchar) as _raw, {', '.join(cells)} from {table}"
+        f"cast(null as varchar) as _raw, {sql.text(kinds)} as _kinds, {', '.join(cells)} "
+        f"from {table}"
     )
-    yield Reading(relation, names, int(records))
+    yield Reading(relation, names, int(records), typed=True)
+
+
+def _kind(type_: str) -> str:
+    if type_.endswith("]"):
+        return TEXT
+    if type_.startswith(("DECIMAL", "DOUBLE", "FLOAT")) or type_.endswith(("INT", "INTEGER")):
+        return NUMBER
+    if type_ == "TIMESTAMP WITH TIME ZONE":
+        return INSTANT
+    if type_.startswith("TIMESTAMP") or type_ == "DATE":
+        return MOMENT
+    return LENGTH if type_ in ("TIME", "INTERVAL") else TEXT

@@ -13,6 +13,16 @@ from typing import Any
 from leadhouse import sqltext as sql
 
 _LONGEST_LINE = 2_000_000
+NUMBER = "n"
+MOMENT = "m"
+INSTANT = "i"
+LENGTH = "l"
+TEXT = " "
+"""Kinds of cells in files that have types: a number, a local date or time, an instant with its
+offset, a length of time; everything else is text."""
+
+TECHNICAL = "_row, _end, _reject, _raw, _kinds"
+
 HEADER_WITHIN = 30
 """The header is among so many first lines."""
 
@@ -52,9 +62,10 @@ class Reading:
 
     ``relation`` is SQL of a table with ``_row`` (physical line or row), ``_end`` (the line where
     the record ends), ``_reject`` (why the row cannot be read, or NULL), ``_raw`` (JSON of such a
-    row) and one VARCHAR column ``s0``, ``s1``, ... per name in ``columns``. What was counted
-    without the database's reader is ``records``, or, where only lines can be counted, ``lines``.
-    ``preamble`` are the rows above the header.
+    row), ``_kinds`` (a letter per column, see :data:`NUMBER`, or NULL) and one VARCHAR column
+    ``s0``, ``s1``, ... per name in ``columns``. What was counted without the database's reader is
+    ``records``, or, where only lines can be counted, ``lines``. ``preamble`` are the rows
+    above the header; ``typed`` says whether ``_kinds`` is ever filled.
     """
 
     relation: str
@@ -62,6 +73,7 @@ class Reading:
     records: int | None
     lines: int | None = None
     preamble: int = 0
+    typed: bool = False
 
 
 def folded(name: str) -> str:
@@ -129,13 +141,17 @@ def lines_of(path: Path) -> io.TextIOWrapper:
 
 
 def normalised(
-    records: Iterable[list[Any]], names: tuple[str, ...], scratch: Path, preamble: int = 0
+    records: Iterable[list[Any]],
+    names: tuple[str, ...],
+    scratch: Path,
+    preamble: int = 0,
+    typed: bool = False,
 ) -> Reading:
-    """The reading of records (row, end, reject, raw, cells), written as a CSV of quoted cells."""
+    """The reading of records (row, end, reject, raw, kinds, cells), written as quoted cells."""
     target = scratch / "records.csv"
     count = 0
     longest = 0
-    width = 4 + len(names)
+    width = 5 + len(names)
     with target.open("w", encoding="utf-8", newline="") as out:
         writer = csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\n")
         for record in records:
@@ -146,6 +162,7 @@ def normalised(
             count += 1
     cells = [f"s{at}" for at in range(len(names))]
     types = {"_row": "BIGINT", "_end": "BIGINT", "_reject": "VARCHAR", "_raw": "VARCHAR"}
+    types["_kinds"] = "VARCHAR"
     types |= dict.fromkeys(cells, "VARCHAR")
     spec = ", ".join(f"{sql.text(column)}: '{kind}'" for column, kind in types.items())
     limit = max(_LONGEST_LINE, 8 * longest + 1000)
@@ -154,7 +171,7 @@ def normalised(
         f"columns = {{{spec}}}, delim = ',', quote = '\"', escape = '\"', strict_mode = true, "
         f"nullstr = '', new_line = '\\n', max_line_size = {limit}, compression = 'none')"
     )
-    return Reading(relation, names, count, preamble=preamble)
+    return Reading(relation, names, count, preamble=preamble, typed=typed)
 
 
 def lost_digits(column: str, stored_as: str, instead: str) -> str:

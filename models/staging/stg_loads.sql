@@ -21,6 +21,7 @@ final as (
         loads.status,
         loads.sha256,
         loads.unknown_columns,
+        loads.moments_emptied,
         loads.rows_read,
         loads.rows_loaded - coalesce(looping.rows_looping, 0) as rows_loaded,
         loads.rows_quarantined + coalesce(looping.rows_looping, 0) as rows_quarantined,

@@ -2,7 +2,7 @@
 -- Usually means: fx_rates was not delivered for that currency, or its latest rate is older than 7
 -- days. Their amounts are NULL in the reporting currency, never taken at 1. The variable
 -- missing_rate_severity decides whether that stops the run (error) or is only shown (warn).
--- A returned row is: one currency and day without a rate.
+-- A returned row is: one currency, with the days that have no rate.
 with deals as (
     select
         linked.currency,
@@ -41,16 +41,25 @@ lacking as (
 )
 
 select
-    'No exchange rate for ' || currency || ' on ' || cast(rate_date as string) || ' ('
-    || cast(count(*) filter (where kind = 'deal') as string) || ' deals, '
-    || cast(count(*) filter (where kind = 'payment') as string) || ' payments, '
-    || cast(count(*) filter (where kind = 'spend') as string)
-    || ' rows of spend): land fx_rates for ' || currency || ' on or up to 7 days before '
-    || cast(rate_date as string)
-    || ', or set the dbt variable missing_rate_severity to warn to publish without these amounts.'
-        as problem
+    'No rate for ' || currency || ' on ' || cast(count(distinct rate_date) as string)
+    || case
+        when count(distinct rate_date) = 1 then ' day, ' || cast(min(rate_date) as string)
+        else
+            ' days from ' || cast(min(rate_date) as string)
+            || ' to ' || cast(max(rate_date) as string)
+    end
+    || ': '
+    || concat_ws(
+        ', ',
+        cast(nullif(count(*) filter (where kind = 'deal'), 0) as string) || ' deals',
+        cast(nullif(count(*) filter (where kind = 'payment'), 0) as string) || ' payments',
+        cast(nullif(count(*) filter (where kind = 'spend'), 0) as string) || ' rows of spend'
+    )
+    || '. Land fx_rates for ' || currency
+    || ' on or up to 7 days before these days, or set the dbt variable missing_rate_severity to '
+    || 'warn to publish without these amounts.' as problem
 from lacking
-group by currency, rate_date
+group by currency
 {{ config(
     severity=var('missing_rate_severity'),
     meta={'dagster': {'ref': {'name': 'fct_deals'}}},

@@ -342,3 +342,130 @@ def test_tabs_and_other_names_of_text_files(company, file):
     company.deliver(file, gzip.compress(text) if file.endswith(".gz") else text)
     company.land()
     assert company.rows("users", "user_id, name") == [("007", "Ann, B")]
+
+
+SALES = """
+name: sales
+files: "sales*"
+entity: deals
+columns:
+  deal_id: Id
+  created_at: {column: Day, format: ["%d.%m.%Y", "%d.%m.%Y %H:%M"], timezone: Europe/Berlin}
+  pipeline: {value: p}
+  status: {value: won}
+  amount: {column: Sum, number: "1.234,56"}
+"""
+
+
+def test_a_typed_cell_is_never_read_again_by_a_rule_about_text(company):
+    company.map(SALES)
+    moment = dt.datetime(2024, 1, 2, 9, 30)
+    _workbook(
+        company,
+        "sales.xlsx",
+        {
+            "S": [
+                ["Id", "Day", "Sum"],
+                ["1", moment, 1250],
+                ["2", "02.01.2024 09:30", "1.250,00"],
+                ["3", moment, 12.345],
+                ["4", moment, 1250.5],
+            ]
+        },
+    )
+    company.deliver(
+        "sales.json",
+        '[{"Id":1,"Day":"02.01.2024 09:30","Sum":1250},'
+        '{"Id":2,"Day":"02.01.2024 09:30","Sum":"1.250,00"},'
+        '{"Id":3,"Day":"02.01.2024 09:30","Sum":12.345},'
+        '{"Id":4,"Day":"02.01.2024 09:30","Sum":1250.5}]',
+    )
+    company.deliver(
+        "sales-native.jsonl",
+        '{"Id":1,"Day":"02.01.2024 09:30","Sum":1250}\n'
+        '{"Id":2,"Day":"02.01.2024 09:30","Sum":"1.250,00"}',
+    )
+    _parquet(
+        company,
+        "sales.parquet",
+        'select id::varchar as "Id", timestamp \'2024-01-02 09:30:00\' as "Day", '
+        'sum::decimal(9,3) as "Sum" from (values (1, 1250), (2, 1250), (3, 12.345), '
+        "(4, 1250.5)) as t(id, sum)",
+    )
+    results = company.land()
+    assert [result.rows_quarantined for result in results] == [0] * 4
+    read = company.query(
+        "select deal_id, created_at::timestamptz = '2024-01-02 08:30:00+00', amount::decimal(9,3), "
+        "count(*) from raw.deals group by all order by all"
+    )
+    assert [(row[0], row[1], str(row[2])) for row in read] == [
+        *(("1", True, "1250.000"), ("2", True, "1250.000")),
+        *(("3", True, "12.345"), ("4", True, "1250.500")),
+    ]
+
+
+def test_a_number_inside_a_record_is_typed_too(company):
+    company.map(SALES.replace("column: Sum", "column: p.Sum"))
+    company.deliver(
+        "sales.json",
+        '[{"Id":1,"Day":"02.01.2024","p":{"Sum":1250.5}},'
+        '{"Id":2,"Day":"02.01.2024","p":{"Sum":"1.250,5"}}]',
+    )
+    company.land()
+    assert company.rows("deals", "amount") == [("1250.5",), ("1250.5",)]
+
+
+def test_a_date_and_a_time_in_two_typed_cells_are_one_moment(company):
+    company.map(
+        SALES.replace("{column: Day,", '{concat: [Day, Clock], separator: " ",').replace(
+            "column: Sum", "column: Talk"
+        )
+    )
+    path = company.deliver("sales.xlsx", b"")
+    book = xlsxwriter.Workbook(str(path))
+    sheet = book.add_worksheet()
+    sheet.write_row(0, 0, ["Id", "Day", "Clock", "Talk"])
+    sheet.write_string(1, 0, "1")
+    sheet.write_datetime(1, 1, dt.datetime(2024, 1, 2), book.add_format({"num_format": "d/m/yy"}))
+    sheet.write_datetime(1, 2, dt.time(9, 30), book.add_format({"num_format": "hh:mm"}))
+    sheet.write_number(1, 3, 5)
+    book.close()
+    company.land()
+    assert company.rows("deals", "created_at::timestamptz") == [
+        (dt.datetime(2024, 1, 2, 8, 30, tzinfo=dt.UTC),)
+    ]
+
+
+def test_cells_of_a_spreadsheet_that_are_no_plain_values(company):
+    path = company.deliver("calls.xlsx", b"")
+    book = xlsxwriter.Workbook(str(path))
+    sheet = book.add_worksheet("calls")
+    clock = book.add_format({"num_format": "[h]:mm:ss"})
+    sheet.write_row(0, 0, ["call_id", "started_at", "direction", "status", "talk_seconds", "note"])
+    for row, (id_, seconds) in enumerate([("T1", 192), ("T2", 90061)], 1):
+        sheet.write_row(row, 0, [id_, "2024-03-01", "in", "answered"])
+        sheet.write_number(row, 4, seconds / 86400, clock)
+    # Where nobody reads it, a formula without a result is no fault.
+    sheet.write_formula(1, 5, "=A1", None, "")
+    sheet.write_row(3, 0, ["T3", "2024-03-01", "in", "answered"])
+    sheet.write_formula(3, 4, "=1+1", None, "")
+    book.close()
+    path = company.deliver("contacts.xlsx", b"")
+    book = xlsxwriter.Workbook(str(path))
+    sheet = book.add_worksheet("contacts")
+    day = book.add_format({"num_format": "yyyy-mm-dd"})
+    sheet.write_row(0, 0, ["contact_id", "created_at", "updated_at"])
+    for row, number in enumerate((0, 1, 45000), 1):
+        sheet.write_row(row, 0, [str(row), "2023-01-01"])
+        sheet.write_number(row, 2, number, day)
+    book.close()
+    company.land()
+    assert company.rows("calls", "talk_seconds") == [("192",), ("90061",)]
+    assert company.quarantine() == [
+        (
+            *(4, "talk_seconds"),
+            "talk_seconds: the formula in cell E4 has no stored result. Open the file in a "
+            "spreadsheet program, save it and deliver it again",
+        )
+    ]
+    assert company.rows("contacts", "updated_at") == [(None,), (None,), ("2023-03-15",)]

@@ -18,15 +18,18 @@ CASES = [
         ],
         [
             *("01.02.2024", "2024-02-30", "2024-1-1", "2024-01-01T25:00", "yesterday"),
-            *("2024-01-01T10:00:00 +02:00", "20240101", "1704103200", "0000-01-01"),
+            *("20240101", "1704103200", "2024-01-01T10:00 CET", "01/01/0000x", "2024-01-01 24:30"),
         ],
         "is not an ISO 8601 timestamp such as 2024-03-01T09:30:00+01:00",
     ),
     (
         "manual_costs",
         "date_to",
-        ["2024-01-01", "2024-01-01T00:00:00", " 2024-01-01 00:00 ", "2024-01-01 00:00:00.000"],
-        ["2024-01-01 10:00", "2024-13-01", "1.2.2024", "2024-01-01T00:00:00Z"],
+        [
+            *("2024-01-01", "2024-01-01T00:00:00", " 2024-01-01 00:00 ", "2024-01-01 00:00:00.000"),
+            *("2024-01-01T00:00:00Z", "2024-01-01 00:00:00 UTC", "2024-01-01T00:00:00.000+0000"),
+        ],
+        ["2024-01-01 10:00", "2024-13-01", "1.2.2024", "2024-01-01T00:00:00+02:00"],
         "is not an ISO date such as 2024-03-01",
     ),
     (
@@ -254,3 +257,50 @@ def test_texts_are_cleaned_and_stay_as_they_were_in_delivered(company):
         **{"status": "\u2060open", "title": "e\u0301", "currency": "\u200bpln"},
         **{"odd": "a\u2009b"},
     }
+
+
+@pytest.mark.parametrize(
+    ("written", "lands"),
+    [
+        ("2025-05-01T10:00:00.000+0000", "2025-05-01T10:00:00.000+0000"),
+        ("2025-05-01 10:00:00 UTC", "2025-05-01 10:00:00Z"),
+        ("2025-05-01 10:00 gmt", "2025-05-01 10:00Z"),
+        ("2025-05-01 12:00:00 +0200", "2025-05-01 12:00:00+0200"),
+        ("2025-05-01t10:00:00z", "2025-05-01T10:00:00Z"),
+        ("2025-05-01T24:00:00", "2025-05-02T00:00:00"),
+        ("2024-02-28 24:00 +01", "2024-02-29T00:00:00+01"),
+        *((none, None) for none in ("0000-00-00", "0000-00-00 00:00:00", "00.00.0000")),
+        *((none, None) for none in ("1899-12-31T23:59:59Z", "0001-01-01", "2200-01-01")),
+        *((none, None) for none in ("9999-12-31", "0000-02-31 10:00")),
+        ("1900-01-01", "1900-01-01"),
+        ("2199-12-31", "2199-12-31"),
+    ],
+)
+def test_moments_as_other_programs_write_them(company, written, lands):
+    company.deliver("contacts.csv", f"contact_id,created_at,updated_at\n1,2024-01-01,{written}\n")
+    assert company.only().rows_loaded == 1
+    assert company.rows("contacts", "updated_at") == [(lands,)]
+    emptied = company.query("select moments_emptied from raw_ledger.loads")
+    kept = company.rows("contacts", "json_extract_string(_delivered, 'updated_at')")
+    assert (emptied, kept) == (([(1,)], [(written,)]) if lands is None else ([(0,)], [(None,)]))
+
+
+@pytest.mark.parametrize("written", ["0000-00-00", "1899-12-31", "2200-01-01T00:00:00Z"])
+def test_a_required_moment_that_is_none_is_quarantined(company, written):
+    company.deliver("contacts.csv", f"contact_id,created_at\n1,{written}\n")
+    company.land()
+    assert company.quarantine() == [
+        (
+            *(2, "created_at"),
+            f'created_at: "{written}" is no moment: only those from 1900 to 2199 are',
+        )
+    ]
+
+
+def test_a_reason_shows_odd_characters_as_code_points(company):
+    company.deliver("deals.csv", _csv("deals", "amount", ["1\u00072", "1\u202f2"]))
+    company.land()
+    assert company.quarantine("reason") == [
+        ('amount: "1<U+0007>2" is not a decimal number with a point',),
+        ('amount: "1<U+202F>2" is not a decimal number with a point',),
+    ]

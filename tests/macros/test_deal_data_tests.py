@@ -57,7 +57,7 @@ def test_a_total_that_differs_is_named_with_both_sides(bench: Bench) -> None:
     ]
 
 
-def test_a_missing_rate_is_named_by_currency_and_day(bench: Bench) -> None:
+def test_missing_rates_are_named_by_currency_in_a_range_of_days(bench: Bench) -> None:
     linked = [{"deal_id": name, "currency": "USD"} for name in ("d1", "d2", "d3", "d4")]
     day = "2024-03-05"
     converted = [
@@ -74,16 +74,19 @@ def test_a_missing_rate_is_named_by_currency_and_day(bench: Bench) -> None:
     ]
     spend = [
         {"currency": "USD", "date_day": day, "lacks_rate": True},
-        {"currency": "USD", "date_day": day, "lacks_rate": True},
+        {"currency": "USD", "date_day": "2024-04-01", "lacks_rate": True},
         {"currency": "PLN", "date_day": day, "lacks_rate": False},
     ]
     expected = [
-        f"No exchange rate for {currency} on {day} ({deals} deals, {paid} payments, {costs} rows "
-        f"of spend): land fx_rates for {currency} on or up to 7 days before {day}, or set the dbt "
-        "variable missing_rate_severity to warn to publish without these amounts."
-        for currency, day, deals, paid, costs in (
-            ("PLN", "2024-03-07", 0, 1, 0),
-            ("USD", day, 2, 1, 2),
+        f"No rate for {currency} on {said}. Land fx_rates for {currency} on or up to 7 days before "
+        "these days, or set the dbt variable missing_rate_severity to warn to publish without "
+        "these amounts."
+        for currency, said in (
+            ("PLN", "1 day, 2024-03-07: 1 payments"),
+            (
+                "USD",
+                "2 days from 2024-03-05 to 2024-04-01: 2 deals, 1 payments, 2 rows of spend",
+            ),
         )
     ]
     assert (

@@ -1,0 +1,46 @@
+"""Days and times as people and programs write them: what is read, and what is none."""
+
+from __future__ import annotations
+
+from leadhouse import sqltext as sql
+
+_DAY = r"\d{4}-\d{2}-\d{2}"
+_OFFSET = r"(Z|[+-]\d{2}(:?\d{2})?)"
+TIMESTAMP = rf"{_DAY}([T ]\d{{2}}:\d{{2}}(:\d{{2}}(\.\d{{1,9}})?)?{_OFFSET}?)?"
+DATE = rf"{_DAY}([T ]00:00(:00(\.0+)?)?( ?(Z|UTC|GMT|[+-]00(:?00)?))?)?"
+
+_FIRST, _END = "1900", "2200"
+NO_MOMENT = f"is no moment: only those from {_FIRST} to {int(_END) - 1} are"
+_ZEROS = r"0{1,4}([-./]0{1,4}){2}([T ,].*)?|0{1,2}:00(:00)?"
+"""A day of zeros, or the number 0 of a spreadsheet that is shown as a time."""
+
+
+def is_no_moment(value: str) -> str:
+    """SQL: the text is written like a moment, but is none that a company can mean."""
+    shaped = f"regexp_full_match({value}, {sql.text(_DAY + '([T ].*)?')})"
+    return f"(({value} < '{_FIRST}' or {value} >= '{_END}') and ({shaped} or {is_zero(value)}))"
+
+
+def is_zero(value: str) -> str:
+    """SQL: the text is a day of zeros, in whatever order its parts stand."""
+    return f"regexp_full_match({value}, {sql.text(_ZEROS)})"
+
+
+def iso(value: str) -> str:
+    """SQL of a timestamp with the liberties of other programs taken out.
+
+    UTC or a blank before the offset, letters in lower case, and 24:00, which is the next day's
+    start.
+    """
+    plain = rf"{_DAY}([T ]([01]\d|2[0-3]):[^ a-z]*)?"
+    zoned = f"regexp_replace(upper({value}), ' *(Z|UTC|GMT)$', 'Z')"
+    zoned = rf"regexp_replace({zoned}, ' +([+-]\d{{2}}(:?\d{{2}})?)$', '\1')"
+    midnight = rf"^({_DAY})[T ]24:00(:00(\.0+)?)?({_OFFSET}?)$"
+    next_day = f"cast(try_cast(left({value}, 10) as date) + 1 as varchar)"
+    rest = f"regexp_extract({zoned}, {sql.text(midnight)}, 4)"
+    return (
+        f"case when {value} is null or regexp_full_match({value}, {sql.text(plain)}) "
+        f"then {value} when not regexp_matches({value}, {sql.text('^' + _DAY + '[Tt ]')}) "
+        f"then {value} when regexp_matches({zoned}, {sql.text(midnight)}) "
+        f"then {next_day} || 'T00:00:00' || {rest} else {zoned} end"
+    )
