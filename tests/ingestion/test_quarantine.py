@@ -36,7 +36,7 @@ CASES = [
         "manual_costs",
         "date_to",
         ["2028-12-31"],
-        ["2029-01-01", "9999-12-31"],
+        ["2029-01-01", "2199-12-31"],
         "is more than 5 years after date_from: name the last day that it is for, or raise "
         "LEADHOUSE_MAX_YEARS",
     ),
