@@ -166,7 +166,8 @@ class Way:
 
     ``contacts`` and ``visits`` are its weights among the people and the visits; a way without
     visits is offline. ``origins`` says how people get in touch. A visit carries the three labels in
-    its address, or has the ``referrer`` instead.
+    its address, or has the ``referrer`` instead. They are written as people write them: LinkedIn's
+    clicks as cpc, which the shipped source rules call paid_social.
     """
 
     source: str
@@ -189,7 +190,7 @@ WAYS: tuple[Way, ...] = (
     Way("facebook", "paid_social", "webinar_leads", 2, 2, 0.8),
     Way("instagram", "paid_social", "stories_pl", 6, 4, 0.8),
     Way("yandex", "cpc", "kontekst_ua", 7, 4, 0.8),
-    Way("linkedin", "paid_social", "decision_makers", 6, 4, 1.4),
+    Way("linkedin", "cpc", "decision_makers", 6, 4, 1.4),
     Way("branzowy-blog", "banner", "blog_banners", 1, 1, 0.7),
     Way("crm-rating", "rating", "rating_top10", 4, 2, 1.1),
     Way("newsletter", "email", "webinar", 6, 8, 1.1),
@@ -197,6 +198,8 @@ WAYS: tuple[Way, ...] = (
     Way("bing", "organic", "", 3, 3, 0.9, referrer="https://www.bing.com/"),
     Way("forum.example", "referral", "", 3, 3, 0.9, referrer="https://forum.example/watek/17"),
     Way("facebook", "social", "", 3, 4, 0.8, referrer="https://m.facebook.com/"),
+    Way("chatgpt", "ai_assistant", "", 3, 2, 1.2, referrer="https://chatgpt.com/"),
+    Way("telegram", "messenger", "kanal_crm", 2, 2, 0.9),
     Way("direct", "none", "", 2, 22, 1.0),
     Way("leaflet", "offline", "ulotki", 3, 0, 0.8, "print"),
     Way("radio", "offline", "radio_wiosna", 3, 0, 0.7, "print"),
@@ -212,12 +215,20 @@ WAYS: tuple[Way, ...] = (
 
 @dataclass(frozen=True)
 class Campaign:
-    """What an ad platform bills: a click's price in the account's currency, clicks per view."""
+    """What an ad platform bills: a click's price in the account's currency, clicks per view.
+
+    The ad groups of a search campaign have a keyword each.
+    """
 
     platform: str
     click_price: float
     click_rate: float
     ad_groups: tuple[str, ...]
+
+    @property
+    def is_search(self) -> bool:
+        """Whether it buys search terms."""
+        return self.platform in ("google_ads", "yandex_direct")
 
 
 CAMPAIGNS: dict[str, Campaign] = {

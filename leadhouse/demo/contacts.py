@@ -44,7 +44,7 @@ def contacts(plan: Plan, window: Window) -> str:
         case when {u("birth")} < 0.4 then {born} end as birth_date,
         case when t_again < {known} then taker_again when t_hand < {known} then taker
             when t_main < {known} then main_user end as owner_user_id,
-        {ways.label("source", "told")} as lead_source,
+        {ways.written_by_hand("told", u("hand"))} as lead_source,
         {ways.label("medium", "told")} as lead_medium,
         {ways.label("campaign", "told")} as lead_campaign,
         case when t_gone < {known} then 'true' else 'false' end as is_deleted,

@@ -222,7 +222,7 @@ def _cards(plan: Plan, window: Window, which: str) -> str:
             then {plan.dice.pick("rival name", _COMPETITORS, "n")} end as competitor,
         case when plan = 'lost' and is_closed
             then {plan.dice.weighted("reason", _LOST_REASONS, "n")} end as lost_reason,
-        {ways.label("source", "told")} as source,
+        {ways.written_by_hand("told", u("hand", "n"))} as source,
         {ways.label("medium", "told")} as medium,
         {ways.label("campaign", "told")} as campaign,
         case when is_labelled_finely and {ways.is_paid("told")}

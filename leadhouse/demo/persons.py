@@ -79,7 +79,7 @@ def drawn_contacts(plan: Plan) -> str:
     ),
     come as (
         select *, {ways.of_tag()} as way_of_tag,
-            case when {by_tag} then {ways.of_tag()} else {ways.of_everybody(plan, "way")} end as way
+            case when {by_tag} then way_of_tag else {ways.of_everybody(plan, "way")} end as way
         from handed
     ),
     given as (

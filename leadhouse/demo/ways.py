@@ -55,6 +55,15 @@ def label(part: str, way: str) -> str:
     return _listed(way, ("" if one.source == "direct" else getattr(one, part) for one in WAYS))
 
 
+def written_by_hand(way: str, roll: str) -> str:
+    """Its source as people type it into a card; ``roll`` is a uniform number."""
+    source = label("source", way)
+    return (
+        f"case when {roll} < 0.10 then upper(left({source}, 1)) || substr({source}, 2) "
+        f"when {roll} < 0.13 then ' ' || upper({source}) else {source} end"
+    )
+
+
 def utm(part: str, way: str) -> str:
     """The same, as the address of a visit carries it: ways with a referrer have none."""
     return f"case when {referrer(way)} is null then {label(part, way)} end"
@@ -98,11 +107,11 @@ def _keyword(way: str, ad_group: int) -> str:
 
 def keyword_of(way: Way, ad_group: int) -> str:
     """The search term of an ad group; empty where the way buys none, or has no such group."""
-    if way.medium != "cpc":
+    searches = [name for name, campaign in CAMPAIGNS.items() if campaign.is_search]
+    if way.campaign not in searches:
         return ""
-    bought = [one for one in WAYS if one.medium == "cpc"]
     group = ad_group % len(CAMPAIGNS[way.campaign].ad_groups)
-    return KEYWORDS[(bought.index(way) * 2 + group) % len(KEYWORDS)]
+    return KEYWORDS[(searches.index(way.campaign) * 2 + group) % len(KEYWORDS)]
 
 
 def _listed(way: str, values: Iterable[str]) -> str:
