@@ -111,4 +111,6 @@
 {%- endmacro %}
 
 {# The click ids that a session or an ad platform may have. #}
-{% macro click_id_names() -%}{{ return(['gclid', 'yclid', 'fbclid']) }}{%- endmacro %}
+{% macro click_id_names() -%}
+    {{ return(['gclid', 'yclid', 'fbclid', 'msclkid', 'ttclid']) }}
+{%- endmacro %}

@@ -37,8 +37,18 @@ REFERRERS = (
     "https://shop.example",
     "https://m.shop.example/",
     "https://yandex.ru",
+    "https://outlet.example/x",
+    "https://secure.payu.example/pay",
+    "android-app://com.google.android.gm/",
 )
-LANDINGS = ("https://shop.example/a?utm=1", "https://www.shop.example", "http://SHOP.example/b")
+LANDINGS = (
+    "https://shop.example/a?utm=1",
+    "https://www.shop.example",
+    "http://SHOP.example/b",
+    "https://shop.example/?utm_source=google&UTM_Medium=cpc&utm_campaign=Zima%2050%25&gclid=x",
+    "https://outlet.example/a#utm_source=news+letter&utm_term=",
+    "https://outlet.example/?wbraid=1",
+)
 PLATFORMS = ("google_ads", "Yandex.Direct", "Meta Ads", "rtb house", "telegram")
 CURRENCIES = ("EUR", "PLN", "USD", "CZK")
 CHANNELS = (
@@ -182,6 +192,11 @@ def click_seeds(make: Maker, tags: Sequence[str]) -> dict[str, list[Text]]:
         "channels": channels,
         "attribution_models": models,
         "ad_platforms": platforms,
+        "own_hosts": [
+            {"host": host, "kind": kind}
+            for host, kind in (("payu.%", "payment"), ("Outlet.example", "own"))
+            if make.maybe(0.5)
+        ],
         "empty_labels": [
             {"label": label, "meaning": meaning, "in_campaigns": in_campaigns}
             for label, meaning, in_campaigns in EMPTY_LABELS

@@ -7,6 +7,7 @@ compared table; ``credit`` the shares that an attribution model gives, for its c
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from itertools import groupby
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from tests.reference import rules
 from tests.reference.rules import (
@@ -175,8 +176,9 @@ class Clicks:
     def __post_init__(self) -> None:
         world = self.world
         self._channels: dict[tuple[str | None, str | None], Text] = {}
+        own_hosts = _own_hosts(world)
         self.sessions = {
-            row["session_id"]: _sourced(world, row) for row in world.tables["sessions"]
+            row["session_id"]: _sourced(world, row, own_hosts) for row in world.tables["sessions"]
         }
         self.calls = _calls(world, self.sessions)
         self.enquiries = _enquiries(world, self.sessions)
@@ -438,10 +440,52 @@ def labels_of(world: World, row: Row, prefix: str = "") -> list[str | None]:
     return [source, medium, *others]
 
 
-def _sourced(world: World, record: Row) -> Row:
+CLICK_PARAMETERS = {
+    "gclid": ("gclid", "wbraid", "gbraid"),
+    **{name: (name,) for name in words("yclid fbclid msclkid ttclid")},
+}
+
+
+def _in_address(address: str | None, names: Iterable[str]) -> str | None:
+    """The value of the first of these parameters in an address, in its query or fragment."""
+    _, *parts = re.split(r"[?&#;]", address or "")
+    for part in parts:
+        name, has_value, value = part.partition("=")
+        if name.lower() in names and has_value:
+            return unquote(value.replace("+", " ")).strip() or None
+    return None
+
+
+def _tags(record: Row) -> Row:
+    """The tags of a session, from its columns or its landing page, without unfilled macros."""
+    tags: Row = {}
+    for name in words("utm_source utm_medium utm_campaign utm_content utm_term"):
+        tag = unquote(record[name] or "").strip() or _in_address(record["landing_page"], [name])
+        if re.search(r"\{[^{}]*\}|^%.+%$|^\[.+\]$|^__.+__$", tag or ""):
+            tag = UNKNOWN if name == "utm_source" else None
+        tags[name] = tag
+    return tags
+
+
+def _own_hosts(world: World) -> list[str]:
+    """Patterns of the hosts from which a visit does not come."""
+    hosts = Counter(filter(None, (_host(r["landing_page"]) for r in world.tables["sessions"])))
+    main = sorted(hosts, key=lambda host: (-hosts[host], host))[:1]
+    return [*main, *(row["host"] for row in world.seeds.get("own_hosts", []))]
+
+
+def _sourced(world: World, record: Row, own_hosts: list[str]) -> Row:
     referrer, landing = _host(record["referrer"]), _host(record["landing_page"])
-    foreign = referrer if referrer != landing else None
-    clicks = [name for name in ("gclid", "yclid", "fbclid") if record[name]]
+    is_own = referrer == landing or any(
+        _like(referrer, pattern) or _like(referrer, f"%.{pattern}") for pattern in own_hosts
+    )
+    foreign = None if is_own else referrer
+    clicks = [
+        name
+        for name, parameters in CLICK_PARAMETERS.items()
+        if record[name] or _in_address(record["landing_page"], parameters)
+    ]
+    record = defaultdict(lambda: None, {**record, **_tags(record)})
     named, kind = _plain(world, record["utm_source"], record["utm_medium"])
     campaign, keyword = (campaign_name(world, record[f"utm_{n}"]) for n in ("campaign", "term"))
     says_something = kind or campaign or keyword or record["utm_content"]
@@ -449,7 +493,7 @@ def _sourced(world: World, record: Row) -> Row:
     source, medium = "direct", "none"
     if not is_direct:
         source, medium = canonical(
-            *(world, record["utm_source"], record["utm_medium"], clicks, referrer), is_session=True
+            *(world, record["utm_source"], record["utm_medium"], clicks, foreign), is_session=True
         )
         if source in (None, "direct"):
             source, medium = (foreign, "referral") if foreign else (UNKNOWN, None)

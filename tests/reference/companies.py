@@ -65,6 +65,7 @@ SEED_COLUMNS = {
     ),
     "ad_platforms": words("priority platform source medium click_id"),
     "empty_labels": words("label meaning in_campaigns"),
+    "own_hosts": words("host kind"),
 }
 """The seeds that a company replaces."""
 

@@ -1,25 +1,5 @@
 -- grain: one row per session before as_of, with where it came from
-with sessions as (
-    select
-        *,
-        {{ url_host('referrer') }} as referrer_host
-    from {{ ref('stg_sessions') }}
-    where started_at < {{ as_of() }}
-),
-
-hosted as (
-    select
-        *,
-        -- The landing page's host matters only beside a referrer's.
-        case
-            when referrer_host is null then null
-            when coalesce(referrer_host <> {{ url_host('landing_page') }}, true)
-                then referrer_host
-        end as other_host
-    from sessions
-),
-
-clicked as (
+with clicked as (
     select
         *,
         nullif(
@@ -29,7 +9,7 @@ clicked as (
             ),
             ''
         ) as click_ids
-    from hosted
+    from {{ ref('int_sessions_tagged') }}
 ),
 
 labelled as (
@@ -45,7 +25,7 @@ marked as (
         not is_labelled
         and coalesce(canonical_campaign, utm_content, canonical_keyword) is null
         and click_ids is null
-        and other_host is null as is_direct,
+        and referrer_host is null as is_direct,
         -- A visit that is not direct came from somewhere, whatever its utm_source says.
         nullif(canonical_source, 'direct') as named_source
     from labelled
@@ -72,12 +52,12 @@ final as (
         marked.is_direct,
         case
             when marked.is_direct then 'direct'
-            else coalesce(marked.named_source, marked.other_host, '(unknown)')
+            else coalesce(marked.named_source, marked.referrer_host, '(unknown)')
         end as source,
         case
             when marked.is_direct then 'none'
             when marked.named_source is not null then marked.canonical_medium
-            when marked.other_host is not null then 'referral'
+            when marked.referrer_host is not null then 'referral'
         end as medium,
         marked.canonical_campaign as campaign,
         marked.canonical_keyword as keyword

@@ -1,0 +1,98 @@
+-- grain: one row per session before as_of, with its tags, click ids and referrer as they are read:
+-- what the export left out stands in the landing page's address
+{%- set tags = ['utm_source', 'utm_medium', 'utm_campaign', 'utm_content', 'utm_term'] %}
+{%- set click_ids = {
+    'gclid': ['gclid', 'wbraid', 'gbraid'],
+    'yclid': ['yclid'],
+    'fbclid': ['fbclid'],
+    'msclkid': ['msclkid'],
+    'ttclid': ['ttclid'],
+} %}
+{%- set landed_click_ids = ['gclid', 'yclid', 'fbclid'] %}
+with sessions as (
+    select
+        *,
+        {{ url_host('referrer') }} as referrer_host,
+        {{ url_host('landing_page') }} as landing_host
+    from {{ ref('stg_sessions') }}
+    where started_at < {{ as_of() }}
+),
+
+-- The host of most landing pages is the company's own.
+main_hosts as (
+    select landing_host as host
+    from sessions
+    where landing_host is not null
+    group by landing_host
+    qualify row_number() over (order by count(*) desc, landing_host) = 1
+),
+
+referrer_hosts as (
+    select distinct referrer_host from sessions
+    where referrer_host is not null
+),
+
+-- Coming back from a payment page or a host of one's own says nothing about where a visit began.
+own_referrers as (
+    select referrer_hosts.referrer_host
+    from referrer_hosts
+    inner join main_hosts
+        on referrer_hosts.referrer_host = main_hosts.host
+        or referrer_hosts.referrer_host like '%.' || main_hosts.host
+
+    union
+
+    select referrer_hosts.referrer_host
+    from referrer_hosts
+    inner join {{ ref('own_hosts') }} as own_hosts
+        on referrer_hosts.referrer_host like lower(own_hosts.host)
+        or referrer_hosts.referrer_host like '%.' || lower(own_hosts.host)
+),
+
+read as (
+    select
+        session_id,
+        {%- for name in tags %}
+        coalesce({{ decoded(name) }}, {{ url_parameter('landing_page', [name]) }}) as {{ name }},
+        {%- endfor %}
+        {%- for name, parameters in click_ids.items() %}
+        {%- set inside = url_parameter('landing_page', parameters) %}
+        {{ 'coalesce(' ~ name ~ ', ' ~ inside ~ ')' if name in landed_click_ids else inside }}
+            as {{ name }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from sessions
+),
+
+final as (
+    select
+        sessions.session_id,
+        sessions.visitor_id,
+        sessions.started_at,
+        {%- for name in tags %}
+        {%- if name == 'utm_source' %}
+        -- Who filled no macro has tagged the visit, but nobody knows as what.
+        case when {{ is_unfilled('read.utm_source') }} then '(unknown)' else read.utm_source end
+            as utm_source,
+        {%- else %}
+        case when not {{ is_unfilled('read.' ~ name) }} then read.{{ name }} end
+            as {{ name }},
+        {%- endif %}
+        {%- endfor %}
+        {%- for name in click_ids %}
+        read.{{ name }},
+        {%- endfor %}
+        sessions.referrer,
+        case
+            when sessions.referrer_host = sessions.landing_host then null
+            when own_referrers.referrer_host is null then sessions.referrer_host
+        end as referrer_host,
+        sessions.landing_page,
+        sessions.device,
+        sessions.country,
+        sessions.region
+    from sessions
+    inner join read on sessions.session_id = read.session_id
+    left join own_referrers on sessions.referrer_host = own_referrers.referrer_host
+)
+
+select * from final
