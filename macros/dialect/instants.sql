@@ -46,6 +46,35 @@
     to_utc_timestamp(cast({{ day }} as timestamp_ntz), {{ session_value('timezone') }})
 {%- endmacro %}
 
+{# The moment at which evidence counts: that of the event, or of an event of which only the day is known
+   the last instant of that day in the source time zone, so that it stands behind what the day brought. #}
+{% macro evidence_at(instant, is_day) -%}
+    {{ return(adapter.dispatch('evidence_at', 'leadhouse')(instant, is_day)) }}
+{%- endmacro %}
+
+{% macro default__evidence_at(instant, is_day) -%}
+    case
+        when {{ is_day }}
+            then
+                (({{ instant }} at time zone {{ session_value('source_timezone') }}) + interval 1 day)
+                at time zone {{ session_value('source_timezone') }} - interval 1 microsecond
+        else {{ instant }}
+    end
+{%- endmacro %}
+
+{% macro spark__evidence_at(instant, is_day) -%}
+    case
+        when {{ is_day }}
+            then
+                to_utc_timestamp(
+                    from_utc_timestamp({{ instant }}, {{ session_value('source_timezone') }})
+                    + interval 1 day,
+                    {{ session_value('source_timezone') }}
+                ) - interval 1 microsecond
+        else {{ instant }}
+    end
+{%- endmacro %}
+
 {# The local calendar day of an instant, in the reporting time zone. #}
 {% macro local_date(instant) %}{{ return(adapter.dispatch('local_date', 'leadhouse')(instant)) }}{% endmacro %}
 

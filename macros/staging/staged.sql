@@ -1,13 +1,17 @@
 {# A landed entity as the warehouse reads it: what is known at the second clock, typed, and of each key,
    event or account's day the rows that count. A keyword argument that is called as a column is the SQL
-   that stands in for the column's cast, whatever another file may fill. #}
-{% macro staged(entity) -%}
+   that stands in for the column's cast, whatever another file may fill. A moment that `days` names
+   has a column <name>_is_day beside it: was it delivered as a day, without a time? #}
+{% macro staged(entity, days=[]) -%}
 {%- set contract = landing_contract()[entity] -%}
 {%- set is_filled = contract.kind == 'keyed' -%}
 with typed as (
     select
         {%- for name in contract.types %}
         {{ kwargs[name] if name in kwargs else landed_value(contract, name, not is_filled) }} as {{ name }},
+        {%- endfor %}
+        {%- for name in days %}
+        length(trim({{ name }})) = 10 as {{ name }}_is_day,
         {%- endfor %}
         coalesce(_source_system, 'files') as source_system,
         _delivery_date,
@@ -46,6 +50,9 @@ final as (
             {{- ', ' ~ contract.defaults[name] if name in contract.defaults }}
         ) as {{ name }},
         {%- endif %}
+        {%- endfor %}
+        {%- for name in days %}
+        typed.{{ name }}_is_day,
         {%- endfor %}
         typed.source_system,
         typed._delivery_date,

@@ -1,2 +1,2 @@
 -- grain: one row per contact_id, the latest delivered
-{{ staged('contacts') }}
+{{ staged('contacts', days=['created_at']) }}

@@ -1,2 +1,2 @@
 -- grain: one row per enquiry_id, the latest delivered
-{{ staged('enquiries') }}
+{{ staged('enquiries', days=['occurred_at']) }}

@@ -657,6 +657,7 @@ def _enquiries(world: World, sessions: dict[str, Row]) -> list[Row]:
         rows.append(
             {
                 **{name: record[name] for name in words("enquiry_id occurred_at channel")},
+                "evidence_at": record["occurred_at as evidence"],
                 **{name: record[name] for name in words("session_id visitor_id")},
                 **{name: record[name] for name in words("topic deal_id content term")},
                 "occurred_date": world.clocks.day(record["occurred_at"]),
@@ -767,22 +768,24 @@ def _candidates(clicks: Clicks) -> list[Row]:
     for row in clicks.enquiries:
         if row["has_own_source"]:
             named = [row[name] for name in LABELS]
-            add(row["person_id"], "enquiry", row["enquiry_id"], row["occurred_at"], named)
+            add(row["person_id"], "enquiry", row["enquiry_id"], row["evidence_at"], named)
     tags = {row["tag"]: row for row in world.seeds.get("source_tags", [])}
     for row in world.tables["contact_tags"]:
         if row["action"] == "add" and row["tag"] in tags:
             person = world.person_of.get(row["contact_id"])
             id_ = f"{row['recorded_contact_id']}:{row['tag']}"
-            add(person, "tag", id_, row["occurred_at"], labels_of(world, tags[row["tag"]])[:3])
+            at = row["occurred_at as evidence"]
+            add(person, "tag", id_, at, labels_of(world, tags[row["tag"]])[:3])
     for row in world.tables["contacts"]:
         named = labels_of(world, row, "lead_")
         if named[0]:
             person = world.person_of.get(world.survivor(row["contact_id"]))
-            add(person, "crm_card", row["contact_id"], row["created_at"], named)
+            at = row["created_at as evidence"]
+            add(person, "crm_card", row["contact_id"], at, named)
     for row in clicks.deals:
         named = labels_of(world, row, "deal_")
         if named[0]:
-            add(row["person_id"], "crm_deal", row["deal_id"], row["created_at"], named)
+            add(row["person_id"], "crm_deal", row["deal_id"], row["evidence_at"], named)
 
     for group in grouped(found, lambda row: (row["person_id"],)).values():
         group.sort(key=_order)

@@ -559,7 +559,7 @@ def _contacts(make: Maker, ids: list[str], region: str) -> list[Draft]:
         created = make.moment()
         row: Text = {
             "contact_id": contact_id,
-            "created_at": make.written(created),
+            "created_at": str(created.date()) if make.maybe(0.1) else make.written(created),
             "first_name": "Żaneta",
             "country": make.one(("PL", "DE"), 0.3),
             "region": make.one(("Śląsk", "Mazowsze"), 0.5),

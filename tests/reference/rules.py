@@ -340,6 +340,7 @@ def _typed(row: Text, clocks: Clocks) -> Row:
         text = value if value is None or value.strip() else None
         if name in INSTANTS:
             typed[name] = instant(text, clocks.source_timezone)
+            typed[f"{name} as evidence"] = _as_evidence(text, clocks.source_timezone)
         elif name in DATES:
             typed[name] = text and date.fromisoformat(text.strip()[:10])
         elif name in DECIMALS:
@@ -353,6 +354,14 @@ def _typed(row: Text, clocks: Clocks) -> Row:
         else:
             typed[name] = text
     return typed
+
+
+def _as_evidence(text: str | None, source_timezone: str) -> datetime | None:
+    """A moment as evidence counts it: a day without a time from its last instant."""
+    if text is None or len(text.strip()) > 10:
+        return instant(text, source_timezone)
+    next_day = date.fromisoformat(text.strip()) + timedelta(days=1)
+    return instant(next_day.isoformat(), source_timezone) - timedelta(microseconds=1)
 
 
 def delivered(row: Row) -> tuple[str, str, int]:
@@ -983,6 +992,7 @@ def deal_rows(world: World) -> list[Row]:
                 "revenue_rc": amount_rc if status == "won" else Decimal("0.00"),
                 "margin_rc": world.converted(record["margin"], record["currency"], rate_date),
                 "paid_rc": sum(paid, Decimal("0.00")) if is_measured else None,
+                "evidence_at": record["created_at as evidence"],
                 "deal_source": record["source"],
                 "deal_medium": record["medium"],
                 "deal_campaign": record["campaign"],

@@ -75,6 +75,7 @@ final as (
         labelled.call_count,
         labelled.is_internal,
         labelled.tags,
+        labelled.legs,
         labelled.session_id,
         labelled.visitor_id,
         labelled.deal_id,

@@ -92,6 +92,7 @@ final as (
     select
         labelled.enquiry_id,
         labelled.occurred_at,
+        {{ evidence_at('labelled.occurred_at', 'labelled.occurred_at_is_day') }} as evidence_at,
         labelled.channel,
         labelled.topic,
         labelled.session_id,

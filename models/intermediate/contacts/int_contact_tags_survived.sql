@@ -16,7 +16,8 @@ final as (
         events.action,
         events.actor_type,
         events.actor_user_id,
-        events.occurred_at
+        events.occurred_at,
+        {{ evidence_at('events.occurred_at', 'events.occurred_at_is_day') }} as evidence_at
     from events
     left join survivors on events.contact_id = survivors.contact_id
 )

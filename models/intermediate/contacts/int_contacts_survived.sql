@@ -52,6 +52,7 @@ final as (
         labelled.is_deleted,
         labelled.birth_date,
         labelled.created_at,
+        {{ evidence_at('labelled.created_at', 'labelled.created_at_is_day') }} as evidence_at,
         labelled.source_system
     from labelled
     left join survivors on labelled.contact_id = survivors.contact_id

@@ -47,6 +47,7 @@ final as (
     select
         linked.*,
         persons.person_id,
+        {{ evidence_at('linked.created_at', 'linked.created_at_is_day') }} as evidence_at,
         {{ local_date('linked.created_at') }} as created_date,
         {{ local_date('linked.closed_at') }} as closed_date,
         case

@@ -102,6 +102,7 @@ final as (
         calls.call_count,
         calls.is_internal,
         calls.tags,
+        calls.legs,
         calls.is_first_call,
         calls.direction = 'in'
         and calls.status = 'answered'

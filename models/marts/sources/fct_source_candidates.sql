@@ -103,7 +103,7 @@ candidates as (
 
     select
         person_id,
-        occurred_at,
+        evidence_at as occurred_at,
         'enquiry' as evidence,
         enquiry_id as evidence_id,
         source,
@@ -117,7 +117,7 @@ candidates as (
 
     select
         persons.person_id,
-        tags.occurred_at,
+        tags.evidence_at as occurred_at,
         'tag' as evidence,
         tags.original_contact_id || ':' || tags.tag as evidence_id,
         source_tags.canonical_source as source,
@@ -133,7 +133,7 @@ candidates as (
 
     select
         persons.person_id,
-        contacts.created_at as occurred_at,
+        contacts.evidence_at as occurred_at,
         'crm_card' as evidence,
         contacts.contact_id as evidence_id,
         contacts.lead_source as source,
@@ -148,7 +148,7 @@ candidates as (
 
     select
         person_id,
-        created_at as occurred_at,
+        evidence_at as occurred_at,
         'crm_deal' as evidence,
         deal_id as evidence_id,
         canonical_source as source,
