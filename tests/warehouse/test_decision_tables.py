@@ -43,11 +43,10 @@ def _matches(value: str | None, pattern: str) -> bool:
 
 
 def _session_meets(session: Row, rule: Row) -> bool:
-    host = re.match(r"https?://(?:www\.)?([^/]+)", session.get("referrer") or "")
     return (
         _matches(session.get("utm_source"), rule["utm_source"])
         and _matches(session.get("utm_medium"), rule["utm_medium"])
-        and _matches(host and host[1], rule["referrer_domain"])
+        and _matches(session.get("referrer_host"), rule["referrer_domain"])
         and (
             not rule["click_id"]
             or any(_matches(name, rule["click_id"]) for name in CLICK_IDS if session.get(name))
@@ -66,7 +65,7 @@ def _pair_meets(pair: Row, rule: Row) -> bool:
             "source_rules",
             "models/intermediate/sessions/int_sessions_sourced_unit_tests.yml",
             "sessions_decision_table_of_the_source_rules",
-            "stg_sessions",
+            "int_sessions_tagged",
             _session_meets,
         ),
         (
