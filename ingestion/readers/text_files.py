@@ -15,8 +15,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
-import charset_normalizer
-
 from leadhouse.errors import RefusedFile
 
 log = logging.getLogger(__name__)
@@ -26,6 +24,20 @@ _SAMPLE = 1 << 20
 _GZIP_FREE = 64 << 20
 _GZIP_RATIO = 200
 _GZIP_LIMIT = 64 << 30
+_LEAST_ODD = 3
+_ODD_SHARE = 0.2
+_WORD = re.compile(r"[^\s,;|\"'()<>/.:!?]+")
+_ACCENTED = "\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f"
+_CYRILLIC = "\u0400-\u04ff"
+_SIGNS = "\u0080-\u00a9\u00ab-\u00b4\u00b6-\u00b9\u00bb-\u00bf\u00d7\u00f7"
+_LETTER = f"[a-zA-Z{_ACCENTED}{_CYRILLIC}]"
+_SMALL = "[a-z\u00df-\u00ff\u0430-\u045f]"
+_CAPITAL = "[\u00c0-\u00de\u0141\u0143\u015a\u0178\u0179\u017b\u0400-\u042f\u0490]"
+_ODD_WORD = re.compile(
+    f"[a-zA-Z{_ACCENTED}][{_CYRILLIC}]|[{_CYRILLIC}][a-zA-Z{_ACCENTED}]|"
+    f"{_LETTER}[{_SIGNS}]{_LETTER}|[\u00a4\u00a6\u00a9\u00ac-\u00ae]{_LETTER}|"
+    f"{_SMALL}{_CAPITAL}|[{_ACCENTED}]{{5}}"
+)
 _DETECTED = ("cp1251", "cp1250", "cp1252")
 """Encodings that are told apart without being named; cp1252 is latin-1 as Windows writes it."""
 
@@ -224,40 +236,48 @@ def _transcode(source: Path, target: Path, encoding: str, shown_as: str) -> _Cou
 
 
 def _detected(path: Path, shown_as: str) -> str:
-    """The one encoding of :data:`_DETECTED` that fits; a tie between different texts is refused."""
+    """The encoding that fits; candidates that differ in this file are refused, never guessed."""
     sample = bytearray()
     with path.open("rb") as file:
         for line in file:
-            # Pure ASCII lines say nothing about the encoding and would dilute the statistics.
+            # Pure ASCII lines say nothing about the encoding.
             if not line.isascii():
-                sample += line[:4096]
+                sample += line
             if len(sample) > _SAMPLE:
                 break
-    data = bytes(sample)
-    found = []
-    for match in charset_normalizer.from_bytes(data, cp_isolation=list(_DETECTED)):
-        text = data.decode(match.encoding, errors="replace")
-        control = any("\x80" <= letter <= "\x9f" for letter in text)
-        if "\x00" not in text and "\ufffd" not in text and not control:
-            found.append((match.chaos, -match.coherence, match.encoding, text))
-    found.sort(key=lambda item: item[:3])
-    if found:
-        chaos, coherence, encoding, text = found[0]
-        rivals = [
-            other
-            for other in found[1:]
-            if other[3] != text and other[0] - chaos < 0.05 and other[1] - coherence < 0.2
-        ]
-        if not rivals:
-            log.warning(
-                "%s is not UTF-8 and its encoding is not declared: read as %s. Declare it in "
-                "_encoding.csv of the drop folder to be sure.",
-                shown_as,
-                encoding,
-            )
-            return encoding
+    texts: dict[str, str] = {}
+    for encoding in _DETECTED:
+        try:
+            text = sample.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if _is_plausible(text):
+            texts[encoding] = text
+    if len(set(texts.values())) == 1:
+        found = next(iter(texts))
+        log.warning(
+            "%s is not UTF-8 and its encoding is not declared: read as %s. Declare it in "
+            "_encoding.csv of the drop folder to be sure.",
+            shown_as,
+            found,
+        )
+        return found
+    told = f"could be {' or '.join(texts)}, which differ in this file"
     raise RefusedFile(
-        f"{shown_as} is not UTF-8 and its encoding cannot be told. Save it as UTF-8, or name its "
-        "encoding (cp1251, cp1250, latin-1) in _encoding.csv of the drop folder (columns file, "
-        "encoding)."
+        f"{shown_as} is not UTF-8 and {told if texts else 'its encoding cannot be told'}. Save it "
+        "as UTF-8, or name its encoding (cp1251, cp1250, latin-1) in _encoding.csv of the drop "
+        "folder (columns file, encoding)."
     )
+
+
+def _is_plausible(text: str) -> bool:
+    """Whether a text reads like one: few of its words have what no language has.
+
+    Those are Latin and Cyrillic letters in one word, a capital behind a small letter, a sign among
+    letters, and long words of accented letters alone. Some odd words prove nothing.
+    """
+    if "\0" in text:
+        return False
+    words = {word for word in _WORD.findall(text) if not word.isascii()}
+    odd = sum(_ODD_WORD.search(word) is not None for word in words)
+    return odd < _LEAST_ODD or odd <= _ODD_SHARE * len(words)

@@ -40,17 +40,60 @@ def test_cyrillic_is_detected_with_a_warning(company, caplog):
     ]
 
 
+POLISH = HEADER + "1;2024-01-01;Spółka Wrocławska;Białystok\n2;2024-01-01;Łódź i Żółwin;Głogów\n"
+
+
 @pytest.mark.parametrize(
-    "content",
-    [b"contact_id,created_at,company\n1,2024-01-01,\xe8\n", b"PK\x03\x04\x00\x81\xff\xfe"],
+    ("text", "encoding"),
+    [
+        (POLISH, "cp1250"),
+        (CYRILLIC, "cp1251"),
+        (FRENCH, "latin-1"),
+        (
+            HEADER + "1;2024-01-01;Müller und Söhne, Straße;Köln\n2;2024-01-01;Bäcker;Düren\n",
+            "cp1252",
+        ),
+    ],
 )
-def test_an_undecidable_encoding_is_refused(company, content):
-    company.deliver("contacts.csv", content)
-    assert company.only().error == (
-        "2024-03-01/contacts.csv is not UTF-8 and its encoding cannot be told. Save it as UTF-8, "
-        "or name its encoding (cp1251, cp1250, latin-1) in _encoding.csv of the drop folder "
-        "(columns file, encoding)."
+def test_an_encoding_without_a_rival_is_detected(company, text, encoding):
+    company.deliver("contacts.csv", text.encode(encoding))
+    company.deliver("contacts-utf8.csv", text.encode())
+    assert [result.status for result in company.land()] == ["loaded"] * 2
+    read = company.query(
+        "select _row_number, company, city from raw.contacts group by all having count(*) = 2"
     )
+    assert len(read) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding", "candidates"),
+    [
+        ("1;2024-01-01;Gdańsk;Częstochowa\n", "cp1250", "cp1251 or cp1250 or cp1252"),
+        ("1;2024-01-01;à la crème;Besançon\n" * 2, "cp1252", "cp1251 or cp1250 or cp1252"),
+        (
+            "1;2024-01-01;mère, père;frère\n2;2024-01-01;très, après, près;siècle\n",
+            "cp1252",
+            "cp1250 or cp1252",
+        ),
+    ],
+)
+def test_encodings_that_differ_in_the_file_are_refused_with_their_names(
+    company, text, encoding, candidates
+):
+    company.deliver("contacts.csv", (HEADER + text).encode(encoding))
+    assert company.only().error == (
+        f"2024-03-01/contacts.csv is not UTF-8 and could be {candidates}, which differ in this "
+        "file. Save it as UTF-8, or name its encoding (cp1251, cp1250, latin-1) in _encoding.csv "
+        "of the drop folder (columns file, encoding)."
+    )
+
+
+@pytest.mark.parametrize(
+    "content", [b"PK\x03\x04\x00\x81\xff\xfe", CYRILLIC.encode("cp866"), CYRILLIC.encode("koi8-r")]
+)
+def test_an_encoding_that_is_none_of_these_is_never_read_in_part(company, content):
+    company.deliver("contacts.csv", content)
+    assert company.only().status == "refused"
 
 
 def test_a_wrong_declaration_is_refused(company):
