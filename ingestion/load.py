@@ -310,7 +310,8 @@ class _Loader:
         limit = self.settings.max_quarantined
         rows = loaded + quarantined
         few = rows < _LEAST_ROWS or quarantined <= limit * rows
-        if not quarantined or limit == 1 or (few and loaded):
+        # Of a file of one row nobody can say that it is bad as a whole.
+        if not quarantined or limit == 1 or (few and (loaded or rows == 1)):
             return
         reasons = self.con.execute(queries.commonest(_APART)).fetchall()
         alike = reasons[0][0]
