@@ -32,6 +32,8 @@ carriers as (
         medium,
         campaign
     from {{ ref('fct_deals') }}
+    -- A deal of nobody known has the source of its own card.
+    where person_id is not null
 ),
 
 expected as (

@@ -78,6 +78,15 @@ MEASURES = words(
     """
 )
 
+RETURNS = words(
+    """
+    month channel source medium campaign spend_rc planned_spend_rc contacts deals_created
+    deals_won clients revenue_rc margin_rc cpl cac cpo roas romi_pct romi_revenue_pct paid_rc
+    deals_with_margin revenue_with_margin_rc
+    """
+)
+"""The columns of what came back for the money."""
+
 COLUMNS: dict[str, tuple[str, ...]] = {
     **rules.COLUMNS,
     "fct_sessions": words("session_id person_id source medium campaign keyword is_direct"),
@@ -120,13 +129,13 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     ),
     "rpt_callers_daily": words("date_day unique_callers"),
     "rpt_channel_performance": ("date_day", "channel", *LABELS[:3], *MEASURES),
-    "rpt_channel_return": words(
-        """
-        month channel source medium campaign spend_rc planned_spend_rc contacts deals_created
-        deals_won clients revenue_rc margin_rc cpl cac cpo roas romi_pct romi_revenue_pct
-        """
+    "rpt_channel_return": RETURNS,
+    "rpt_channel_return_by_card": RETURNS,
+    "fct_cost_allocations": words(
+        "method date_day channel source medium campaign kind target person_id amount_rc"
     ),
-    "rpt_wasted_spend": words("month channel campaign outcome spend_rc"),
+    "rpt_wasted_spend": words("month channel source medium campaign kind outcome spend_rc"),
+    "rpt_lost_spend": words("month lost_reason stage manager_user_id source deals spend_rc"),
     "rpt_journey": words(
         """
         person_id event_no occurred_at event_type event_id detail source medium campaign
@@ -172,6 +181,7 @@ class Clicks:
     first_sources: dict[str, tuple[str | None, ...]] = field(init=False)
     first_contacts: dict[str, Row] = field(init=False)
     spend: list[Row] = field(init=False)
+    costs: list[Row] = field(init=False)
 
     def __post_init__(self) -> None:
         world = self.world
@@ -192,12 +202,27 @@ class Clicks:
         for row in self.contacts + self.deals:
             row.update(self.first_source(row["person_id"]))
         for deal in self.deals:
+            card = labels_of(self.world, deal, "deal_")
+            deal |= {f"card_{name}": label for name, label in zip(LABELS, card, strict=True)}
+            if deal["person_id"] is None:
+                deal |= self.labelled(card[0] or NONE, *card[1:3])
+        for deal in self.deals:
             deal.update(self.first_contacts.get(deal["person_id"], NO_FIRST_CONTACT))
         self.spend = _spend(self)
+        self.costs = _costs(self)
+        cost_of: dict[object, Decimal] = defaultdict(Decimal)
+        for row in self.costs:
+            cost_of[row["person_id"]] += row["amount_rc"]
+        for deal in self.deals:
+            cost = cost_of.get(deal["person_id"], Decimal(0)) if deal["nth_deal"] == 1 else 0
+            deal["allocated_cost_spread_rc"] = None if deal["person_id"] is None else cost
 
     def first_source(self, person: str | None) -> Row:
         """The first source of a person and the channel that it belongs to."""
-        source, medium, campaign = self.first_sources.get(person, (NONE, None, None))
+        return self.labelled(*self.first_sources.get(person, (NONE, None, None)))
+
+    def labelled(self, source: str, medium: str | None, campaign: str | None) -> Row:
+        """Labels and the channel that they belong to."""
         channel = self.channel(source, medium)
         return {
             **{"source": source, "medium": medium, "campaign": campaign},
@@ -226,7 +251,10 @@ class Clicks:
             "rpt_callers_daily": _callers(_reported(self.calls)),
             "rpt_channel_performance": _performance(self),
             "rpt_channel_return": _return(self),
+            "rpt_channel_return_by_card": _return_by_card(self),
+            "fct_cost_allocations": self.costs,
             "rpt_wasted_spend": _wasted(self),
+            "rpt_lost_spend": _lost(self),
             "rpt_journey": _journey(self),
             "rpt_sessions_before_contact": _sessions_before_contact(self),
             "rpt_run": [{"data_through_date": _data_through(self.world)}],
@@ -1026,42 +1054,106 @@ def _performance(clicks: Clicks) -> list[Row]:
         count(row["created_date"], row, deals_created=1)
         if row["is_won"]:
             count(row["outcome_date"], row, deals_won=1, revenue_rc=row["revenue_rc"])
+    measured = {
+        "sessions": bool(clicks.sessions),
+        "calls": bool(clicks.calls),
+        "enquiries": bool(clicks.enquiries),
+        **{
+            name: any(row[name] is not None for row in clicks.spend)
+            for name in ("impressions", "clicks")
+        },
+    }
     return [
         {
             **dict(zip(COLUMNS["rpt_channel_performance"], key, strict=False)),
-            **{name: total(cell[name]) if cell[name] else 0 for name in MEASURES},
+            **{
+                name: (total(cell[name]) if cell[name] else 0) if measured.get(name, True) else None
+                for name in MEASURES
+            },
         }
         for key, cell in cells.items()
     ]
 
 
 def _return(clicks: Clicks) -> list[Row]:
-    """What each month's spend brought: its measures, margins and the ratios of them."""
+    """What each month's spend brought, by first source."""
+    sums: dict[tuple[object, ...], Row] = {}
+    months = grouped(_performance(clicks), lambda row: _cell(row, row["date_day"]))
+    for cell, days in months.items():
+        sums[cell] = {name: total(day[name] for day in days) for name in MEASURES}
+    return _returned(clicks, sums, clicks.deals)
+
+
+def _return_by_card(clicks: Clicks) -> list[Row]:
+    """The same by what the cards of deals and contacts say."""
+    cells: dict[tuple[object, ...], dict[str, list[object]]] = defaultdict(
+        lambda: defaultdict(list)
+    )
+    spent = words("spend_rc planned_spend_rc")
+    for row in clicks.spend:
+        cell = cells[_cell(row, row["date_day"])]
+        cell["spend_rc"].append(row["cost_rc"])
+        if row["is_planned"]:
+            cell["planned_spend_rc"].append(row["cost_rc"])
+    cards = {row["contact_id"]: row for row in clicks.world.tables["contacts"]}
+    for row in clicks.contacts:
+        card = labels_of(clicks.world, cards[row["contact_id"]], "lead_")
+        named = clicks.labelled(card[0] or NONE, *card[1:3])
+        cells[_cell(named, row["created_date"])]["contacts"].append(1)
+    deals = []
+    for deal in clicks.deals:
+        card = [deal[f"card_{name}"] for name in LABELS[:3]]
+        deals.append({**deal, **clicks.labelled(card[0] or NONE, *card[1:])})
+    for deal in deals:
+        cells[_cell(deal, deal["created_date"])]["deals_created"].append(1)
+        if deal["is_won"]:
+            cell = cells[_cell(deal, deal["outcome_date"])]
+            cell["deals_won"].append(1)
+            cell["revenue_rc"].append(deal["revenue_rc"])
+    counted = (*spent, *words("contacts deals_created deals_won revenue_rc"))
+    sums = {
+        at: {name: total(cell[name]) if cell[name] else 0 for name in counted}
+        for at, cell in cells.items()
+    }
+    return _returned(clicks, sums, deals)
+
+
+def _returned(clicks: Clicks, sums: dict[tuple[object, ...], Row], deals: list[Row]) -> list[Row]:
+    """Sums of months with their clients, margins, payments and ratios."""
     won = sorted(
-        (deal for deal in clicks.deals if deal["is_won"]),
+        (deal for deal in deals if deal["is_won"]),
         key=lambda deal: (deal["outcome_date"], deal["deal_id"]),
     )
     deals_of = grouped(won, lambda deal: _cell(deal, deal["outcome_date"]))
     first_deals = {deal["person_id"]: deal["deal_id"] for deal in reversed(won)}
+    is_paid = any(deal["paid_rc"] is not None for deal in clicks.deals)
     rows = []
-    months = grouped(_performance(clicks), lambda row: _cell(row, row["date_day"]))
-    for cell, days in months.items():
-        row = dict(zip(COLUMNS["rpt_channel_return"], cell, strict=False))
-        row |= {name: total(day[name] for day in days) for name in MEASURES}
-        deals = deals_of.get(cell, [])
-        margins = [deal["margin_rc"] for deal in deals]
-        margin = None if None in margins else sum(margins, Decimal("0.00"))
-        row["margin_rc"], spend = margin, row["spend_rc"]
+    for cell, measures in sums.items():
+        row = dict(zip(RETURNS, cell, strict=False)) | measures
+        of_cell = deals_of.get(cell, [])
+        known = [deal for deal in of_cell if deal["margin_rc"] is not None]
+        margin = sum((deal["margin_rc"] for deal in known), Decimal("0.00"))
+        spend = row["spend_rc"]
+        row |= {
+            "margin_rc": margin,
+            "deals_with_margin": len(known),
+            "revenue_with_margin_rc": sum(deal["revenue_rc"] or 0 for deal in known),
+            "paid_rc": sum(deal["paid_rc"] or 0 for deal in of_cell) if is_paid else None,
+        }
         row["clients"] = sum(
             1
-            for deal in deals
+            for deal in of_cell
             if deal["person_id"] is not None and first_deals[deal["person_id"]] == deal["deal_id"]
         )
         row["cpl"] = _ratio(spend, row["contacts"])
         row["cac"] = _ratio(spend, row["clients"])
         row["cpo"] = _ratio(spend, row["deals_won"])
         row["roas"] = _ratio(row["revenue_rc"], spend)
-        for name, gain in (("romi_pct", margin), ("romi_revenue_pct", row["revenue_rc"])):
+        gains = {
+            "romi_pct": margin if len(known) == len(of_cell) else None,
+            "romi_revenue_pct": row["revenue_rc"],
+        }
+        for name, gain in gains.items():
             profit = None if gain is None or spend is None else gain - spend
             ratio = _ratio(profit, spend)
             row[name] = None if ratio is None else 100 * ratio
@@ -1077,41 +1169,94 @@ def _ratio(numerator: float | Decimal | None, denominator: float | Decimal | Non
     return None if numerator is None or not denominator else float(numerator) / float(denominator)
 
 
-def _wasted(clicks: Clicks) -> list[Row]:
-    """What became of each month's spend: the best that the month's contacts brought."""
-    spend: Counter[tuple[object, ...]] = Counter()
+NODE = words("month source medium campaign kind")
+
+
+def _costs(clicks: Clicks) -> list[Row]:
+    """The spend of each node and month, shared among the persons who first came from there."""
+    firsts = {}
+    for row in clicks.candidates:
+        if row["candidate_no"] == 1:
+            firsts[row["person_id"]] = clicks.world.clocks.day(row["occurred_at"]).replace(day=1)
+    persons: dict[tuple[object, ...], list[str]] = defaultdict(list)
+    for person, month in firsts.items():
+        persons[month, *clicks.first_sources[person]].append(person)
+    spent: dict[tuple[object, ...], Decimal] = defaultdict(Decimal)
     for row in clicks.spend:
         if row["cost_rc"] is not None:
-            spend[_node(row, row["date_day"])] += row["cost_rc"]
-    visited = set()
-    for row in clicks.sessions.values():
-        channel = clicks.channel(row["source"], row["medium"])["channel"]
-        visited.add(_node({**row, "channel": channel}, row["started_date"]))
-    deals_of = grouped(clicks.deals, lambda deal: (deal["person_id"],))
-    statuses: dict[tuple[object, ...], set[str]] = defaultdict(set)
-    for row in clicks.contacts:
-        deals = deals_of.get((row["person_id"],), [])
-        statuses[_node(row, row["created_date"])] |= {deal["status"] for deal in deals}
+            month = row["date_day"].replace(day=1)
+            spent[month, *(row[name] for name in LABELS[:3]), row["kind"]] += row["cost_rc"]
     rows = []
-    for node, value in spend.items():
-        if "won" in statuses.get(node, ()):
-            outcome = "won deals"
-        elif "open" in statuses.get(node, ()):
-            outcome = "open deals"
-        elif "lost" in statuses.get(node, ()):
-            outcome = "only lost deals"
-        elif node in statuses:
-            outcome = "contacts without deals"
-        else:
-            outcome = "no contact" if node in visited else "no session"
-        if value:
-            named = (*node, outcome, value)
-            rows.append(dict(zip(COLUMNS["rpt_wasted_spend"], named, strict=True)))
+    for node, amount in spent.items():
+        targets = sorted(persons.get(node[:4], [])) or [None]
+        units = int(amount * 1_000_000)
+        even, left = divmod(abs(units), len(targets))
+        for number, person in enumerate(targets if units else []):
+            share = (even + (number < left)) * (1 if units > 0 else -1)
+            rows.append(
+                {
+                    **dict(zip(NODE, node, strict=True)),
+                    "method": "spread",
+                    "date_day": node[0],
+                    "channel": clicks.channel(node[1], node[2])["channel"],
+                    "target": "(unallocated)" if person is None else "person",
+                    "person_id": person,
+                    "amount_rc": Decimal(share) / 1_000_000,
+                }
+            )
     return rows
 
 
-def _node(row: Row, day: date) -> tuple[object, ...]:
-    return day.replace(day=1), row["channel"], row["campaign"]
+def _wasted(clicks: Clicks) -> list[Row]:
+    """What became of the money: by the best of each person's deals."""
+    visited = {
+        (row["started_date"].replace(day=1), *(row[name] for name in LABELS[:3]))
+        for row in clicks.sessions.values()
+    }
+    statuses = defaultdict(set)
+    for deal in clicks.deals:
+        statuses[deal["person_id"]].add(deal["status"])
+    best = {"won": "won deals", "open": "open deals", "lost": "only lost deals"}
+    spend: dict[tuple[object, ...], Decimal] = defaultdict(Decimal)
+    for row in clicks.costs:
+        node = tuple(row[name] for name in NODE)
+        if row["person_id"] is not None:
+            mine = statuses[row["person_id"]]
+            outcome = next((best[s] for s in best if s in mine), "contacts without deals")
+        elif row["kind"] in ("agency", "number_rent"):
+            outcome = "overhead"
+        elif row["kind"] == "ad" and clicks.sessions and node[:4] not in visited:
+            outcome = "no session"
+        else:
+            outcome = "no contact"
+        spend[node, row["channel"], outcome] += row["amount_rc"]
+    return [
+        {
+            **dict(zip(NODE, node, strict=True)),
+            **{"channel": channel, "outcome": outcome, "spend_rc": amount},
+        }
+        for (node, channel, outcome), amount in spend.items()
+        if amount
+    ]
+
+
+def _lost(clicks: Clicks) -> list[Row]:
+    """What lost deals cost, and why they were lost."""
+    groups = grouped(
+        (deal for deal in clicks.deals if deal["is_lost"]),
+        lambda deal: (
+            deal["outcome_date"].replace(day=1),
+            *(deal[name] or NONE for name in words("lost_reason stage manager_user_id source")),
+        ),
+    )
+    return [
+        {
+            **dict(zip(COLUMNS["rpt_lost_spend"], key, strict=False)),
+            "deals": len(deals),
+            "spend_rc": total(deal["allocated_cost_spread_rc"] for deal in deals),
+        }
+        for key, deals in groups.items()
+    ]
 
 
 def _journey(clicks: Clicks) -> list[Row]:

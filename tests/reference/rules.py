@@ -120,7 +120,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         paid_rc deal_source
         deal_medium deal_campaign content term cycle_days nth_deal is_repeat_deal is_open is_won
         is_lost source medium campaign channel contact_channel sessions_before_contact
-        contact_session_no
+        contact_session_no allocated_cost_spread_rc
         """
     ),
     "fct_deal_stages": words(

@@ -78,7 +78,10 @@ KEYS = {
     "rpt_journey": ("person_id", "event_no"),
     "rpt_sessions_before_contact": ("date_day", "bucket", "source", "channel"),
     "rpt_run": (),
-    "rpt_wasted_spend": ("month", "channel", "campaign", "outcome"),
+    "rpt_wasted_spend": ("month", "source", "medium", "campaign", "kind", "outcome"),
+    "rpt_channel_return_by_card": ("month", "channel", "source", "medium", "campaign"),
+    "rpt_lost_spend": ("month", "lost_reason", "stage", "manager_user_id", "source"),
+    "fct_cost_allocations": ("date_day", "source", "medium", "campaign", "kind", "person_id"),
 }
 BAGS = ("fct_ad_spend", "fct_touchpoints", "fct_contact_events")
 """Tables whose compared columns are no key; they are compared as bags of rows."""

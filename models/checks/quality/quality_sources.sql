@@ -27,3 +27,35 @@ select
     {{ smallest_keys("source || ' / ' || coalesce(medium, '(none)')") }} as sample_keys
 from {{ ref('dim_channels') }}
 where channel = '(unknown)' and source not in ('(none)', '(unknown)')
+{%- set evidence = 'coalesce(sum(sessions), 0) + coalesce(sum(calls), 0) + sum(contacts)' %}
+{%- set sources = [
+    ('source with spend and without a session, call or contact', 'sum(spend_rc) <> 0 and ' ~ evidence ~ ' = 0',
+     'Its spend meets nobody. Look for another writing of the source, and add a rule for'
+     ~ ' it to the seed source_rules.'),
+    ('paid source without any spend', 'bool_or(is_paid) and coalesce(sum(spend_rc), 0) = 0 and ' ~ evidence ~ ' > 0',
+     'Its contacts seem to cost nothing. Land its spend, or look for another writing of the source.'),
+] %}
+{%- for rule, condition, meaning in sources %}
+
+union all
+
+select
+    '{{ rule }}' as rule,
+    'fct_channel_days' as table_name,
+    'warn' as severity,
+    '{{ meaning }}' as meaning,
+    count(*) as failing_rows,
+    (select count(*) from {{ ref('dim_channels') }}) as total_rows,
+    {{ smallest_keys("source || ' / ' || coalesce(medium, '(none)')") }} as sample_keys
+from (
+    select
+        channel_days.source,
+        channel_days.medium
+    from {{ ref('fct_channel_days') }} as channel_days
+    inner join {{ ref('dim_channels') }} as channels
+        on channel_days.source = channels.source
+        and channel_days.medium is not distinct from channels.medium
+    group by channel_days.source, channel_days.medium
+    having {{ condition }}
+) as listed_sources
+{%- endfor %}

@@ -144,11 +144,47 @@ events as (
         source,
         medium,
         campaign,
+        'revenue with margin' as event_type,
+        1 as quantity,
+        revenue_rc as amount_rc
+    from won_deals
+    where margin_rc is not null
+
+    union all
+
+    select
+        outcome_date as date_day,
+        source,
+        medium,
+        campaign,
+        'paid' as event_type,
+        1 as quantity,
+        paid_rc as amount_rc
+    from won_deals
+
+    union all
+
+    select
+        outcome_date as date_day,
+        source,
+        medium,
+        campaign,
         'client' as event_type,
         1 as quantity,
         null as amount_rc
     from won_deals
     where person_id is not null and won_no = 1
+),
+
+-- What was never delivered is not measured: NULL, not 0.
+measured as (
+    select
+        (select count(*) from {{ ref('fct_sessions') }}) > 0 as has_sessions,
+        (select count(*) from {{ ref('fct_calls') }}) > 0 as has_calls,
+        (select count(*) from {{ ref('fct_enquiries') }}) > 0 as has_enquiries,
+        (select count(paid_rc) from deals) > 0 as has_payments,
+        (select count(impressions) from {{ ref('fct_ad_spend') }}) > 0 as has_impressions,
+        (select count(clicks) from {{ ref('fct_ad_spend') }}) > 0 as has_clicks
 ),
 
 -- Money that was spent or earned and cannot be told is NULL; where there is none it is 0.
@@ -179,7 +215,9 @@ days as (
         end as revenue_rc,
         sum(amount_rc) filter (where event_type = 'margin') as margin_rc,
         count(*) filter (where event_type = 'margin') as deals_with_margin,
-        count(*) filter (where event_type = 'client') as clients
+        count(*) filter (where event_type = 'client') as clients,
+        sum(amount_rc) filter (where event_type = 'revenue with margin') as revenue_with_margin_rc,
+        sum(amount_rc) filter (where event_type = 'paid') as paid_rc
     from events
     group by date_day, source, medium, campaign
 )
@@ -190,12 +228,13 @@ select
     days.source,
     days.medium,
     days.campaign,
-    cast(coalesce(days.impressions, 0) as bigint) as impressions,
-    cast(coalesce(days.clicks, 0) as bigint) as clicks,
+    case when measured.has_impressions then cast(coalesce(days.impressions, 0) as bigint) end
+        as impressions,
+    case when measured.has_clicks then cast(coalesce(days.clicks, 0) as bigint) end as clicks,
     cast(days.spend_rc as decimal(18, 6)) as spend_rc,
-    days.sessions,
-    cast(coalesce(days.calls, 0) as bigint) as calls,
-    days.enquiries,
+    case when measured.has_sessions then days.sessions end as sessions,
+    case when measured.has_calls then cast(coalesce(days.calls, 0) as bigint) end as calls,
+    case when measured.has_enquiries then days.enquiries end as enquiries,
     days.contacts,
     days.deals_created,
     days.deals_won,
@@ -203,8 +242,12 @@ select
     cast(coalesce(days.planned_spend_rc, 0) as decimal(18, 6)) as planned_spend_rc,
     cast(coalesce(days.margin_rc, 0) as decimal(18, 2)) as margin_rc,
     days.deals_with_margin,
-    days.clients
+    days.clients,
+    cast(coalesce(days.revenue_with_margin_rc, 0) as decimal(18, 2)) as revenue_with_margin_rc,
+    case when measured.has_payments then cast(coalesce(days.paid_rc, 0) as decimal(18, 2)) end
+        as paid_rc
 from days
+cross join measured
 left join channels
     on days.source = channels.source
     and days.medium is not distinct from channels.medium

@@ -69,7 +69,10 @@ final as (
         clients.client_since_at,
         contacts.is_deleted,
         {{ keyed_hash('contacts.compared_email') }} as email_hash,
-        {{ keyed_hash('contacts.compared_phone') }} as phone_hash
+        {{ keyed_hash('contacts.compared_phone') }} as phone_hash,
+        contacts.lead_source as card_source,
+        contacts.lead_medium as card_medium,
+        contacts.lead_campaign as card_campaign
     from contacts
     inner join contact_persons on contacts.contact_id = contact_persons.contact_id
     inner join persons on contact_persons.person_id = persons.person_id

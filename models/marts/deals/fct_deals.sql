@@ -43,6 +43,31 @@ first_contacts as (
     select * from {{ ref('fct_first_contacts') }}
 ),
 
+costs as (
+    select
+        person_id,
+        sum(amount_rc) as amount_rc
+    from {{ ref('fct_cost_allocations') }}
+    where method = 'spread' and person_id is not null
+    group by person_id
+),
+
+-- A deal that belongs to nobody known came from where its own card says.
+sourced as (
+    select
+        deals.deal_id,
+        coalesce(
+            case when deals.person_id is null then deals.canonical_source else persons.source end,
+            '(none)'
+        ) as source,
+        case when deals.person_id is null then deals.canonical_medium else persons.medium end
+            as medium,
+        case when deals.person_id is null then deals.canonical_campaign else persons.campaign end
+            as campaign
+    from deals
+    left join persons on deals.person_id = persons.person_id
+),
+
 paid as (
     select
         deal_id,
@@ -106,9 +131,9 @@ final as (
             when paid.deal_id is not null then paid.paid_rc
             when payments_measured.is_measured then cast(0 as decimal(18, 2))
         end as paid_rc,
-        coalesce(persons.source, '(none)') as source,
-        persons.medium,
-        persons.campaign,
+        sourced.source,
+        sourced.medium,
+        sourced.campaign,
         channels.channel,
         deals.source as deal_source,
         deals.medium as deal_medium,
@@ -128,7 +153,15 @@ final as (
         deals.status = 'won' as is_won,
         deals.status = 'lost' as is_lost,
         deals.deal_url,
-        deals.tags
+        deals.tags,
+        deals.canonical_source as card_source,
+        deals.canonical_medium as card_medium,
+        deals.canonical_campaign as card_campaign,
+        case
+            when deals.person_id is null then null
+            when numbered.nth_deal = 1 then coalesce(cast(costs.amount_rc as decimal(18, 6)), 0)
+            else 0
+        end as allocated_cost_spread_rc
     from deals
     cross join payments_measured
     left join money on deals.deal_id = money.deal_id
@@ -138,11 +171,12 @@ final as (
         on deals.pipeline = pipeline_stages.pipeline
         and deals.stage = pipeline_stages.stage
     left join last_entries on deals.deal_id = last_entries.deal_id
-    left join persons on deals.person_id = persons.person_id
+    inner join sourced on deals.deal_id = sourced.deal_id
+    left join costs on deals.person_id = costs.person_id
     left join accounts on deals.account_id = accounts.account_id
     left join channels
-        on coalesce(persons.source, '(none)') = channels.source
-        and persons.medium is not distinct from channels.medium
+        on sourced.source = channels.source
+        and sourced.medium is not distinct from channels.medium
     left join first_contacts on deals.person_id = first_contacts.person_id
     left join numbered on deals.deal_id = numbered.deal_id
 )

@@ -37,9 +37,17 @@ with pairs as (
     union
 
     select
-        canonical_source as source,
+        -- A card can name a medium alone.
+        coalesce(canonical_source, '(none)') as source,
         canonical_medium as medium
     from {{ ref('int_deals_linked') }}
+
+    union
+
+    select
+        coalesce(lead_source, '(none)') as source,
+        lead_medium as medium
+    from {{ ref('int_contacts_survived') }}
 
     union
 

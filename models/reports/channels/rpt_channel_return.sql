@@ -20,33 +20,12 @@ monthly as (
         cast(sum(deals_won) as bigint) as deals_won,
         cast(sum(clients) as bigint) as clients,
         cast(sum(revenue_rc) as decimal(18, 2)) as revenue_rc,
-        -- A margin that is unknown for one of the deals is unknown for the month.
-        case
-            when sum(deals_with_margin) = sum(deals_won)
-                then cast(sum(margin_rc) as decimal(18, 2))
-        end as margin_rc
+        cast(sum(margin_rc) as decimal(18, 2)) as margin_rc,
+        cast(sum(paid_rc) as decimal(18, 2)) as paid_rc,
+        cast(sum(deals_with_margin) as bigint) as deals_with_margin,
+        cast(sum(revenue_with_margin_rc) as decimal(18, 2)) as revenue_with_margin_rc
     from channel_days
     group by month, channel, source, medium, campaign
 )
 
-select
-    month,
-    channel,
-    source,
-    medium,
-    campaign,
-    spend_rc,
-    contacts,
-    deals_created,
-    deals_won,
-    clients,
-    revenue_rc,
-    margin_rc,
-    {{ ratio('spend_rc', 'contacts') }} as cpl,
-    {{ ratio('spend_rc', 'clients') }} as cac,
-    {{ ratio('spend_rc', 'deals_won') }} as cpo,
-    {{ ratio('revenue_rc', 'spend_rc') }} as roas,
-    100 * {{ ratio('margin_rc - spend_rc', 'spend_rc') }} as romi_pct,
-    100 * {{ ratio('revenue_rc - spend_rc', 'spend_rc') }} as romi_revenue_pct,
-    planned_spend_rc
-from monthly
+{{ channel_return('monthly') }}

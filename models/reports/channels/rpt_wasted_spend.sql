@@ -1,21 +1,10 @@
--- grain: one row per month, channel and campaign that money was spent on
-with performance as (
-    select
-        *,
-        {{ period_start('month', 'date_day') }} as month
-    from {{ ref('fct_channel_days') }}
+-- grain: one row per month, source, medium, campaign, kind of spend and outcome
+with allocations as (
+    select * from {{ ref('fct_cost_allocations') }}
+    where method = 'spread'
 ),
 
--- The outcome of a month's contacts comes from all deals of their persons up to as_of.
-contacts as (
-    select
-        person_id,
-        {{ period_start('month', 'created_date') }} as month,
-        channel,
-        campaign
-    from {{ ref('dim_contacts') }}
-),
-
+-- The outcome of a person's share comes from all its deals up to as_of.
 deals as (
     select
         person_id,
@@ -27,56 +16,52 @@ deals as (
     group by person_id
 ),
 
-outcomes as (
-    select
-        contacts.month,
-        contacts.channel,
-        contacts.campaign,
-        coalesce(bool_or(deals.has_won), false) as has_won,
-        coalesce(bool_or(deals.has_open), false) as has_open,
-        coalesce(bool_or(deals.has_lost), false) as has_lost
-    from contacts
-    left join deals on contacts.person_id = deals.person_id
-    group by contacts.month, contacts.channel, contacts.campaign
+visited as (
+    select distinct
+        {{ period_start('month', 'started_date') }} as month,
+        source,
+        medium,
+        campaign
+    from {{ ref('fct_sessions') }}
 ),
 
-nodes as (
-    select
-        month,
-        channel,
-        campaign,
-        sum(spend_rc) as spend_rc,
-        sum(sessions) as sessions
-    from performance
-    group by month, channel, campaign
+-- A company that delivers no sessions cannot say that there was none.
+sessions_measured as (
+    select count(*) > 0 as is_measured from {{ ref('fct_sessions') }}
 ),
 
-final as (
+judged as (
     select
-        nodes.month,
-        nodes.channel,
-        nodes.campaign,
+        allocations.*,
         case
-            when outcomes.has_won then 'won deals'
-            when outcomes.has_open then 'open deals'
-            when outcomes.has_lost then 'only lost deals'
-            when outcomes.month is not null then 'contacts without deals'
-            when nodes.sessions > 0 then 'no contact'
-            else 'no session'
-        end as outcome,
-        cast(nodes.spend_rc as decimal(18, 6)) as spend_rc
-    from nodes
-    left join outcomes
-        on nodes.month = outcomes.month
-        and nodes.channel is not distinct from outcomes.channel
-        and nodes.campaign is not distinct from outcomes.campaign
-    where nodes.spend_rc <> 0
+            when deals.has_won then 'won deals'
+            when deals.has_open then 'open deals'
+            when deals.has_lost then 'only lost deals'
+            when allocations.person_id is not null then 'contacts without deals'
+            when allocations.kind in ('agency', 'number_rent') then 'overhead'
+            when allocations.kind = 'ad' and sessions_measured.is_measured and visited.month is null
+                then 'no session'
+            else 'no contact'
+        end as outcome
+    from allocations
+    cross join sessions_measured
+    left join deals on allocations.person_id = deals.person_id
+    left join visited
+        on allocations.date_day = visited.month
+        and allocations.source = visited.source
+        and allocations.medium is not distinct from visited.medium
+        and allocations.campaign is not distinct from visited.campaign
 )
 
 select
-    month,
+    date_day as month,
     channel,
+    source,
+    medium,
     campaign,
+    kind,
     outcome,
-    spend_rc
-from final
+    cast(sum(amount_rc) as decimal(18, 6)) as spend_rc
+from judged
+group by date_day, channel, source, medium, campaign, kind, outcome
+having sum(amount_rc) <> 0

@@ -52,5 +52,9 @@ select
     is_won,
     is_lost,
     deal_url,
-    tags
+    tags,
+    card_source,
+    card_medium,
+    card_campaign,
+    allocated_cost_spread_rc
 from deals

@@ -1,0 +1,112 @@
+-- grain: one row per month, channel, source, medium and campaign of the cards of deals and contacts
+with deals as (
+    select
+        *,
+        coalesce(card_source, '(none)') as card_or_none,
+        row_number() over (
+            partition by is_won, person_id
+            order by outcome_date, deal_id
+        ) as outcome_no
+    from {{ ref('fct_deals') }}
+),
+
+channels as (
+    select * from {{ ref('dim_channels') }}
+),
+
+payments_measured as (
+    select count(paid_rc) > 0 as is_measured from deals
+),
+
+{%- set measures = {
+    'spend_rc': 'decimal(18, 6)',
+    'planned_spend_rc': 'decimal(18, 6)',
+    'contacts': 'bigint',
+    'deals_created': 'bigint',
+    'deals_won': 'bigint',
+    'clients': 'bigint',
+    'revenue_rc': 'decimal(18, 2)',
+    'margin_rc': 'decimal(18, 2)',
+    'paid_rc': 'decimal(18, 2)',
+    'deals_with_margin': 'bigint',
+    'revenue_with_margin_rc': 'decimal(18, 2)',
+} %}
+{%- set events = [
+    ('fct_ad_spend', 'true', 'date_day', ['source', 'medium', 'campaign'], {
+        'spend_rc': 'cost_rc',
+        'planned_spend_rc': 'case when is_planned then cost_rc end',
+    }, 'spend_rc'),
+    ('dim_contacts', 'true', 'created_date', ["coalesce(card_source, '(none)')", 'card_medium', 'card_campaign'], {
+        'contacts': '1',
+    }, none),
+    ('deals', 'true', 'created_date', ['card_or_none', 'card_medium', 'card_campaign'], {
+        'deals_created': '1',
+    }, none),
+    ('deals', 'is_won', 'outcome_date', ['card_or_none', 'card_medium', 'card_campaign'], {
+        'deals_won': '1',
+        'clients': 'case when person_id is not null and outcome_no = 1 then 1 end',
+        'revenue_rc': 'revenue_rc',
+        'margin_rc': 'margin_rc',
+        'paid_rc': 'paid_rc',
+        'deals_with_margin': 'case when margin_rc is not null then 1 end',
+        'revenue_with_margin_rc': 'case when margin_rc is not null then revenue_rc end',
+    }, 'revenue_rc'),
+] %}
+
+events as (
+    {%- for relation, condition, day, labels, given, money in events %}
+    select
+        {{ period_start('month', day) }} as month,
+        {{ labels[0] }} as source,
+        {{ labels[1] }} as medium,
+        {{ labels[2] }} as campaign,
+        {%- for measure, type in measures.items() %}
+        cast({{ given.get(measure, 'null') }} as {{ type }}) as {{ measure }},
+        {%- endfor %}
+        {{ "'" ~ money ~ "'" if money else 'null' }} as told_money
+    from {{ relation if relation == 'deals' else ref(relation) }}
+    where {{ condition }}
+    {%- if not loop.last %}
+
+    union all
+    {% endif %}
+    {%- endfor %}
+),
+
+-- Money that was spent or earned and cannot be told is NULL; where there is none it is 0.
+summed as (
+    select
+        month,
+        source,
+        medium,
+        campaign,
+        {%- for measure, type in measures.items() %}
+        case
+            when count(*) filter (where told_money = '{{ measure }}') > 0
+                then cast(sum({{ measure }}) as {{ type }})
+            else cast(coalesce(sum({{ measure }}), 0) as {{ type }})
+        end as {{ measure }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from events
+    group by month, source, medium, campaign
+),
+
+monthly as (
+    select
+        summed.month,
+        channels.channel,
+        summed.source,
+        summed.medium,
+        summed.campaign,
+        {%- for measure in measures if measure != 'paid_rc' %}
+        summed.{{ measure }},
+        {%- endfor %}
+        case when payments_measured.is_measured then summed.paid_rc end as paid_rc
+    from summed
+    cross join payments_measured
+    left join channels
+        on summed.source = channels.source
+        and summed.medium is not distinct from channels.medium
+)
+
+{{ channel_return('monthly') }}
