@@ -20,8 +20,8 @@ select
     'warn' as severity,
     'The cell counts as empty: it is before 1900 or from 2200 on, or zeros. '
     || 'Correct it in the source, or leave it empty.' as meaning,
-    coalesce(sum(moments_emptied), 0) as failing_rows,
-    coalesce(sum(rows_loaded), 0) as total_rows,
+    cast(coalesce(sum(moments_emptied), 0) as bigint) as failing_rows,
+    cast(coalesce(sum(rows_loaded), 0) as bigint) as total_rows,
     {{ smallest_keys("case when moments_emptied > 0 then entity || ':' || file end") }}
         as sample_keys
 from {{ ref('stg_loads') }}
