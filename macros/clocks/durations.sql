@@ -13,6 +13,14 @@
     (cast(sum({{ elapsed_micros(earlier, later) }}) as double) / 1000000 / 3600)
 {%- endmacro %}
 
+{# Does a span from valid_from to before valid_to hold at an instant? NULL is no bound. #}
+{% macro holds_at(spans, instant) -%}
+    (
+        ({{ spans }}.valid_from is null or {{ spans }}.valid_from <= {{ instant }})
+        and ({{ spans }}.valid_to is null or {{ spans }}.valid_to > {{ instant }})
+    )
+{%- endmacro %}
+
 {# The whole hour of an instant, counted from 1970: buckets for a bounded range join. #}
 {% macro hour_bucket(instant) -%}
     cast(floor({{ elapsed_micros(epoch(), instant) }} / 3600000000.0) as bigint)

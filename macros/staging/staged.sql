@@ -11,7 +11,7 @@ with typed as (
         {{ kwargs[name] if name in kwargs else landed_value(contract, name, not is_filled) }} as {{ name }},
         {%- endfor %}
         {%- for name in days %}
-        length(trim({{ name }})) = 10 as {{ name }}_is_day,
+        {{ is_day(name) }} as {{ name }}_is_day,
         {%- endfor %}
         coalesce(_source_system, 'files') as source_system,
         _delivery_date,
@@ -35,7 +35,7 @@ superseded as (
 ),
 {% if is_filled %}
 fillings as (
-    {{ fillings(entity) }}
+    {{ fillings(entity, days) }}
 ),
 {% endif %}
 final as (
@@ -52,7 +52,7 @@ final as (
         {%- endif %}
         {%- endfor %}
         {%- for name in days %}
-        typed.{{ name }}_is_day,
+        coalesce(typed.{{ name }}_is_day, fillings.{{ name }}_is_day) as {{ name }}_is_day,
         {%- endfor %}
         typed.source_system,
         typed._delivery_date,
@@ -85,17 +85,27 @@ select * from final
 {%- endmacro %}
 
 {# By key the latest value that the rows which only fill others have for each of the other columns. #}
-{% macro fillings(entity) -%}
+{% macro fillings(entity, days) -%}
     {%- set contract = landing_contract()[entity] -%}
+    {%- set filled = [] -%}
+    {%- for name in contract.types if name not in contract.key -%}
+        {%- do filled.append(name) -%}
+    {%- endfor -%}
+    {%- for name in days -%}
+        {%- do filled.append(name ~ '_is_day') -%}
+    {%- endfor -%}
     select
         {{ contract.key | join(',\n        ') }}
-        {%- for name in contract.types if name not in contract.key %},
+        {%- for name in filled %},
         min_by({{ name }}, place) filter (where {{ name }} is not null) as {{ name }}
         {%- endfor %}
     from (
         select
             {%- for name in contract.types %}
             {{ landed_value(contract, name, false) }} as {{ name }},
+            {%- endfor %}
+            {%- for name in days %}
+            {{ is_day(name) }} as {{ name }}_is_day,
             {%- endfor %}
             row_number() over (
                 partition by {{ contract.key | join(', ') }}

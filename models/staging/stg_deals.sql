@@ -5,4 +5,4 @@
             case when lower(_source_file) like '%.xlsx' then 'excel' else 'manual' end
         )
 {%- endset -%}
-{{ staged('deals', days=['created_at'], creation_method=creation_method) }}
+{{ staged('deals', days=['created_at', 'closed_at'], creation_method=creation_method) }}

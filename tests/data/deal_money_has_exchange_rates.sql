@@ -1,7 +1,7 @@
 -- Detects: deals, payments and spend in a foreign currency on a day without a rate (D-28).
--- Usually means: fx_rates was not delivered for that currency, or its latest rate is older than 7
--- days. Their amounts are NULL in the reporting currency, never taken at 1. The variable
--- missing_rate_severity decides whether that stops the run (error) or is only shown (warn).
+-- Usually means: fx_rates was not delivered for that currency, or its latest rate is older than
+-- rate_max_age_days. Their amounts are NULL in the reporting currency, never taken at 1. The
+-- variable missing_rate_severity decides whether that stops the run (error) or only shows (warn).
 -- A returned row is: one currency, with the days that have no rate.
 with deals as (
     select
@@ -56,8 +56,9 @@ select
         cast(nullif(count(*) filter (where kind = 'spend'), 0) as string) || ' rows of spend'
     )
     || '. Land fx_rates for ' || currency
-    || ' on or up to 7 days before these days, or set the dbt variable missing_rate_severity to '
-    || 'warn to publish without these amounts.' as problem
+    || ' on or up to {{ var('rate_max_age_days') }} days before these days, name a fixed one in '
+    || 'seeds/fixed_rates.csv, or set the dbt variable missing_rate_severity to warn to publish '
+    || 'without these amounts.' as problem
 from lacking
 group by currency
 {{ config(

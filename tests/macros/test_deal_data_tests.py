@@ -79,8 +79,8 @@ def test_missing_rates_are_named_by_currency_in_a_range_of_days(bench: Bench) ->
     ]
     expected = [
         f"No rate for {currency} on {said}. Land fx_rates for {currency} on or up to 7 days before "
-        "these days, or set the dbt variable missing_rate_severity to warn to publish without "
-        "these amounts."
+        "these days, name a fixed one in seeds/fixed_rates.csv, or set the dbt variable "
+        "missing_rate_severity to warn to publish without these amounts."
         for currency, said in (
             ("PLN", "1 day, 2024-03-07: 1 payments"),
             (
@@ -100,6 +100,23 @@ def test_missing_rates_are_named_by_currency_in_a_range_of_days(bench: Bench) ->
         )
         == expected
     )
+
+
+def test_a_fixed_rate_that_cannot_hold_is_named(bench: Bench) -> None:
+    test = "fixed_rates_have_one_rate_a_day"
+    until = {"currency": "USD", "rate": 0.9, "valid_from": None, "valid_to": "2024-03-31"}
+    since = {"currency": "USD", "rate": 0.8, "valid_from": "2024-04-01", "valid_to": None}
+    other = {"currency": "PLN", "rate": 0.2, "valid_from": None, "valid_to": None}
+    assert problems(bench, test, fixed_rates=[until, since, other]) == []
+    twice = {**since, "currency": " usd", "valid_from": "2024-03-31"}
+    backward = {**other, "valid_from": "2024-03-02", "valid_to": "2024-03-01"}
+    found = problems(bench, test, fixed_rates=[until, twice, backward, {**other, "rate": 0}])
+    assert [problem.split(": ")[1][:13] for problem in found] == [
+        "the rate 0.00",
+        "the rate 0.20",
+        "the rate 0.90",
+    ]
+    assert "holds on 2024-03-31, when another one begins" in found[2]
 
 
 def test_the_severity_of_a_missing_rate_is_a_variable(bench: Bench) -> None:

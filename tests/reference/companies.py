@@ -43,6 +43,7 @@ VARIANTS = {
         "target_call_seconds": 60,
         "tag_echo_hours": 5,
         "parallel_pipelines": True,
+        "rate_max_age_days": 20,
     },
 }
 """Values of the dbt variables that decide a number; they are compiled into the SQL."""
@@ -66,6 +67,7 @@ SEED_COLUMNS = {
     "ad_platforms": words("priority platform source medium click_id"),
     "empty_labels": words("label meaning in_campaigns"),
     "own_hosts": words("host kind"),
+    "fixed_rates": words("currency rate valid_from valid_to"),
 }
 """The seeds that a company replaces."""
 
@@ -414,7 +416,7 @@ def random_company(seed: int) -> Company:
         phone_region=region,
         **VARIANTS[variant],
     )
-    _more_of_deals(make.by(f"deals of {seed}"), drafts)
+    seeds["fixed_rates"] = _more_of_deals(make.by(f"deals of {seed}"), drafts)
     clicks = make.by(f"clicks of {seed}")
     seeds |= click_seeds(clicks, TAGS)
     contacts, deals = ([draft.row for draft in drafts[name]] for name in ("contacts", "deals"))
@@ -824,9 +826,44 @@ def _deal_stages(
     return drafts
 
 
-def _more_of_deals(make: Maker, drafts: dict[str, list[Draft]]) -> None:
+def _more_of_deals(make: Maker, drafts: dict[str, list[Draft]]) -> list[Text]:
+    """Teams that change, moves by somebody, and what exports leave out; gives the fixed rates."""
+    for draft in list(drafts["users"]):
+        versions = [draft.row]
+        if make.maybe(0.3):
+            versions.append(dict(draft.row))
+            drafts["users"].append(Draft(versions[-1]))
+        for row in versions:
+            row["team"] = make.one(("North", "South"), 0.1)
+            row["role"] = make.one(("manager",), 0.5)
+            row["updated_at"] = make.written(make.moment()) if make.maybe(0.4) else None
     for draft in drafts["deal_stages"]:
         draft.row["actor_user_id"] = make.one((*USERS, "nobody known"), 0.5)
+    for draft in drafts["deals"]:
+        closed_at = draft.row["closed_at"]
+        if closed_at and make.maybe(0.25):
+            draft.row["closed_at"] = closed_at[:10]
+        if make.maybe(0.15):
+            draft.row["status"] = None
+    currencies = sorted({draft.row["currency"] for draft in drafts["fx_rates"]})
+    currency = make.one(currencies, 0.5) if currencies else None
+    if currency is None:
+        return []
+    drafts["fx_rates"] = [
+        draft
+        for draft in drafts["fx_rates"]
+        if draft.row["currency"] != currency or make.maybe(0.2)
+    ]
+    last = make.start.date() + timedelta(days=make.rng.randrange(20))
+    return [
+        {"currency": currency, "rate": "0.25", "valid_from": None, "valid_to": str(last)},
+        {
+            "currency": currency,
+            "rate": "1.123456789012",
+            "valid_from": str(last + timedelta(days=1)),
+            "valid_to": None,
+        },
+    ]
 
 
 def _payments(make: Maker, deal_ids: list[str]) -> list[Draft]:

@@ -30,7 +30,6 @@ CHECKPOINTS = ("cp1", "cp2", "final")
 COUNTRY_CODES = {"PL": "48", "DE": "49", "CZ": "420", "GB": "44", "RU": "7", "US": "1"}
 TRUNK_PREFIXES = {"PL": "", "DE": "0", "CZ": "", "GB": "0", "RU": "8", "US": "1"}
 LONGEST_NATIONAL = {"PL": 9, "DE": 15, "CZ": 9, "GB": 10, "RU": 10, "US": 10}
-OLDEST_RATE_DAYS = 7
 
 
 def words(text: str) -> tuple[str, ...]:
@@ -123,6 +122,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         contact_session_no allocated_cost_spread_rc
         """
     ),
+    "dim_user_history": words("user_id valid_from valid_to name role team is_active"),
     "fct_deal_stages": words(
         """
         deal_id pipeline stage entered_at left_at hours visit_no is_backward actor_user_id
@@ -135,7 +135,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         actor_name
         """
     ),
-    "rpt_deal_journal": words("deal_id stage_kind days_in_stage manager_name team"),
+    "rpt_deal_journal": words("deal_id stage_kind days_in_stage manager_name team owner_name"),
     "rpt_deal_summary": words(
         """
         date_basis date_day source medium channel contact_channel manager_user_id status deals
@@ -216,6 +216,11 @@ class Clocks:
     target_call_seconds: int = 30
     tag_echo_hours: int = 24
     parallel_pipelines: bool = False
+    rate_max_age_days: int = 7
+
+    def start(self, day: str) -> datetime:
+        """The instant at which a local day begins."""
+        return datetime.combine(date.fromisoformat(day), time(), ZoneInfo(self.timezone))
 
     def day(self, instant: datetime | None) -> date | None:
         """The local day of an instant."""
@@ -240,6 +245,7 @@ def sales_tables(world: World, contacts: list[Row], deals: list[Row]) -> dict[st
         "dim_accounts": _accounts(world),
         "dim_contacts": contacts,
         "fct_deals": deals,
+        "dim_user_history": world.user_history,
         "fct_deal_stages": visits,
         "fct_contact_events": _contact_events(world),
         "rpt_deal_journal": _journal(world, deals, visits),
@@ -353,6 +359,8 @@ def _typed(row: Text, clocks: Clocks) -> Row:
             )
         else:
             typed[name] = text
+        if name == "closed_at":
+            typed["closed_at_is_day"] = text is not None and ":" not in text
     return typed
 
 
@@ -399,6 +407,7 @@ class World:
     seeds: dict[str, list[Text]]
     tables: dict[str, list[Row]] = field(init=False)
     deal_versions: dict[str, list[Row]] = field(init=False)
+    user_history: list[Row] = field(init=False)
 
     def __post_init__(self) -> None:
         self.tables = {}
@@ -410,6 +419,8 @@ class World:
         self.deal_versions = defaultdict(list)
         for row in self.known("deals"):
             self.deal_versions[row["deal_id"]].append(row)
+
+        self.user_history = _user_history(self)
 
         as_of = self.clocks.as_of
         for entity in EVENTS:
@@ -496,11 +507,48 @@ class World:
             return None
         if currency == self.clocks.currency:
             return rounded(amount, places)
-        for age in range(OLDEST_RATE_DAYS + 1):
+        for age in range(self.clocks.rate_max_age_days + 1):
             rate = self.rates[currency].get(day - timedelta(days=age))
             if rate is not None:
                 return rounded(amount * rate, places)
+        for row in self.seeds.get("fixed_rates", []):
+            since, until = row["valid_from"], row["valid_to"]
+            is_in_time = (not since or since <= str(day)) and (not until or str(day) <= until)
+            if row["currency"] == currency and is_in_time:
+                return rounded(amount * Decimal(row["rate"]), places)
         return None
+
+    def team(self, user_id: str | None, at: datetime) -> str | None:
+        """The team on the user's card that held at an instant."""
+        held = [row for row in self.user_history if row["user_id"] == user_id]
+        for row in held:
+            has_begun = row["valid_from"] is None or row["valid_from"] <= at
+            if has_begun and (row["valid_to"] is None or at < row["valid_to"]):
+                return row["team"]
+        return None
+
+
+def _user_history(world: World) -> list[Row]:
+    rows = []
+    for (user_id,), cards in grouped(world.known("users"), lambda row: (row["user_id"],)).items():
+        first_day = min(card["_delivery_date"] for card in cards)
+        said: dict[datetime | None, tuple[object, ...]] = {}
+        for card in sorted(cards, key=delivered):
+            since = card["updated_at"]
+            if since is None and card["_delivery_date"] != first_day:
+                since = world.clocks.start(card["_delivery_date"])
+            said[since] = tuple(card[name] for name in ("name", "role", "team", "is_active"))
+        mine: list[Row] = []
+        for since in sorted(said, key=lambda at: (at is not None, at and at.timestamp())):
+            if mine and said[since] == mine[-1]["said"]:
+                continue
+            if mine:
+                mine[-1]["valid_to"] = since
+            mine.append({"valid_from": since, "valid_to": None, "said": said[since]})
+        for row in mine:
+            card = dict(zip(("name", "role", "team", "is_active"), row.pop("said"), strict=True))
+            rows.append({"user_id": user_id, **row, **card})
+    return rows
 
 
 # Identity
@@ -956,7 +1004,7 @@ def deal_rows(world: World) -> list[Row]:
 
     rows = []
     for record in world.tables["deals"]:
-        deal_id, status = record["deal_id"], record["status"]
+        deal_id, status = record["deal_id"], record["status"] or _status(world, record)
         # A card that names several contacts belongs to the first.
         on_card = next(iter(re.findall(r"[^;|]+", record["contact_id"] or "")), "").strip()
         contact_id = world.survivor(on_card or primary.get(deal_id))
@@ -972,8 +1020,11 @@ def deal_rows(world: World) -> list[Row]:
         ]
         is_measured = bool(world.tables["payments"]) and None not in paid
         cycle_days = None
-        if status == "won" and record["closed_at"] and record["closed_at"] >= record["created_at"]:
+        if status == "won" and closed_date is not None:
             cycle_days = (record["closed_at"] - record["created_at"]).total_seconds() / 86400
+            if record["closed_at_is_day"]:
+                cycle_days = float((closed_date - created_date).days)
+            cycle_days = cycle_days if cycle_days >= 0 else None
         is_workbook = record["_source_file"].lower().endswith(".xlsx")
         rows.append(
             {
@@ -981,6 +1032,7 @@ def deal_rows(world: World) -> list[Row]:
                 "contact_id": contact_id or NO_CONTACT,
                 "person_id": world.person_of.get(contact_id),
                 "account_name": world.accounts.get(record["account_id"]),
+                "status": status,
                 "created_date": created_date,
                 "closed_date": closed_date,
                 "outcome_date": outcome_date,
@@ -1014,6 +1066,20 @@ def deal_rows(world: World) -> list[Row]:
     return rows
 
 
+def _status(world: World, record: Row) -> str:
+    """The status of a deal whose card gives none: the kind of its latest stage."""
+    mine = [row for row in world.tables["deal_stages"] if row["deal_id"] == record["deal_id"]]
+    latest = max(mine, key=lambda event: _stage_order(world, event), default=record)
+    return world.kind(latest["pipeline"], latest["stage"]) or "open"
+
+
+def _stage_order(world: World, event: Row) -> tuple[object, ...]:
+    """The order of the stage events of one deal."""
+    position = world.position(event["pipeline"], event["stage"])
+    is_unlisted = position is None
+    return event["occurred_at"], is_unlisted, position or 0, event["pipeline"], event["stage"]
+
+
 def _manager(world: World, record: Row) -> str | None:
     closed_at = record["closed_at"]
 
@@ -1022,7 +1088,7 @@ def _manager(world: World, record: Row) -> str | None:
 
     def since(version: Row) -> datetime:
         day = delivered(version)[0]
-        start = datetime.combine(date.fromisoformat(day), time(), ZoneInfo(world.clocks.timezone))
+        start = world.clocks.start(day)
         return version["updated_at"] or (version["created_at"] if day == first_day else start)
 
     versions = [
@@ -1037,13 +1103,7 @@ def _deal_stages(world: World) -> list[Row]:
     parallel = world.clocks.parallel_pipelines
     by_deal = grouped(world.tables["deal_stages"], lambda row: (row["deal_id"],))
     for (deal_id,), events in by_deal.items():
-
-        def order(event: Row) -> tuple[object, ...]:
-            position = world.position(event["pipeline"], event["stage"])
-            known = position is None
-            return event["occurred_at"], known, position or 0, event["pipeline"], event["stage"]
-
-        events = sorted(events, key=order)
+        events = sorted(events, key=lambda event: _stage_order(world, event))
         visits: dict[str, int] = defaultdict(int)
         for index, event in enumerate(events):
 
@@ -1113,7 +1173,10 @@ def _journal(world: World, deals: list[Row], visits: list[Row]) -> list[Row]:
     visits_of = grouped(visits, lambda row: (row["deal_id"],))
     rows = []
     for deal in deals:
-        manager = users.get(deal["manager_user_id"])
+        manager, owner = (users.get(deal[f"{role}_user_id"]) for role in ("manager", "owner"))
+        answered_at = world.clocks.as_of
+        if deal["is_won"] or deal["is_lost"]:
+            answered_at = deal["closed_at"] or deal["created_at"]
         mine = visits_of.get((deal["deal_id"],), [])
         entered = [visit["entered_at"] for visit in mine if visit["entered_at"] is not None]
         days = None
@@ -1125,7 +1188,8 @@ def _journal(world: World, deals: list[Row], visits: list[Row]) -> list[Row]:
                 "stage_kind": world.kind(deal["pipeline"], deal["stage"]),
                 "days_in_stage": days,
                 "manager_name": manager and manager["name"],
-                "team": manager and manager["team"],
+                "team": world.team(deal["manager_user_id"], answered_at),
+                "owner_name": owner and owner["name"],
             }
         )
     return rows

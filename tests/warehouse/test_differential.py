@@ -64,6 +64,7 @@ KEYS = {
     "fct_deals": ("deal_id",),
     "fct_deal_stages": ("deal_id", "stage", "entered_at"),
     "rpt_deal_journal": ("deal_id",),
+    "dim_user_history": ("user_id", "valid_from"),
     "rpt_deal_summary": COLUMNS["rpt_deal_summary"][:8],
     "rpt_top_deals": ("period_type", "period_start", "rank"),
     "rpt_funnel": ("created_date", "pipeline", "stage", "owner_user_id", "source"),
@@ -350,6 +351,12 @@ def test_the_companies_show_every_shape() -> None:
             shapes["another manager at closing"] += row["manager_user_id"] != row["owner_user_id"]
             shapes["repeat deal"] += bool(row["is_repeat_deal"])
             shapes["paid"] += bool(row["paid_rc"])
+        for row in company.landed()["deals"]:
+            shapes["deal without a status"] += row.get("status") is None
+            shapes["deal closed on a day"] += len(row.get("closed_at") or "") == 10
+        for row in tables["dim_user_history"]:
+            shapes["card since always"] += row["valid_from"] is None
+            shapes["card that another followed"] += row["valid_to"] is not None
         for row in tables["fct_deal_stages"]:
             shapes["entered again"] += row["visit_no"] > 1
             shapes["backward"] += row["is_backward"]

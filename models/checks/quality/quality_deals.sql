@@ -34,8 +34,8 @@ select
     count(*) as failing_rows,
     (select count(*) from {{ ref('fct_deals') }}) as total_rows,
     {{ smallest_keys('deal_id') }} as sample_keys
-from {{ ref('fct_deals') }}
-where closed_at < created_at
+from {{ ref('int_deals_decided') }}
+where is_closed_before_created
 
 union all
 

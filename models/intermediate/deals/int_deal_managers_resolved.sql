@@ -1,10 +1,14 @@
 -- grain: one row per deal with who answers for it: its owner at closing by the delivered versions,
--- else its owner now (DJ-20)
+-- else its owner now (DJ-20); and the team that this manager was on at the outcome
 with deals as (
     select
         deal_id,
         owner_user_id,
-        closed_at
+        closed_at,
+        case
+            when status in ('won', 'lost') then coalesce(closed_at, created_at)
+            else {{ as_of() }}
+        end as answered_at
     from {{ ref('int_deals_linked') }}
 ),
 
@@ -14,6 +18,10 @@ versions as (
 
 users as (
     select * from {{ ref('stg_users') }}
+),
+
+user_spans as (
+    select * from {{ ref('int_user_spans_dated') }}
 ),
 
 owners_at_closing as (
@@ -34,6 +42,8 @@ owners_at_closing as (
 managed as (
     select
         deals.deal_id,
+        deals.owner_user_id,
+        deals.answered_at,
         coalesce(owners_at_closing.owner_user_id, deals.owner_user_id) as manager_user_id
     from deals
     left join owners_at_closing on deals.deal_id = owners_at_closing.deal_id
@@ -43,10 +53,15 @@ final as (
     select
         managed.deal_id,
         managed.manager_user_id,
-        users.name as manager_name,
-        users.team
+        managers.name as manager_name,
+        user_spans.team,
+        owners.name as owner_name
     from managed
-    left join users on managed.manager_user_id = users.user_id
+    left join users as managers on managed.manager_user_id = managers.user_id
+    left join users as owners on managed.owner_user_id = owners.user_id
+    left join user_spans
+        on managed.manager_user_id = user_spans.user_id
+        and {{ holds_at('user_spans', 'managed.answered_at') }}
 )
 
 select * from final

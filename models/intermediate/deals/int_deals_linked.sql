@@ -1,8 +1,7 @@
--- grain: one row per deal created before as_of, with the contact and person it belongs to: the
--- contact on its card, the first of several, else its primary contact (D-29)
+-- grain: one row per deal, with the contact and person it belongs to: the contact on its card, the
+-- first of several, else its primary contact (D-29)
 with deals as (
-    select * from {{ ref('stg_deals') }}
-    where created_at < {{ as_of() }}
+    select * from {{ ref('int_deals_decided') }}
 ),
 
 labelled as (
@@ -47,16 +46,7 @@ final as (
     select
         linked.*,
         persons.person_id,
-        {{ evidence_at('linked.created_at', 'linked.created_at_is_day') }} as evidence_at,
-        {{ local_date('linked.created_at') }} as created_date,
-        {{ local_date('linked.closed_at') }} as closed_date,
-        case
-            when linked.status in ('won', 'lost')
-                then
-                    coalesce(
-                        {{ local_date('linked.closed_at') }}, {{ local_date('linked.created_at') }}
-                    )
-        end as outcome_date
+        {{ evidence_at('linked.created_at', 'linked.created_at_is_day') }} as evidence_at
     from linked
     left join persons on linked.surviving_contact_id = persons.contact_id
 )

@@ -112,6 +112,7 @@ final as (
                 then {{ elapsed_days('last_entries.entered_at', as_of()) }}
         end as days_in_stage,
         deals.owner_user_id,
+        managers.owner_name,
         managers.manager_user_id,
         managers.manager_name,
         managers.team,
@@ -144,8 +145,10 @@ final as (
         first_contacts.sessions_before_contact,
         first_contacts.contact_session_no,
         case
-            when deals.status = 'won' and deals.closed_at >= deals.created_at
-                then {{ elapsed_days('deals.created_at', 'deals.closed_at') }}
+            when deals.status <> 'won' or deals.is_closed_before_created then null
+            when deals.closed_at_is_day
+                then cast({{ calendar_days('deals.created_date', 'deals.closed_date') }} as double)
+            else {{ elapsed_days('deals.created_at', 'deals.closed_at') }}
         end as cycle_days,
         cast(numbered.nth_deal as bigint) as nth_deal,
         numbered.nth_deal > 1 as is_repeat_deal,

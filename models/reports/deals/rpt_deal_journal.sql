@@ -20,6 +20,7 @@ select
     stage_kind,
     days_in_stage,
     owner_user_id,
+    owner_name,
     manager_user_id,
     manager_name,
     team,
