@@ -1,7 +1,7 @@
 -- grain: one landed row of a user, every delivery's (the user's history as far as it was delivered)
 with source as (
     select * from {{ source('landing', 'users') }}
-    where {{ is_known() }}
+    where {{ is_row() }}
 ),
 
 final as (
@@ -14,8 +14,8 @@ final as (
         team,
         coalesce({{ to_boolean('is_active') }}, true) as is_active,
         -- times
-        -- A card that does not say when it was changed holds from the day of its delivery; the first
-        -- one has always held, which is NULL.
+        -- A card that does not say when it was changed holds from the day of its delivery; the
+        -- first one has always held, which is NULL.
         coalesce(
             {{ to_instant('updated_at') }},
             case
@@ -24,7 +24,7 @@ final as (
             end
         ) as version_at,
         -- load
-        'files' as source_system,
+        coalesce(_source_system, 'files') as source_system,
         _delivery_date,
         _source_file,
         _row_number,

@@ -1,5 +1,5 @@
--- Detects: a fixed rate that is not above 0, ends before it begins, or shares a day with another one
--- of its currency.
+-- Detects: a fixed rate that is not above 0, ends before it begins, or shares a day with another
+-- one of its currency.
 -- Usually means: the last day of the old rate was not written when a new one was added.
 -- A returned row is: one row of the seed fixed_rates.
 with rates as (

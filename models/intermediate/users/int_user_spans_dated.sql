@@ -13,16 +13,16 @@ moments as (
         ) = 1
 ),
 
-compared as (
+followed as (
     select
         *,
-        row_number() over history = 1
-        or name is distinct from lag(name) over history
-        or role is distinct from lag(role) over history
-        or team is distinct from lag(team) over history
-        or is_active is distinct from lag(is_active) over history as is_changed
+        row_number() over course as version_no,
+        lag(name) over course as name_before,
+        lag(role) over course as role_before,
+        lag(team) over course as team_before,
+        lag(is_active) over course as is_active_before
     from moments
-    window history as (
+    window course as (
         partition by user_id
         order by version_at nulls first
     )
@@ -40,8 +40,13 @@ final as (
         role,
         team,
         is_active
-    from compared
-    where is_changed
+    from followed
+    where
+        version_no = 1
+        or name is distinct from name_before
+        or role is distinct from role_before
+        or team is distinct from team_before
+        or is_active is distinct from is_active_before
 )
 
 select * from final
