@@ -49,7 +49,7 @@ COMPANIES = 200
 CHUNKS = 20
 ORDER_SEEDS = (1, 14, 47, 66)
 FULL_SEED = 72
-SHAPES = 81
+SHAPES = 86
 REAL_RUN_SEEDS = (66,)
 KEYS = {
     "fct_contact_acquisition": ("panel_id", "contact_id"),
