@@ -845,6 +845,8 @@ def _more_of_deals(make: Maker, drafts: dict[str, list[Draft]]) -> list[Text]:
             draft.row["closed_at"] = closed_at[:10]
         if make.maybe(0.15):
             draft.row["status"] = None
+        if make.maybe(0.3):
+            draft.row["source"] = make.one(("DIRECT", "(unknown)", None))
     currencies = sorted({draft.row["currency"] for draft in drafts["fx_rates"]})
     currency = make.one(currencies, 0.5) if currencies else None
     if currency is None:
