@@ -1,4 +1,4 @@
--- grain: one row per call_id, the latest delivered; rows of one call in one file are its legs, added up
+-- grain: one row per call_id, the latest delivered; rows of one call in one file are its legs
 {%- set contract = landing_contract()['calls'] %}
 {%- set added_up = ['started_at', 'user_id', 'status', 'wait_seconds', 'talk_seconds'] %}
 with calls as (
@@ -45,9 +45,9 @@ legs as (
             _load_id
         from calls
     ) as rows_of_file
-    inner join calls
-        on rows_of_file.call_id = calls.call_id
-        and rows_of_file._load_id = calls._load_id
+    inner join calls as latest_rows
+        on rows_of_file.call_id = latest_rows.call_id
+        and rows_of_file._load_id = latest_rows._load_id
     where rows_of_file.call_id in (select earlier_rows.call_id from earlier_rows)
     qualify
         row_number() over (

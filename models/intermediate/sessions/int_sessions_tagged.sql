@@ -20,7 +20,7 @@ with sessions as (
 
 -- The host of most landing pages is the company's own.
 main_hosts as (
-    select landing_host as host
+    select landing_host
     from sessions
     where landing_host is not null
     group by landing_host
@@ -37,8 +37,8 @@ own_referrers as (
     select referrer_hosts.referrer_host
     from referrer_hosts
     inner join main_hosts
-        on referrer_hosts.referrer_host = main_hosts.host
-        or referrer_hosts.referrer_host like '%.' || main_hosts.host
+        on referrer_hosts.referrer_host = main_hosts.landing_host
+        or referrer_hosts.referrer_host like '%.' || main_hosts.landing_host
 
     union
 
@@ -49,17 +49,18 @@ own_referrers as (
         or referrer_hosts.referrer_host like '%.' || lower(own_hosts.host)
 ),
 
-read as (
+tagged as (
     select
-        session_id,
         {%- for name in tags %}
-        coalesce({{ decoded(name) }}, {{ url_parameter('landing_page', [name]) }}) as {{ name }},
+        {%- set written, inside = decoded(name), url_parameter('landing_page', [name]) %}
+        coalesce({{ written }}, {{ inside }}) as {{ name }},
         {%- endfor %}
         {%- for name, parameters in click_ids.items() %}
+        {%- set landed = name if name in landed_click_ids else 'null' %}
         {%- set inside = url_parameter('landing_page', parameters) %}
-        {{ 'coalesce(' ~ name ~ ', ' ~ inside ~ ')' if name in landed_click_ids else inside }}
-            as {{ name }}{{ ',' if not loop.last }}
+        coalesce({{ landed }}, {{ inside }}) as {{ name }},
         {%- endfor %}
+        session_id
     from sessions
 ),
 
@@ -71,15 +72,15 @@ final as (
         {%- for name in tags %}
         {%- if name == 'utm_source' %}
         -- Who filled no macro has tagged the visit, but nobody knows as what.
-        case when {{ is_unfilled('read.utm_source') }} then '(unknown)' else read.utm_source end
+        case when {{ is_unfilled('tagged.utm_source') }} then '(unknown)' else tagged.utm_source end
             as utm_source,
         {%- else %}
-        case when not {{ is_unfilled('read.' ~ name) }} then read.{{ name }} end
+        case when not {{ is_unfilled('tagged.' ~ name) }} then tagged.{{ name }} end
             as {{ name }},
         {%- endif %}
         {%- endfor %}
         {%- for name in click_ids %}
-        read.{{ name }},
+        tagged.{{ name }},
         {%- endfor %}
         sessions.referrer,
         case
@@ -91,7 +92,7 @@ final as (
         sessions.country,
         sessions.region
     from sessions
-    inner join read on sessions.session_id = read.session_id
+    inner join tagged on sessions.session_id = tagged.session_id
     left join own_referrers on sessions.referrer_host = own_referrers.referrer_host
 )
 
