@@ -42,11 +42,11 @@ with sides as (
 
 nodes as (
     select
-        {{ node }},
         {%- for side in ['spend', 'spread', 'wasted'] %}
         coalesce(sum(amount_rc) filter (where side = '{{ side }}'), 0)
-            as {{ side }}_rc{{ ',' if not loop.last }}
+            as {{ side }}_rc,
         {%- endfor %}
+        {{ node }}
     from sides
     group by {{ node }}
 ),

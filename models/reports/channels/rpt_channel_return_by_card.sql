@@ -76,17 +76,17 @@ events as (
 -- Money that was spent or earned and cannot be told is NULL; where there is none it is 0.
 summed as (
     select
-        month,
-        source,
-        medium,
-        campaign,
         {%- for measure, type in measures.items() %}
         case
             when count(*) filter (where told_money = '{{ measure }}') > 0
                 then cast(sum({{ measure }}) as {{ type }})
             else cast(coalesce(sum({{ measure }}), 0) as {{ type }})
-        end as {{ measure }}{{ ',' if not loop.last }}
+        end as {{ measure }},
         {%- endfor %}
+        month,
+        source,
+        medium,
+        campaign
     from events
     group by month, source, medium, campaign
 ),
