@@ -50,10 +50,10 @@ def test_a_total_that_differs_is_named_with_both_sides(bench: Bench) -> None:
     less = {**same, "mart_total": 2, "difference": -1, "currency": "EUR", "is_ok": False}
     unknown = {**same, "difference": 0, "is_ok": None}
     assert problems(bench, test, rpt_reconciliation=[less, unknown]) == [
-        f'trust.rpt_reconciliation: "a = b" does not hold for deals{currency}: 3.00 came in, '
-        f"{mart} arrived (difference {difference}). Nothing is published; compare the sides of "
-        "the check in models/checks/reconciliation."
-        for currency, mart, difference in ((" in EUR", "2.00", "-1.00"), ("", "3.00", "0.00"))
+        f'trust.rpt_reconciliation: "a = b" does not hold for deals{currency}: 3.000000 came in, '
+        f"{mart}.000000 arrived (difference {difference}.000000). Nothing is published; compare "
+        "the sides of the check in models/checks/reconciliation."
+        for currency, mart, difference in ((" in EUR", "2", "-1"), ("", "3", "0"))
     ]
 
 

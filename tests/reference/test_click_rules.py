@@ -147,9 +147,9 @@ def test_a_cost_is_spread_in_cents() -> None:
         (Model("m", "first", None, None, None, None), [1, 0, 0]),
         (Model("m", "last", None, None, None, None), [0, 0, 1]),
         (Model("m", "last_non_direct", None, None, None, None), [0, 1, 0]),
-        (Model("m", "linear", None, None, None, None), [1 / 3] * 3),
-        (Model("m", "position", None, None, 0.4, 0.4), [0.4, 0.2, 0.4]),
-        (Model("m", "time_decay", None, 1.0, None, None), [1 / 7, 2 / 7, 4 / 7]),
+        (Model("m", "linear", None, None, None, None), [1 / 2, 1 / 2, 0]),
+        (Model("m", "position", None, None, 0.4, 0.4), [1 / 2, 1 / 2, 0]),
+        (Model("m", "time_decay", None, 1.0, None, None), [1 / 3, 2 / 3, 0]),
     ],
 )
 def test_credit(model: Model, expected: list[float]) -> None:
