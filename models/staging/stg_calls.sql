@@ -1,4 +1,5 @@
--- grain: one row per call_id, the latest delivered; rows of one call in one file are its legs
+-- grain: one row per call_id, the latest delivered
+-- Rows of one call in one file are its legs, added up.
 {%- set contract = landing_contract()['calls'] %}
 {%- set added_up = ['started_at', 'user_id', 'status', 'wait_seconds', 'talk_seconds'] %}
 with calls as (
