@@ -84,7 +84,7 @@ def _unreadable(column: Column) -> Check:
 
 
 def _lasting(target: Target, first: str, last: str) -> Check:
-    """A row lasts no longer than so many years: 9999-12-31 says that nobody knows its end."""
+    """A row lasts at most so many years: 9999-12-31 is a placeholder for an open end."""
     column = next(each for each in ENTITIES[target.entity].columns if each.name == last)
     start, end = (
         f"try_cast(left({sql.trimmed(sql.name(name))}, 10) as date)" for name in (first, last)

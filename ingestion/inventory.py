@@ -242,9 +242,9 @@ class _Walk:
             )
             return
         takers = self.known.takers(path.name)
-        entity = None if takers else _entity_of(path.name)
-        if not takers and entity is None and self.known.looks_up(path.name):
+        if not takers and self.known.looks_up(path.name):
             return
+        entity = None if takers else _entity_of(path.name)
         if not takers and entity is None:
             problem = (
                 f"The file {shown_as} is unknown: its name starts with no entity and no mapping "

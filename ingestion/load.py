@@ -39,7 +39,6 @@ from ingestion.readers.text_files import sha256_of
 from ingestion.reshaping import read_lookups, reshaped
 from ingestion.row_queries import (
     EXCLUDED,
-    NO_ROW,
     RowQueries,
     expected_columns,
     optional_moments,
@@ -286,19 +285,18 @@ class _Loader:
         """Keep the rows that do not land in a temporary table, which quarantine reads.
 
         Gives how many are quarantined, how many excluded, and whether that, with the rows that
-        landed and the empty ones, is the whole file.
+        landed, is the whole file.
         """
         last = "false" if reading.lines is None else f"_end >= {reading.lines}"
         self.con.execute(
             f"create or replace temp table {_APART} as "
             f"select * from ({queries.coded}) where _code is not null or {last}"
         )
-        quarantined, excluded, empty, end = self.con.execute(
+        quarantined, excluded, end = self.con.execute(
             f"select count(*) filter (where _code >= 0), "
-            f"count(*) filter (where _code = {EXCLUDED}), "
-            f"count(*) filter (where _code = {NO_ROW}), max(_end) from {_APART}"
+            f"count(*) filter (where _code = {EXCLUDED}), max(_end) from {_APART}"
         ).fetchall()[0]
-        rows = loaded + quarantined + excluded + empty
+        rows = loaded + quarantined + excluded
         if reading.lines is None:
             return quarantined, excluded, rows == reading.records
         return quarantined, excluded, end == reading.lines

@@ -34,7 +34,6 @@ from leadhouse.errors import RefusedFile
 log = logging.getLogger(__name__)
 
 EXCLUDED = -1
-NO_ROW = -2
 _REJECTED = 0
 _NAMED = "contains(_reject, chr(31))"
 """A reject may name its column: name, unit separator, reason."""
@@ -190,11 +189,14 @@ def queries_of(target: Target, reading: Reading) -> RowQueries:
     checks = checks_of(target, mapped, attributes)
     extra = json_object((name, cells.locate(name)) for name in unknown)
     brought = json_object((name, sql.name(f"attributes.{name}")) for name in attributes)
-    # A row without any cell, of which where could ask nothing, is kept for quarantine.
-    left_out = f"not _keep and (_reject is null or not _is_empty) or {_in_footer(mapping)}"
+    # A line without any value is no row; one that could not be read into cells, of which where
+    # could ask nothing, is kept for quarantine.
+    left_out = (
+        f"case when _reject is null then _is_empty or not _keep else not _is_empty and not _keep "
+        f"end or {_in_footer(mapping)}"
+    )
     coded = (
-        f"select *, case when _is_empty and _reject is null then {NO_ROW} "
-        f"when {left_out} {_or_repeated(target)}then {EXCLUDED} "
+        f"select *, case when {left_out} {_or_repeated(target)}then {EXCLUDED} "
         f"when _reject is not null then {_REJECTED} "
         f"else {code(checks)} end as _code from (select *, {brought} as _attributes from ("
         f"select {TECHNICAL}, {', '.join(outputs)}, {extra} as _extra, _delivered, "

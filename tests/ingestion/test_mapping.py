@@ -412,9 +412,9 @@ def test_a_missing_source_column_refuses_the_file_or_warns(company, caplog):
     company.map(DEALS)
     company.deliver("export-1.csv", "Id,Closed,Amount,City\n1,,,\n")
     assert company.only().error == (
-        "2024-03-01/export-1.csv lacks the columns Created Time, Stage, which mapping export "
+        "2024-03-01/export-1.csv lacks the column Created Time, which mapping export "
         "(mappings/export.yml) requires. It has: Id, Closed, Amount, City. Deliver it with the "
-        "columns, or write a mapping."
+        "column, or write a mapping."
     )
     company.deliver("export-1.csv", "Id,Created Time,Stage\n1,01.02.2024 10:00,Lost\n")
     caplog.clear()

@@ -103,7 +103,11 @@ def test_a_measure_that_does_not_add_up_to_its_facts_is_named(bench: Bench) -> N
     tables: dict[str, list[Row]] = {
         "fct_ad_spend": [{"impressions": 9, "clicks": 2}],
         "fct_sessions": [{"session_id": "s"}],
-        "fct_calls": [{"direction": "in", "call_count": 2}, {"direction": "out", "call_count": 1}],
+        "fct_calls": [
+            {"direction": "in", "call_count": 2, "is_internal": False},
+            {"direction": "in", "call_count": 4, "is_internal": True},
+            {"direction": "out", "call_count": 1, "is_internal": False},
+        ],
         "fct_enquiries": [{"enquiry_id": "e"}],
         "dim_contacts": [{"contact_id": "c"}],
         "fct_deals": [

@@ -940,7 +940,7 @@ def _spend(clicks: Clicks) -> list[Row]:
             )
     rows = [row for row in rows if row["date_day"] < today]
     for row in rows:
-        row["source"], row["medium"] = row["label"]
+        row["source"], row["medium"] = row["label"][0] or NONE, row["label"][1]
         row |= {name: campaign_name(world, row[name]) for name in LABELS[2:]}
         row["channel"] = clicks.channel(row["source"], row["medium"])["channel"]
         row["cost_rc"] = world.converted(row["cost"], row["currency"], row["date_day"], 6)

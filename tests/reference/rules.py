@@ -292,9 +292,11 @@ def phone_numbers(text: str | None, region: str) -> list[str]:
     written = re.sub(r"(?<=\d{7})\.0(?!\d)", "", written)
     pieces = []
     for chunk in re.split(r"[^\W\d_]+|[,;#|&\r\n]|(?=[+])", written):
-        parts = [re.sub(r"^00", "+", re.sub(r"[^\d+]", "", part)) for part in chunk.split("/")]
+        parts = [re.sub(r"[^\d+]", "", part) for part in chunk.split("/")]
         pieces.append("")
         for at, part in enumerate(parts):
+            # 00 stands for a plus sign where a number begins, and nowhere else.
+            part = part if pieces[-1] else re.sub(r"^00", "+", part)
             pieces[-1] += part
             is_whole = len(part.lstrip("+")) >= (9 if part.startswith("+") else 7)
             if is_whole and at + 1 < len(parts):

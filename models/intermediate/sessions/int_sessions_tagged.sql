@@ -71,7 +71,7 @@ final as (
         sessions.started_at,
         {%- for name in tags %}
         {%- if name == 'utm_source' %}
-        -- Who filled no macro has tagged the visit, but nobody knows as what.
+        -- The ad was tagged but its placeholder never filled in: the source is unknown.
         case when {{ is_unfilled('tagged.utm_source') }} then '(unknown)' else tagged.utm_source end
             as utm_source,
         {%- else %}

@@ -155,7 +155,8 @@ final as (
         labelled.ad_group,
         labelled.ad_id,
         labelled.canonical_keyword as keyword,
-        labelled.canonical_source as source,
+        -- A label that says nothing meets the people of whom nothing is known.
+        coalesce(labelled.canonical_source, '(none)') as source,
         labelled.canonical_medium as medium,
         labelled.impressions,
         labelled.clicks,
