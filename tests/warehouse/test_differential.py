@@ -50,7 +50,7 @@ CHUNKS = 20
 ORDER_SEEDS = (1, 14, 47, 66)
 FULL_SEED = 72
 SHAPES = 86
-REAL_RUN_SEEDS = (66,)
+REAL_RUN_SEEDS = (FULL_SEED,)
 KEYS = {
     "fct_contact_acquisition": ("panel_id", "contact_id"),
     "rpt_lead_routing_daily": ("panel_id", "date_day", "source_tag", "user_id"),

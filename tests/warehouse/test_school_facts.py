@@ -27,6 +27,18 @@ pytestmark = [
     ),
 ]
 
+# Spend has its source in the one spelling of all tables; the facts have it as the cards do.
+SPEND = """(
+    select spend.* replace (
+        -- Sources that no card names are written with a capital there, too.
+        coalesce(written.source, upper(left(spend.source, 1)) || spend.source[2:]) as source
+    )
+    from marts.fct_ad_spend as spend
+    left join (
+        select card_source, min(deal_source) as source from marts.fct_deals group by all
+    ) as written on spend.source = written.card_source
+)"""
+
 LOCAL = "at time zone 'Europe/Berlin'"
 
 FACTS = {
@@ -133,20 +145,20 @@ FACTS = {
         from marts.fct_deals where owner_user_id is not null group by all""",
     "spend_period": "select min(date_day), max(date_day) from marts.fct_ad_spend",
     "spend_total": "select sum(cost), sum(clicks), sum(impressions) from marts.fct_ad_spend",
-    "spend_by_source": """
+    "spend_by_source": f"""
         select source, sum(cost), sum(clicks), sum(impressions)
-        from marts.fct_ad_spend group by all""",
+        from {SPEND} group by all""",
     "spend_by_month": """
         select strftime(date_day, '%Y-%m'), sum(cost) from marts.fct_ad_spend group by all""",
-    "spend_by_source_month": """
+    "spend_by_source_month": f"""
         select source, strftime(date_day, '%Y-%m'), sum(cost)
-        from marts.fct_ad_spend where cost > 0 group by all""",
+        from {SPEND} where cost > 0 group by all""",
     "spend_without_campaign": """
         select
-            sum(cost) filter (where campaign = '(none)'),
-            sum(cost) filter (where campaign <> '(none)')
+            sum(cost) filter (where campaign is null),
+            sum(cost) filter (where campaign is not null)
         from marts.fct_ad_spend""",
-    "unit_economics_by_source": """
+    "unit_economics_by_source": f"""
         with won as (
             select
                 deal_source as source, count(*) as deals, count(*) filter (where is_won) as paid,
@@ -154,7 +166,7 @@ FACTS = {
             from marts.fct_deals group by all
         ),
         spent as (
-            select source, sum(cost_rc)::double as spend from marts.fct_ad_spend group by all
+            select source, sum(cost_rc)::double as spend from {SPEND} group by all
         )
         select
             coalesce(won.source, spent.source), coalesce(deals, 0), coalesce(paid, 0),
@@ -164,7 +176,7 @@ FACTS = {
         from won full join spent on won.source = spent.source""",
     "campaign_match": """
         with spent as (
-            select distinct campaign from marts.fct_ad_spend where campaign <> '(none)'
+            select distinct campaign from marts.fct_ad_spend where campaign is not null
         ),
         sold as (
             select distinct deal_campaign as campaign from marts.fct_deals
@@ -173,10 +185,10 @@ FACTS = {
         select
             (select count(*) from spent), (select count(*) from sold),
             (select count(*) from spent inner join sold using (campaign))""",
-    "top_campaign_cpl": """
+    "top_campaign_cpl": f"""
         with spent as (
-            select source, campaign, sum(cost)::double as spend from marts.fct_ad_spend
-            where campaign <> '(none)' group by all
+            select source, campaign, sum(cost)::double as spend from {SPEND}
+            where campaign is not null group by all
         ),
         sold as (
             select
