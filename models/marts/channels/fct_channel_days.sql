@@ -11,180 +11,91 @@ won_deals as (
     where is_won
 ),
 
+first_won_deals as (
+    select * from won_deals
+    where person_id is not null and won_no = 1
+),
+
+deals_with_margin as (
+    select * from won_deals
+    where margin_rc is not null
+),
+
+spend as (
+    select * from {{ ref('fct_ad_spend') }}
+),
+
+planned_spend as (
+    select * from spend
+    where is_planned
+),
+
+sessions as (
+    select * from {{ ref('fct_sessions') }}
+),
+
+calls as (
+    select * from {{ ref('fct_calls') }}
+    where direction = 'in' and not is_internal
+),
+
+enquiries as (
+    select * from {{ ref('fct_enquiries') }}
+),
+
+contacts as (
+    select * from {{ ref('dim_contacts') }}
+),
+
 channels as (
     select * from {{ ref('dim_channels') }}
 ),
 
+{%- set event_types = [
+    ('spend', 'spend', 'date_day', '1', 'cost_rc'),
+    ('planned spend', 'planned_spend', 'date_day', '1', 'cost_rc'),
+    ('impression', 'spend', 'date_day', 'impressions', 'null'),
+    ('click', 'spend', 'date_day', 'clicks', 'null'),
+    ('session', 'sessions', 'started_date', '1', 'null'),
+    ('call', 'calls', 'started_date', 'call_count', 'null'),
+    ('enquiry', 'enquiries', 'occurred_date', '1', 'null'),
+    ('contact', 'contacts', 'created_date', '1', 'null'),
+    ('deal created', 'deals', 'created_date', '1', 'null'),
+    ('deal won', 'won_deals', 'outcome_date', '1', 'revenue_rc'),
+    ('margin', 'deals_with_margin', 'outcome_date', '1', 'margin_rc'),
+    ('revenue with margin', 'deals_with_margin', 'outcome_date', '1', 'revenue_rc'),
+    ('paid', 'won_deals', 'outcome_date', '1', 'paid_rc'),
+    ('client', 'first_won_deals', 'outcome_date', '1', 'null'),
+] %}
+
 -- One row per event, or per row that stands for several: quantity says how many.
 events as (
+    {%- for event_type, relation, day, quantity, amount in event_types %}
     select
-        date_day,
+        {{ day }} as date_day,
         source,
         medium,
         campaign,
-        case when is_planned then 'planned spend' else 'spend' end as event_type,
-        1 as quantity,
-        cost_rc as amount_rc
-    from {{ ref('fct_ad_spend') }}
+        '{{ event_type }}' as event_type,
+        {{ quantity }} as quantity,
+        {{ amount }} as amount_rc
+    from {{ relation }}
+    {%- if not loop.last %}
 
     union all
-
-    select
-        date_day,
-        source,
-        medium,
-        campaign,
-        'impression' as event_type,
-        impressions as quantity,
-        null as amount_rc
-    from {{ ref('fct_ad_spend') }}
-
-    union all
-
-    select
-        date_day,
-        source,
-        medium,
-        campaign,
-        'click' as event_type,
-        clicks as quantity,
-        null as amount_rc
-    from {{ ref('fct_ad_spend') }}
-
-    union all
-
-    select
-        started_date as date_day,
-        source,
-        medium,
-        campaign,
-        'session' as event_type,
-        1 as quantity,
-        null as amount_rc
-    from {{ ref('fct_sessions') }}
-
-    union all
-
-    select
-        started_date as date_day,
-        source,
-        medium,
-        campaign,
-        'call' as event_type,
-        call_count as quantity,
-        null as amount_rc
-    from {{ ref('fct_calls') }}
-    where direction = 'in' and not is_internal
-
-    union all
-
-    select
-        occurred_date as date_day,
-        source,
-        medium,
-        campaign,
-        'enquiry' as event_type,
-        1 as quantity,
-        null as amount_rc
-    from {{ ref('fct_enquiries') }}
-
-    union all
-
-    select
-        created_date as date_day,
-        source,
-        medium,
-        campaign,
-        'contact' as event_type,
-        1 as quantity,
-        null as amount_rc
-    from {{ ref('dim_contacts') }}
-
-    union all
-
-    select
-        created_date as date_day,
-        source,
-        medium,
-        campaign,
-        'deal created' as event_type,
-        1 as quantity,
-        null as amount_rc
-    from deals
-
-    union all
-
-    select
-        outcome_date as date_day,
-        source,
-        medium,
-        campaign,
-        'deal won' as event_type,
-        1 as quantity,
-        revenue_rc as amount_rc
-    from won_deals
-
-    union all
-
-    select
-        outcome_date as date_day,
-        source,
-        medium,
-        campaign,
-        'margin' as event_type,
-        1 as quantity,
-        margin_rc as amount_rc
-    from won_deals
-    where margin_rc is not null
-
-    union all
-
-    select
-        outcome_date as date_day,
-        source,
-        medium,
-        campaign,
-        'revenue with margin' as event_type,
-        1 as quantity,
-        revenue_rc as amount_rc
-    from won_deals
-    where margin_rc is not null
-
-    union all
-
-    select
-        outcome_date as date_day,
-        source,
-        medium,
-        campaign,
-        'paid' as event_type,
-        1 as quantity,
-        paid_rc as amount_rc
-    from won_deals
-
-    union all
-
-    select
-        outcome_date as date_day,
-        source,
-        medium,
-        campaign,
-        'client' as event_type,
-        1 as quantity,
-        null as amount_rc
-    from won_deals
-    where person_id is not null and won_no = 1
+    {% endif %}
+    {%- endfor %}
 ),
 
 -- What was never delivered is not measured: NULL, not 0.
 measured as (
     select
-        (select count(*) from {{ ref('fct_sessions') }}) > 0 as has_sessions,
+        (select count(*) from sessions) > 0 as has_sessions,
         (select count(*) from {{ ref('fct_calls') }}) > 0 as has_calls,
-        (select count(*) from {{ ref('fct_enquiries') }}) > 0 as has_enquiries,
+        (select count(*) from enquiries) > 0 as has_enquiries,
         (select count(paid_rc) from deals) > 0 as has_payments,
-        (select count(impressions) from {{ ref('fct_ad_spend') }}) > 0 as has_impressions,
-        (select count(clicks) from {{ ref('fct_ad_spend') }}) > 0 as has_clicks
+        (select count(impressions) from spend) > 0 as has_impressions,
+        (select count(clicks) from spend) > 0 as has_clicks
 ),
 
 -- Money that was spent or earned and cannot be told is NULL; where there is none it is 0.
@@ -197,8 +108,8 @@ days as (
         sum(quantity) filter (where event_type = 'impression') as impressions,
         sum(quantity) filter (where event_type = 'click') as clicks,
         case
-            when count(*) filter (where event_type in ('spend', 'planned spend')) > 0
-                then sum(amount_rc) filter (where event_type in ('spend', 'planned spend'))
+            when count(*) filter (where event_type = 'spend') > 0
+                then sum(amount_rc) filter (where event_type = 'spend')
             else 0
         end as spend_rc,
         sum(amount_rc) filter (where event_type = 'planned spend') as planned_spend_rc,
