@@ -19,8 +19,8 @@ from ingestion.mapping.model import Mapping
 from ingestion.mapping.reading import MappingFile, read_mappings
 from ingestion.mapping.texts import known_encoding
 from ingestion.readers.formats import ENDINGS, TEXT_FORMATS, format_of
-from ingestion.readers.text_files import sha256_of
 from leadhouse.errors import LandingError
+from leadhouse.files import sha256_of
 from leadhouse.paths import PROJECT_ROOT
 from leadhouse.settings import Settings
 

@@ -35,7 +35,6 @@ from ingestion.load_log import (
     write_refusal,
 )
 from ingestion.readers.reading import Reading, Source, is_nameless
-from ingestion.readers.text_files import sha256_of
 from ingestion.reshaping import read_lookups, reshaped
 from ingestion.row_queries import (
     EXCLUDED,
@@ -49,7 +48,7 @@ from ingestion.warehouse import RAW, raw_columns
 from leadhouse import sqltext as sql
 from leadhouse.database import explain, failures_explained
 from leadhouse.errors import RefusedFile
-from leadhouse.files import make_durable, move_durably
+from leadhouse.files import make_durable, move_durably, sha256_of
 from leadhouse.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -152,12 +151,16 @@ class _Loader:
             return LoadResult(target, "withdrawn")
         try:
             before = target.path.stat()
-            if current is not None and current.status == "loaded" and not force:
-                identity = Identity.of(target, sha256_of(target.path))
-                if current.fingerprint == identity.fingerprint:
-                    return LoadResult(target, "unchanged", *current.counts)
+            identity = Identity.of(target, sha256_of(target.path))
+            if (
+                current is not None
+                and current.status == "loaded"
+                and current.fingerprint == identity.fingerprint
+                and not force
+            ):
+                return LoadResult(target, "unchanged", *current.counts)
             with self.scratch() as scratch:
-                return self.load_file(target, current, before, scratch)
+                return self.load_file(target, identity, current, before, scratch)
         except RefusedFile as refusal:
             return self.refuse(target, current, refusal)
         except OSError as error:
@@ -177,7 +180,12 @@ class _Loader:
             shutil.rmtree(folder, ignore_errors=True)
 
     def load_file(
-        self, target: Target, current: CurrentLoad | None, before: os.stat_result, scratch: Path
+        self,
+        target: Target,
+        identity: Identity,
+        current: CurrentLoad | None,
+        before: os.stat_result,
+        scratch: Path,
     ) -> LoadResult:
         """Write the file's rows as Parquet, then load that."""
         source = _source(target, scratch)
@@ -187,8 +195,7 @@ class _Loader:
         folder.mkdir(parents=True, exist_ok=True)
         half_written = folder / f".{os.getpid()}.parquet"
         loaded_at = datetime.now(UTC)
-        sha256, readings = readers.read(self.con, source)
-        identity = Identity.of(target, sha256)
+        readings = readers.read(self.con, source)
         landed = folder / f"{identity.load_id}.parquet"
         try:
             queries, counts = self.write(target, identity, readings, half_written, loaded_at)

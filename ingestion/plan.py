@@ -20,7 +20,7 @@ from ingestion.load_log import (
     fingerprint,
     remember_stat,
 )
-from ingestion.readers.text_files import sha256_of
+from leadhouse.files import sha256_of
 from leadhouse.settings import Settings
 
 

@@ -155,7 +155,7 @@ def _read_lookup(
         encoding=file.encoding,
         sheet=lookup.sheet,
     )
-    for reading in readers.read(con, source)[1]:
+    for reading in readers.read(con, source):
         cells = Cells(reading.columns)
         if missing := [name for name in wanted if cells.find(name) is None]:
             raise RefusedFile(

@@ -1,7 +1,8 @@
-"""What is written survives a power failure."""
+"""Files: what is written survives a power failure, and content has a name."""
 
 from __future__ import annotations
 
+import hashlib
 import os
 from pathlib import Path
 
@@ -19,3 +20,9 @@ def move_durably(source: Path, goal: Path) -> None:
     """Rename in one step, replacing an earlier file of that name, and keep it so."""
     source.replace(goal)
     make_durable(goal.parent)
+
+
+def sha256_of(path: Path) -> str:
+    """The hash of a file's bytes, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

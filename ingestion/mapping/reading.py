@@ -18,7 +18,7 @@ from ingestion.problems import in_words, keys_beside, meant
 KeyPath = tuple[int | str, ...]
 
 
-class _TextLoader(yaml.SafeLoader):
+class _TextLoader(yaml.CSafeLoader):
     """Every scalar is text (ids, ``yes``, dates and 1.10 stay as written); a repeated key fails."""
 
     yaml_implicit_resolvers: Any = {}  # noqa: RUF012

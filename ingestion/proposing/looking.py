@@ -146,7 +146,7 @@ def _sampled(
     con: duckdb.DuckDBPyConnection, source: Source
 ) -> tuple[tuple[str, ...], list[tuple[str | None, ...]]]:
     """The columns and first rows, by the first reading that can give them."""
-    for reading in readers.read(con, source)[1]:
+    for reading in readers.read(con, source):
         cells = ", ".join(sql.cleaned_sql(f"s{at}") for at in range(len(reading.columns)))
         try:
             rows = con.execute(

@@ -1,4 +1,4 @@
-"""Bytes of a delivered text file: its hash, lines and encoding, and its UTF-8 copy.
+"""Bytes of a delivered text file: its lines and encoding, and its UTF-8 copy.
 
 One streaming pass counts what the database's reader must later account for.
 """
@@ -6,11 +6,10 @@ One streaming pass counts what the database's reader must later account for.
 from __future__ import annotations
 
 import codecs
-import hashlib
 import logging
 import re
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
@@ -54,7 +53,6 @@ class TextFile:
     """
 
     path: Path
-    sha256: str
     lines: int = 0
     quotes: int = 0
     loose_quotes: bool = False
@@ -105,15 +103,6 @@ class _Counter:
         return self.lines - trailing + (1 if self.size > (len(ends.group()) if ends else 0) else 0)
 
 
-def sha256_of(path: Path) -> str:
-    """The hash of a file's bytes."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while chunk := file.read(_CHUNK):
-            digest.update(chunk)
-    return digest.hexdigest()
-
-
 def read_text_file(
     path: Path, shown_as: str, compressed: bool, encoding: str | None, scratch: Path
 ) -> TextFile:
@@ -122,12 +111,11 @@ def read_text_file(
     ``encoding`` is the declared one or ``None`` (UTF-8, else detected with a warning). Raises
     :class:`RefusedFile`.
     """
-    digest = hashlib.sha256()
     plain = scratch / "plain"
     counter = _Counter()
     head = b""
     with path.open("rb") as source:
-        chunks = _hashed(source, digest.update)
+        chunks = _chunks(source)
         if compressed:
             with plain.open("wb") as out:
                 for chunk in _decompressed(chunks, shown_as):
@@ -160,14 +148,13 @@ def read_text_file(
         unix = scratch / "lf"
         counter = _Counter()
         with current.open("rb") as source, unix.open("wb") as out:
-            while chunk := source.read(_CHUNK):
+            for chunk in _chunks(source):
                 converted = chunk.replace(b"\r", b"\n")
                 counter.feed(converted)
                 out.write(converted)
         current = unix
     return TextFile(
         path=current,
-        sha256=digest.hexdigest(),
         lines=counter.physical_lines(),
         quotes=counter.quotes,
         loose_quotes=counter.loose,
@@ -175,9 +162,8 @@ def read_text_file(
     )
 
 
-def _hashed(source: IO[bytes], update: Callable[[bytes], None]) -> Iterator[bytes]:
+def _chunks(source: IO[bytes]) -> Iterator[bytes]:
     while chunk := source.read(_CHUNK):
-        update(chunk)
         yield chunk
 
 

@@ -10,6 +10,8 @@ import pytest
 from ingestion.inventory import read_all_mappings
 from leadhouse.paths import PROJECT_ROOT
 
+pytestmark = pytest.mark.slow
+
 PAYLOADS = PROJECT_ROOT.parent / "shared" / "data" / "payloads"
 UNIX = 1706781600
 """2024-02-01 10:00 UTC."""
@@ -449,10 +451,9 @@ def test_an_export_of_a_vendor_lands(company, file):
 
 
 def test_every_ready_mapping_of_a_vendor_has_its_shape(company):
-    taken = {
-        mapping.name for file in SHAPES for mapping in read_all_mappings(company.drop).takers(file)
-    }
-    ready = {mapping.name for mapping in read_all_mappings(company.drop).ready}
+    mappings = read_all_mappings(company.drop)
+    taken = {mapping.name for file in SHAPES for mapping in mappings.takers(file)}
+    ready = {mapping.name for mapping in mappings.ready}
     real = {name for name in ready if name.startswith(("school_crm", "paid_media"))}
     assert taken == ready - real
 

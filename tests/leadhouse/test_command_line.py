@@ -49,6 +49,7 @@ def test_help_is_for_newcomers_and_quick(settings):
     assert not settings.candidate_dir.exists()
 
 
+@pytest.mark.slow
 def test_a_missing_drop_folder(settings):
     for command in ("run", "land"):
         told = failure(leadhouse(settings, command))
@@ -78,6 +79,7 @@ def test_a_home_that_cannot_be_a_folder(settings):
     assert "LEADHOUSE_HOME" in told
 
 
+@pytest.mark.slow
 def test_a_locked_build_file_names_who_holds_it(settings):
     deliver(settings, "2024-03-01", users="user_id,name\nu1,A\n")
     with duckdb.connect(str(settings.warehouse_file)):
@@ -87,6 +89,7 @@ def test_a_locked_build_file_names_who_holds_it(settings):
     assert leadhouse(settings, "land").returncode == 0
 
 
+@pytest.mark.slow
 def test_landing_says_what_it_did_and_what_is_wrong(settings):
     deliver(settings, "2024-03-01", users="user_id,name\nu1,A\nu2,\n")
     done = leadhouse(settings, "land")
@@ -144,6 +147,7 @@ def test_the_demo_never_mixes_with_other_files(settings):
     assert "not empty" in told and "--drop" in told
 
 
+@pytest.mark.slow
 def test_what_nobody_foresaw_is_one_line_and_a_log(settings):
     deliver(settings, "2024-03-01", users="user_id,name\nu1,A\n")
     settings.home.mkdir(exist_ok=True)
@@ -167,6 +171,7 @@ def test_the_doctor_names_what_to_fix(settings):
     assert "ok    free space" in done.stdout
 
 
+@pytest.mark.slow
 def test_a_second_writer_waits_and_says_for_whom(settings):
     deliver(settings, "2024-03-01", users="user_id,name\nu1,A\n")
     second = None
