@@ -88,11 +88,15 @@ class RowQueries:
 
     def quarantined(self, table: str) -> str:
         """The quarantine's columns of the rows in ``table``, which holds some rows of ``coded``."""
-        column = f"case when {_NAMED} then split_part(_reject, chr(31), 1) end"
+        name = "split_part(_reject, chr(31), 1)"
+        step = f"replace(replace({name}, '~', '~0'), '/', '~1')"
+        column = f"case when {_NAMED} then {name} end"
+        found = f"json_extract_string(coalesce(_raw, _whole), '/' || {step})"
+        value = f"case when {_NAMED} then {found} end"
         rejected = f"case when _code = {_REJECTED}"
         return (
             f"select _row, {rejected} then {column} else {described(self.checks, 'column')} end, "
-            f"{rejected} then null else {described(self.checks, 'value')} end, "
+            f"{rejected} then {value} else {described(self.checks, 'value')} end, "
             f"{self.reason}, coalesce(_raw, _whole) from {table} where _code >= 0"
         )
 

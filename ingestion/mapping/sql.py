@@ -22,6 +22,9 @@ _BLANK_CLASS = r"[\s\x{00A0}\x{2007}\x{2009}\x{202F}]"
 _KEY_DIGITS = 16
 """Hexadecimal digits of a row key's hash; rows whose hashes agree are told apart by number."""
 
+_HOUR = re.compile("%-?[HIcX]")
+"""What a pattern of a moment with a time has."""
+
 _EMPTY = "cast(null as varchar)"
 
 Locate = Callable[[str], str]
@@ -249,17 +252,22 @@ def _moment(
 ) -> Compiled:
     bare = sql.trimmed(source)
     written = [pattern for pattern in patterns if pattern not in MOMENT_WORDS]
-    local = "cast(null as timestamp)"
-    if written:
-        listed = sql.texts(written) if len(written) == 1 else f"[{sql.texts(written)}]"
-        local = f"try_strptime({bare}, {listed})"
+    local = _parsed(bare, [pattern for pattern in written if _HOUR.search(pattern)])
+    day = _parsed(bare, [pattern for pattern in written if not _HOUR.search(pattern)])
     if "excel_serial" in patterns:
         serial = _counted(bare, 6, 86_400_000_000)
         # Excel counts in fractions of a day, which miss the second by less than half of one.
         days = f"date_trunc('second', timestamp '1899-12-30' + {serial} + interval 500 millisecond)"
         local = f"coalesce({local}, {days})"
+        day = f"coalesce({day}, case when regexp_full_match({bare}, '-?\\d+') then {days} end)"
     if is_typed is not None:
-        local = f"case when {is_typed} then try_cast({bare} as timestamp) else {local} end"
+        typed = f"try_cast({bare} as timestamp)"
+        local = f"case when {is_typed} then {typed} else {local} end"
+        day = (
+            f"case when {is_typed} then case when length({bare}) = 10 then {typed} end "
+            f"else {day} end"
+        )
+    local = f"coalesce({local}, {day})"
     instants = [
         f"timestamp '1970-01-01' + {_counted(bare, digits, micros)}"
         for word, digits, micros in (("epoch", 11, 1_000_000), ("epoch_ms", 14, 1_000))
@@ -283,6 +291,9 @@ def _moment(
         )
         value = f"case {candidates} else {instant} end"
     value = f"cast({value} as varchar)"
+    if column.type not in ("date", "month"):
+        # Without a time it stays a day: it has no time zone, and is no midnight.
+        value = f"coalesce(cast(cast({day} as date) as varchar), {value})"
     read = local
     if since_1970 is not None:
         shown = {"date": "%Y-%m-%d", "month": "%Y-%m"}.get(column.type, "%Y-%m-%dT%H:%M:%S.%fZ")
@@ -295,6 +306,14 @@ def _moment(
         source=source,
         reason=sql.text(f"is not written as {' or '.join(patterns)}"),
     )
+
+
+def _parsed(text: str, patterns: list[str]) -> str:
+    """SQL of the local time that a text written in one of the patterns means."""
+    if not patterns:
+        return "cast(null as timestamp)"
+    listed = sql.texts(patterns) if len(patterns) == 1 else f"[{sql.texts(patterns)}]"
+    return f"try_strptime({text}, {listed})"
 
 
 def _counted(text: str, digits: int, micros: int) -> str:

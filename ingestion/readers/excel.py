@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import datetime as dt
 import html
 import json
@@ -34,6 +35,9 @@ from leadhouse import sqltext as sql
 from leadhouse.errors import RefusedFile
 
 _EXCEL_DIGITS = 10**15
+_PAGE = re.compile(r"\s*<(!doctype html|html|head|body|meta|style|table|div)\b", re.IGNORECASE)
+_SPREADSHEET_2003 = re.compile(r"<(\w+:)?Workbook\b")
+_TABLE_IN_TEXT = re.compile(r"\A[^<\n]*[,;\t][^\n]*\n")
 
 
 def readings(source: Source) -> Iterator[Reading]:
@@ -42,6 +46,8 @@ def readings(source: Source) -> Iterator[Reading]:
     Raises :class:`RefusedFile`. An integer cell of 16 or more digits is a reject: Excel keeps 15.
     """
     path, shown_as = source.path, source.shown_as
+    if (instead := _other_than_named(path)) is not None:
+        raise RefusedFile(f"{shown_as} is {instead}")
     broken = RefusedFile(
         f"{shown_as} cannot be read as a spreadsheet (.xlsx, .xls, .xlsb, .ods). Save it again as "
         ".xlsx or CSV."
@@ -103,6 +109,30 @@ def readings(source: Source) -> Iterator[Reading]:
             yield [row + 1, row + 1, reject, raw, kinds, *texts]
 
     yield normalised(records(), names, source.scratch, preamble, typed=True)
+
+
+def _other_than_named(path: Path) -> str | None:
+    """What a file with a spreadsheet's name is instead, and what to do about it.
+
+    Many systems call a table of theirs .xls, which spreadsheet programs open all the same.
+    """
+    with path.open("rb") as file:
+        start = file.read(4096)
+    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        text = start.decode("utf-16", "ignore")
+    elif b"\0" in start:
+        return None
+    else:
+        text = start.decode("utf-8-sig", "ignore")
+    if _PAGE.match(text):
+        kind = "a web page (HTML) under a spreadsheet's name"
+    elif _SPREADSHEET_2003.search(text):
+        kind = "a spreadsheet in the XML of Excel 2003"
+    elif _TABLE_IN_TEXT.search(text):
+        return "text under a spreadsheet's name. Rename it so that it ends in .csv or .txt."
+    else:
+        return None
+    return f"{kind}. Open it in a spreadsheet program and save it as .xlsx or CSV."
 
 
 def _header(grid: list[list[Any]], title: str, source: Source) -> int:

@@ -155,6 +155,7 @@ def test_parquet_ids_that_became_floating_point_are_quarantined(company):
     )
     assert company.only().rows_loaded == 1
     assert company.rows("users", "user_id, name") == [("12", "Bob")]
+    assert company.quarantine("value") == [("5.805028000017522e+18",)]
     assert company.quarantine() == [
         (
             1,
@@ -221,6 +222,10 @@ def test_excel_cells_become_text(company):
             *('{"flag":"false"}', 5),
         ),
     ]
+    values = company.query(
+        "select value from raw_ledger.quarantine where row_number < 8 order by all"
+    )
+    assert values == [("1000000000000000",), ("5805028000017521664",)]
     digits = (
         "the value is stored as an Excel number of 16 or more digits and has lost some of them. "
         "Format the column as text and export it again"
@@ -245,6 +250,41 @@ def test_excel_files_that_cannot_be_read_are_refused(company):
         "2024-03-01/users.xlsx lacks the column name, which users requires. It has: user_id. "
         "Deliver it with the column, or write a mapping.",
     ]
+
+
+@pytest.mark.parametrize("file", ["users.xls", "users.xlsx"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (
+            "<html><table><tr><td>user_id</td></tr></table></html>",
+            "a web page (HTML) under a spreadsheet's name. Open it in a spreadsheet program and "
+            "save it as .xlsx or CSV.",
+        ),
+        (
+            '\n<meta http-equiv="Content-Type"/>\n<table><tr><td>user_id</td></tr></table>',
+            "a web page (HTML) under a spreadsheet's name. Open it in a spreadsheet program and "
+            "save it as .xlsx or CSV.",
+        ),
+        (
+            '<?xml version="1.0"?>\n<Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet">'
+            "</Workbook>",
+            "a spreadsheet in the XML of Excel 2003. Open it in a spreadsheet program and save it "
+            "as .xlsx or CSV.",
+        ),
+        (
+            "user_id\tname\n1\tAnn\n",
+            "text under a spreadsheet's name. Rename it so that it ends in .csv or .txt.",
+        ),
+    ],
+    ids=["page", "table", "xml", "text"],
+)
+def test_what_only_has_the_name_of_a_spreadsheet_is_called_by_its_own(
+    company, file, encoding, content, said
+):
+    company.deliver(file, content.encode(encoding))
+    assert company.only().error == f"2024-03-01/{file} is {said}"
 
 
 ARRAY = (

@@ -60,60 +60,73 @@ SHAPES = {
         page(
             "results",
             hubspot("1", "closedwon", amount="500", closedate="2024-02-02T00:00:00Z"),
-            hubspot("2", "closedlost"),
+            hubspot("2", "closedlost")
+            | {"associations": {"companies": {"results": [{"id": "31"}]}}},
             hubspot("3", "4711", hs_is_closed_won="true", deal_currency_code="EUR"),
             hubspot("4", "qualified", closedate="2024-06-02T00:00:00Z"),
         ),
         {
-            "deals deal_id status amount currency closed_at": [
-                ("1", "won", "500", None, None),
-                ("1", None, None, None, "2024-02-02T00:00:00Z"),
-                ("2", "lost", None, None, None),
-                ("2", None, None, None, None),
-                ("3", "won", None, "EUR", None),
-                ("4", "open", None, None, None),
+            "deals deal_id status amount currency closed_at account_id": [
+                ("1", "won", "500", None, None, None),
+                ("1", None, None, None, "2024-02-02T00:00:00Z", None),
+                ("2", "lost", None, None, None, "31"),
+                ("2", None, None, None, None, None),
+                ("3", "won", None, "EUR", None, None),
+                ("4", "open", None, None, None, None),
             ]
         },
     ),
     "hubspot_contacts-1.json": (
-        page("results", hubspot("7", "", email="a@b.example", hs_analytics_source="PAID_SEARCH")),
+        page(
+            "results",
+            hubspot(
+                *("7", ""),
+                email="a@b.example",
+                hs_analytics_source="PAID_SEARCH",
+                associatedcompanyid="31",
+            ),
+        ),
         {
-            "contacts contact_id email lead_source is_deleted": [
-                ("7", "a@b.example", "PAID_SEARCH", "false")
+            "contacts contact_id email lead_source is_deleted account_id": [
+                ("7", "a@b.example", "PAID_SEARCH", "false", "31")
             ]
         },
     ),
     "hubspot_contacts.csv": (
-        "Record ID,First Name,Last Name,Email,Phone Number,Create Date,Original Traffic Source\n"
-        "7,Ann,Nowak,a@b.example,600,2024-02-01 10:00,Organic Search\n",
+        "Record ID,First Name,Last Name,Email,Phone Number,Create Date,Original Traffic Source,"
+        "Primary Associated Company ID\n"
+        "7,Ann,Nowak,a@b.example,600,2024-02-01 10:00,Organic Search,31\n",
         {
-            "contacts contact_id last_name phone lead_source": [
-                ("7", "Nowak", "600", "Organic Search")
+            "contacts contact_id last_name phone lead_source account_id": [
+                ("7", "Nowak", "600", "Organic Search", "31")
             ]
         },
     ),
     "hubspot_deals.csv": (
-        "Record ID,Deal Name,Deal Stage,Pipeline,Close Date,Create Date,Amount,Deal owner\n"
-        '1,x,Closed Won,Sales,2024-02-02 10:00,2024-02-01 10:00,"1,200.50",Ann\n'
-        "2,y,Call,Sales,2024-06-02 10:00,2024-02-01 10:00,,Ann\n",
+        "Record ID,Deal Name,Deal Stage,Pipeline,Close Date,Create Date,Amount,Deal owner,"
+        "Associated Company IDs\n"
+        '1,x,Closed Won,Sales,2024-02-02 10:00,2024-02-01 10:00,"1,200.50",Ann,31\n'
+        "2,y,Call,Sales,2024-06-02 10:00,2024-02-01 10:00,,Ann,\n",
         {
-            "deals deal_id status amount closed_at": [
-                ("1", "won", "1200.50", None),
-                ("1", None, None, "2024-02-02 10:00"),
-                ("2", "open", None, None),
+            "deals deal_id status amount closed_at account_id": [
+                ("1", "won", "1200.50", None, "31"),
+                ("1", None, None, "2024-02-02 10:00", None),
+                ("2", "open", None, None, None),
             ]
         },
     ),
     "salesforce_opportunities.csv": (
-        '"ID","NAME","STAGENAME","AMOUNT","CLOSEDATE","CREATEDDATE","OWNERID","ISWON","ISCLOSED"\n'
+        '"ID","NAME","STAGENAME","AMOUNT","CLOSEDATE","CREATEDDATE","OWNERID","ISWON","ISCLOSED",'
+        '"ACCOUNTID"\n'
         '"006A","x","Closed Won","10.5","2024-02-02","2024-02-01T10:00:00.000+0000",'
-        '"005","true","true"\n'
-        '"006B","y","Proposal","7","2024-06-02","2024-02-01T10:00:00.000Z","005","false","false"\n',
+        '"005","true","true","001A"\n'
+        '"006B","y","Proposal","7","2024-06-02","2024-02-01T10:00:00.000Z","005","false","false",""'
+        "\n",
         {
-            "deals deal_id status stage amount closed_at": [
-                ("006A", "won", "Closed Won", "10.5", None),
-                ("006A", None, None, None, "2024-02-02"),
-                ("006B", "open", "Proposal", "7", None),
+            "deals deal_id status stage amount closed_at account_id": [
+                ("006A", "won", "Closed Won", "10.5", None, "001A"),
+                ("006A", None, None, None, "2024-02-02", None),
+                ("006B", "open", "Proposal", "7", None, None),
             ]
         },
     ),
@@ -139,9 +152,13 @@ SHAPES = {
         {"deal_stages deal_id stage pipeline": [("006A", "Call", "sales")]},
     ),
     "sf_contacts.csv": (
-        "Id,FirstName,LastName,Email,Phone,CreatedDate,LeadSource,IsDeleted\n"
-        "003A,Ann,Nowak,a@b.example,600,2024-02-01T10:00:00.000Z,Web,false\n",
-        {"contacts contact_id last_name lead_source": [("003A", "Nowak", "Web")]},
+        "Id,FirstName,LastName,Email,Phone,CreatedDate,LeadSource,IsDeleted,AccountId\n"
+        "003A,Ann,Nowak,a@b.example,600,2024-02-01T10:00:00.000Z,Web,false,001A\n",
+        {
+            "contacts contact_id last_name lead_source account_id": [
+                ("003A", "Nowak", "Web", "001A")
+            ]
+        },
     ),
     "pipedrive_deals.json": (
         page(
@@ -150,6 +167,7 @@ SHAPES = {
                 **{"id": 1, "status": "won", "add_time": AT, "close_time": AT, "value": 10.5},
                 **{"currency": "EUR", "pipeline_id": 2, "stage_id": 3, "user_id": {"id": 8}},
                 "person_id": {"value": 9, "name": "Ann"},
+                "org_id": {"value": 4, "name": "Acme"},
             },
             {
                 "id": 2,
@@ -158,12 +176,13 @@ SHAPES = {
                 "pipeline_id": 2,
                 "user_id": 8,
                 "person_id": 9,
+                "org_id": 4,
             },
         ),
         {
-            "deals deal_id status contact_id owner_user_id amount closed_at": [
-                ("1", "won", "9", "8", "10.5", "2024-02-01 10:00:00+00"),
-                ("2", "open", "9", "8", None, None),
+            "deals deal_id status contact_id account_id owner_user_id amount closed_at": [
+                ("1", "won", "9", "4", "8", "10.5", "2024-02-01 10:00:00+00"),
+                ("2", "open", "9", "4", "8", None, None),
             ]
         },
     ),
@@ -173,9 +192,14 @@ SHAPES = {
             {
                 **{"id": 9, "first_name": "Ann", "last_name": "Nowak", "add_time": AT},
                 **{"email": [{"value": "a@b.example"}], "phone": [], "active_flag": True},
+                "org_id": {"value": 4, "name": "Acme"},
             },
         ),
-        {"contacts contact_id email phone is_deleted": [("9", "a@b.example", None, "false")]},
+        {
+            "contacts contact_id email phone is_deleted account_id": [
+                ("9", "a@b.example", None, "false", "4")
+            ]
+        },
     ),
     "pipedrive_stages.json": (
         page("data", {"id": 3, "pipeline_id": 2, "order_nr": 1, "deal_probability": 40}),
@@ -183,12 +207,12 @@ SHAPES = {
     ),
     "pipedrive_deals.csv": (
         "Deal - ID,Deal - Title,Deal - Value,Deal - Currency,Deal - Status,Deal - Pipeline,"
-        "Deal - Deal created,Deal - Won time\n"
-        f'1,x,"1,000",EUR,Won,Sales,{AT},{AT}\n2,y,,EUR,Open,Sales,{AT},\n',
+        "Deal - Deal created,Deal - Won time,Deal - Organization ID\n"
+        f'1,x,"1,000",EUR,Won,Sales,{AT},{AT},4\n2,y,,EUR,Open,Sales,{AT},,\n',
         {
-            "deals deal_id status amount closed_at": [
-                ("1", "won", "1000", AT),
-                ("2", "open", None, None),
+            "deals deal_id status amount closed_at account_id": [
+                ("1", "won", "1000", AT, "4"),
+                ("2", "open", None, None, None),
             ]
         },
     ),
@@ -266,20 +290,21 @@ SHAPES = {
                 "STAGE_ID": "NEW",
                 "DATE_CREATE": "2024-02-01T10:00:00+03:00",
                 "CONTACT_ID": "5",
+                "COMPANY_ID": "12",
             },
         ),
         {
-            "deals deal_id status pipeline contact_id amount closed_at": [
-                ("37", "won", "1", None, "19.99", None),
-                ("37", None, None, None, None, "2024-02-03T00:00:00+03:00"),
-                ("38", "open", "0", "5", None, None),
+            "deals deal_id status pipeline contact_id amount closed_at account_id": [
+                ("37", "won", "1", None, "19.99", None, None),
+                ("37", None, None, None, None, "2024-02-03T00:00:00+03:00", None),
+                ("38", "open", "0", "5", None, None, "12"),
             ]
         },
     ),
     "bitrix24_deals.csv": (
-        "ID;TITLE;STAGE_ID;OPPORTUNITY;CURRENCY_ID;DATE_CREATE;CONTACT_ID\n"
-        "37;x;WON;19.99;RUB;2024-02-01T10:00:00+03:00;5\n",
-        {"deals deal_id status pipeline contact_id": [("37", "won", "0", "5")]},
+        "ID;TITLE;STAGE_ID;OPPORTUNITY;CURRENCY_ID;DATE_CREATE;CONTACT_ID;COMPANY_ID\n"
+        "37;x;WON;19.99;RUB;2024-02-01T10:00:00+03:00;5;0\n",
+        {"deals deal_id status pipeline contact_id account_id": [("37", "won", "0", "5", None)]},
     ),
     "bitrix24_stagehistory.json": (
         page(
@@ -299,9 +324,14 @@ SHAPES = {
             {
                 **{"ID": "75", "NAME": "Ann", "LAST_NAME": "Nowak", "ASSIGNED_BY_ID": "6"},
                 **{"DATE_CREATE": "2024-02-01T10:00:00+02:00", "EMAIL": [{"VALUE": "a@b.example"}]},
+                "COMPANY_ID": "12",
             },
         ),
-        {"contacts contact_id last_name email phone": [("75", "Nowak", "a@b.example", None)]},
+        {
+            "contacts contact_id last_name email phone account_id": [
+                ("75", "Nowak", "a@b.example", None, "12")
+            ]
+        },
     ),
     "bitrix24_calls.json": (
         page(

@@ -1027,7 +1027,7 @@ def deal_rows(world: World) -> list[Row]:
             if record["closed_at_is_day"]:
                 cycle_days = float((closed_date - created_date).days)
             cycle_days = cycle_days if cycle_days >= 0 else None
-        is_workbook = record["_source_file"].lower().endswith(".xlsx")
+        is_workbook = record["_source_file"].lower().endswith((".xlsx", ".xls", ".xlsb", ".ods"))
         rows.append(
             {
                 **{c: record[c] for c in COLUMNS["fct_deals"]},
