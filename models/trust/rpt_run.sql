@@ -36,6 +36,8 @@ select
     {{ session_value('run_id') }} as run_id,
     {{ as_of() }} as as_of,
     {{ as_known_at() }} as as_known_at,
+    {{ session_value('timezone') }} as timezone,
+    {{ session_value('currency') }} as currency,
     {{ session_value('code_version') }} as code_version,
     inputs.deliveries,
     md5(

@@ -93,6 +93,64 @@ def test_every_table_has_rows_and_no_column_is_empty_throughout(
     assert empty == set(NEVER_FILLED)
 
 
+def test_every_day_is_in_the_calendar(published: duckdb.DuckDBPyConnection) -> None:
+    """Whatever is a day, or the first one of a week, month or quarter, joins marts.dim_dates."""
+    days = rows(
+        published,
+        "select database_name, schema_name, table_name, column_name from duckdb_columns() "
+        "where database_name like 'leadhouse%' and not internal and data_type = 'DATE' "
+        "and table_name <> 'dim_dates'",
+    )
+    assert len(days) > 40
+    missing = {
+        (table, column): day
+        for database, schema, table, column in days
+        for (day,) in rows(
+            published,
+            f"select min({column}) from {database}.{schema}.{table} "
+            f"where {column} not in (select date_day from marts.dim_dates)",
+        )
+        if day
+    }
+    assert not missing
+
+
+NAMES = {
+    "account_id": "account_name",
+    "handed_over_to": "handed_over_to_name",
+    "panel_id": "panel_name",
+}
+"""The name that stands beside an id; that of a user is called as its id is."""
+ITS_OWN_NAME = {
+    ("dim_accounts", "account_id"): "it is `name`",
+    ("dim_user_history", "user_id"): "it is `name`",
+    ("fct_ad_spend", "account_id"): "an ad account has only an id",
+}
+
+
+def test_names_stand_beside_ids(published: duckdb.DuckDBPyConnection) -> None:
+    """A BI analyst reads names: those of users, panels and accounts are in the same table."""
+    ids = [
+        (table, column, columns)
+        for table, columns in rows(
+            published,
+            "select table_name, list(column_name) from duckdb_columns() "
+            "where database_name like 'leadhouse%' and not internal group by all",
+        )
+        for column in columns
+        if column in NAMES or column.endswith("user_id")
+    ]
+    assert len(ids) > 30
+    alone = {
+        (table, column)
+        for table, column, columns in ids
+        if NAMES.get(column, column.replace("_user_id", "_name").replace("user_id", "user_name"))
+        not in columns
+    }
+    # The seller of a contact, whose name is handed_over_to's.
+    assert alone == {*ITS_OWN_NAME, ("fct_contact_acquisition", "user_id")}
+
+
 def test_money_and_visits_of_a_source_meet(published: duckdb.DuckDBPyConnection) -> None:
     """Whatever ads are paid for has visits, and whatever is paid for at all has brought people."""
     alone = rows(

@@ -16,6 +16,10 @@ users as (
     select * from {{ ref('dim_users') }}
 ),
 
+user_spans as (
+    select * from {{ ref('int_user_spans_dated') }}
+),
+
 visitors as (
     select * from {{ ref('int_visitors_identified') }}
 ),
@@ -89,6 +93,7 @@ final as (
         calls.direction,
         calls.user_id,
         users.user_name,
+        user_spans.team,
         calls.person_id,
         calls.contact_id,
         calls.deal_id,
@@ -127,6 +132,9 @@ final as (
     from calls
     left join explanations on calls.call_id = explanations.call_id
     left join users on calls.user_id = users.user_id
+    left join user_spans
+        on calls.user_id = user_spans.user_id
+        and {{ holds_at('user_spans', 'calls.started_at') }}
 )
 
 select * from final

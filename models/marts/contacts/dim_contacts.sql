@@ -20,6 +20,10 @@ accounts as (
     select * from {{ ref('dim_accounts') }}
 ),
 
+users as (
+    select * from {{ ref('dim_users') }}
+),
+
 -- A person becomes a client at the first won deal (D-18).
 clients as (
     select
@@ -44,6 +48,7 @@ final as (
         contacts.created_at,
         {{ local_date('contacts.created_at') }} as created_date,
         contacts.owner_user_id,
+        users.user_name as owner_name,
         contacts.account_id,
         accounts.name as account_name,
         persons.source,
@@ -77,6 +82,7 @@ final as (
     inner join contact_persons on contacts.contact_id = contact_persons.contact_id
     inner join persons on contact_persons.person_id = persons.person_id
     inner join aged on contacts.contact_id = aged.contact_id
+    left join users on contacts.owner_user_id = users.user_id
     left join accounts on contacts.account_id = accounts.account_id
     left join clients on persons.person_id = clients.person_id
 )

@@ -68,6 +68,7 @@ final as (
         deal_id,
         pipeline,
         stage,
+        position as stage_position,
         stage_kind,
         occurred_at as entered_at,
         lead(occurred_at) over course as left_at,
@@ -98,6 +99,7 @@ select
     cast(visit_no as bigint) as visit_no,
     is_backward,
     pipeline,
+    stage_position,
     stage_kind,
     actor_user_id,
     actor_name

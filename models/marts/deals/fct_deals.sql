@@ -106,6 +106,7 @@ final as (
         deals.status,
         deals.pipeline,
         deals.stage,
+        pipeline_stages.position as stage_position,
         pipeline_stages.stage_kind,
         case
             when deals.status = 'open'

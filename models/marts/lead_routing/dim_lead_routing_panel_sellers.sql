@@ -22,6 +22,7 @@ open_panels as (
 final as (
     select
         panels.panel_id,
+        panels.panel_name,
         sellers.user_id
     from panels
     inner join sellers on panels.panel_id = sellers.panel_id
@@ -30,6 +31,7 @@ final as (
 
     select
         open_panels.panel_id,
+        open_panels.panel_name,
         users.user_id
     from open_panels
     cross join users
@@ -37,6 +39,9 @@ final as (
 )
 
 select
-    panel_id,
-    user_id
+    final.panel_id,
+    final.panel_name,
+    final.user_id,
+    users.name as user_name
 from final
+left join users on final.user_id = users.user_id

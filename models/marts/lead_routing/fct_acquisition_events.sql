@@ -1,30 +1,31 @@
 -- grain: one row per panel, contact and event: acquired, handed over or contacted
 with acquisition as (
-    select
-        *,
-        coalesce(handed_over_to, '(none)') as user_id
-    from {{ ref('fct_contact_acquisition') }}
+    select * from {{ ref('fct_contact_acquisition') }}
 ),
 
 events as (
     select
         panel_id,
+        panel_name,
         contact_id,
         'acquired' as event_type,
         acquired_date as event_date,
         source_tag,
-        user_id
+        user_id,
+        handed_over_to_name as user_name
     from acquisition
 
     union all
 
     select
         panel_id,
+        panel_name,
         contact_id,
         'handed_over' as event_type,
         handed_over_date as event_date,
         source_tag,
-        user_id
+        user_id,
+        handed_over_to_name as user_name
     from acquisition
     where handed_over_at is not null
 
@@ -32,20 +33,24 @@ events as (
 
     select
         panel_id,
+        panel_name,
         contact_id,
         'contacted' as event_type,
         first_contacted_date as event_date,
         source_tag,
-        user_id
+        user_id,
+        handed_over_to_name as user_name
     from acquisition
     where first_contacted_at is not null
 )
 
 select
     panel_id,
+    panel_name,
     contact_id,
     event_type,
     event_date,
     source_tag,
-    user_id
+    user_id,
+    user_name
 from events

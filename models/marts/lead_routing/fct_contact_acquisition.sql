@@ -19,6 +19,14 @@ progress as (
     select * from {{ ref('int_panel_contacts_progressed') }}
 ),
 
+panels as (
+    select * from {{ ref('dim_lead_routing_panels') }}
+),
+
+users as (
+    select * from {{ ref('dim_users') }}
+),
+
 deleted_contacts as (
     select contact_id
     from {{ ref('int_contacts_survived') }}
@@ -28,6 +36,7 @@ deleted_contacts as (
 final as (
     select
         acquired.panel_id,
+        panels.panel_name,
         acquired.contact_id,
         acquired.source_tag,
         acquired.acquired_at,
@@ -36,6 +45,8 @@ final as (
         handed_over.handed_over_at,
         {{ local_date('handed_over.handed_over_at') }} as handed_over_date,
         handed_over.handed_over_to,
+        users.user_name as handed_over_to_name,
+        coalesce(handed_over.handed_over_to, '(none)') as user_id,
         case
             when handed_over.is_after_acquired
                 then {{ elapsed_hours('acquired.acquired_at', 'handed_over.handed_over_at') }}
@@ -65,9 +76,11 @@ final as (
         or deleted_contacts.contact_id is not null as is_lost,
         coalesce(owned.reassigned_count, 0) as reassigned_count
     from acquired
+    left join panels on acquired.panel_id = panels.panel_id
     left join handed_over
         on acquired.panel_id = handed_over.panel_id
         and acquired.contact_id = handed_over.contact_id
+    left join users on handed_over.handed_over_to = users.user_id
     left join owned
         on acquired.panel_id = owned.panel_id
         and acquired.contact_id = owned.contact_id

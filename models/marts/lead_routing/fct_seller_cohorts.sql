@@ -1,14 +1,12 @@
 -- grain: one row per panel, day of acquisition, source tag and salesperson; zeros included
 with acquisition as (
-    select
-        *,
-        coalesce(handed_over_to, '(none)') as user_id
-    from {{ ref('fct_contact_acquisition') }}
+    select * from {{ ref('fct_contact_acquisition') }}
 ),
 
 cohorts as (
     select distinct
         panel_id,
+        panel_name,
         acquired_date,
         source_tag
     from acquisition
@@ -27,6 +25,7 @@ members as (
 
     select
         panel_id,
+        panel_name,
         acquired_date,
         source_tag,
         user_id
@@ -39,6 +38,7 @@ users as (
 
 select
     members.panel_id,
+    members.panel_name,
     members.acquired_date,
     members.source_tag,
     members.user_id,
@@ -57,6 +57,7 @@ left join acquisition
 left join users on members.user_id = users.user_id
 group by
     members.panel_id,
+    members.panel_name,
     members.acquired_date,
     members.source_tag,
     members.user_id,

@@ -17,6 +17,7 @@ select
     status,
     pipeline,
     stage,
+    stage_position,
     stage_kind,
     days_in_stage,
     owner_user_id,

@@ -16,6 +16,7 @@ select
     stage_or_none as stage,
     manager_or_none as manager_user_id,
     max(manager_name) as manager_name,
+    {{ the_one('team') }} as team,
     source,
     count(*) as deals,
     cast(sum(allocated_cost_spread_rc) as decimal(18, 6)) as spend_rc

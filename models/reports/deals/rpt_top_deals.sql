@@ -40,6 +40,11 @@ select
     amount_rc,
     person_id,
     manager_user_id,
-    source
+    manager_name,
+    team,
+    source,
+    created_at,
+    sessions_before_contact,
+    deal_url
 from final
 where rank <= 3

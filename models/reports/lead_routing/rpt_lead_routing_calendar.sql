@@ -34,6 +34,7 @@ counts as (
 final as (
     select
         days.panel_id,
+        panels.panel_name,
         days.date_day,
         coalesce(counts.acquired_contacts, 0) as acquired_contacts,
         coalesce(counts.handed_over_contacts, 0) as handed_over_contacts,
@@ -48,6 +49,7 @@ final as (
 
 select
     panel_id,
+    panel_name,
     date_day,
     acquired_contacts,
     handed_over_contacts,

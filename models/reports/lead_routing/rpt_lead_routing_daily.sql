@@ -5,9 +5,11 @@ with events as (
 
 select
     panel_id,
+    max(panel_name) as panel_name,
     event_date as date_day,
     source_tag,
     user_id,
+    max(user_name) as user_name,
     count(*) filter (where event_type = 'acquired') as acquired_contacts,
     count(*) filter (where event_type = 'handed_over') as handed_over_contacts,
     count(*) filter (where event_type = 'contacted') as contacted_contacts

@@ -1,9 +1,6 @@
 -- grain: one row per panel, day of acquisition, source tag and salesperson (cohort, D-01)
 with acquisition as (
-    select
-        *,
-        coalesce(handed_over_to, '(none)') as user_id
-    from {{ ref('fct_contact_acquisition') }}
+    select * from {{ ref('fct_contact_acquisition') }}
 ),
 
 panels as (
@@ -13,9 +10,11 @@ panels as (
 final as (
     select
         acquisition.panel_id,
+        max(acquisition.panel_name) as panel_name,
         acquisition.acquired_date,
         acquisition.source_tag,
         acquisition.user_id,
+        max(acquisition.handed_over_to_name) as user_name,
         count(*) as acquired,
         count(acquisition.handed_over_at) as handed_over,
         count(acquisition.first_contacted_at) as contacted,
@@ -50,9 +49,11 @@ final as (
 
 select
     panel_id,
+    panel_name,
     acquired_date,
     source_tag,
     user_id,
+    user_name,
     acquired,
     handed_over,
     contacted,

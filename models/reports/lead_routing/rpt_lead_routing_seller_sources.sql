@@ -5,6 +5,7 @@ with cohorts as (
 
 select
     panel_id,
+    panel_name,
     acquired_date,
     source_tag,
     user_id,

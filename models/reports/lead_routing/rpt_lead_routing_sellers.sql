@@ -5,6 +5,7 @@ with cohorts as (
 
 select
     panel_id,
+    panel_name,
     acquired_date,
     user_id,
     user_name,
@@ -14,4 +15,4 @@ select
     cast(sum(cp2_entered) as bigint) as cp2_entered,
     cast(sum(final_entered) as bigint) as final_entered
 from cohorts
-group by panel_id, acquired_date, user_id, user_name
+group by panel_id, panel_name, acquired_date, user_id, user_name

@@ -2,18 +2,17 @@
 -- (LR-41); a contact has reached a step if it passed that step or any later one, so reached never
 -- grows (D-04)
 with acquisition as (
-    select
-        *,
-        coalesce(handed_over_to, '(none)') as user_id
-    from {{ ref('fct_contact_acquisition') }}
+    select * from {{ ref('fct_contact_acquisition') }}
 ),
 
 passed as (
     select
         panel_id,
+        panel_name,
         acquired_date,
         source_tag,
         user_id,
+        handed_over_to_name,
         is_lost,
         true as passed_1,
         handed_over_at is not null as passed_2,
@@ -42,9 +41,11 @@ steps as (
     {%- for step in ['acquired', 'handed_over', 'contacted', 'cp1', 'cp2', 'final'] %}
     select
         panel_id,
+        max(panel_name) as panel_name,
         acquired_date,
         source_tag,
         user_id,
+        max(handed_over_to_name) as user_name,
         {{ loop.index }} as step_no,
         '{{ step }}' as step,
         count(*) filter (where last_step_no >= {{ loop.index }}) as reached,
@@ -62,9 +63,11 @@ steps as (
 
 select
     panel_id,
+    panel_name,
     acquired_date,
     source_tag,
     user_id,
+    user_name,
     step_no,
     step,
     reached,
