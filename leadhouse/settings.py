@@ -28,7 +28,7 @@ from pydantic_settings import (
 
 from leadhouse import sqltext as sql
 from leadhouse.errors import SettingsError
-from leadhouse.paths import PII_KEY, HomeFolder
+from leadhouse.paths import PII_KEY, PROJECT_ROOT, HomeFolder
 
 PREFIX = "LEADHOUSE_"
 _BYTES = r"[0-9]+(\.[0-9]+)? ?(KB|MB|GB|TB|KiB|MiB|GiB|TiB)"
@@ -38,7 +38,8 @@ _BYTES = r"[0-9]+(\.[0-9]+)? ?(KB|MB|GB|TB|KiB|MiB|GiB|TiB)"
 
 
 def _absolute(path: Path) -> Path:
-    return Path.cwd() / path.expanduser()
+    """Below the project's folder, so that cron finds what a person made from another one."""
+    return PROJECT_ROOT / path.expanduser()
 
 
 def _zone(name: str) -> str:
@@ -148,7 +149,11 @@ class Settings(HomeFolder, BaseSettings):
         env_prefix=PREFIX, extra="ignore", frozen=True, validate_default=True
     )
 
-    drop: Folder = Field(Path("drop"), description="the drop folder")
+    drop: Folder = Field(
+        Path("drop"),
+        description="the drop folder; it and the home folder are looked for from the project's "
+        "folder, wherever the command is called from",
+    )
     home: Folder = Field(
         Path(".leadhouse"), description="build file, published files, Dagster's state, logs"
     )

@@ -11,7 +11,7 @@ from leadhouse.errors import LeadhouseError
 from leadhouse.settings import Settings
 
 
-@click.command()
+@click.command(epilog="Example: leadhouse demo --scale M --drop demo-drop")
 @click.option(
     "--scale",
     type=click.Choice(["S", "M", "L"], case_sensitive=False),

@@ -8,7 +8,7 @@ from leadhouse.cli.terminal import Terminal, command
 from leadhouse.settings import Settings
 
 
-@click.command()
+@click.command(epilog="Example: leadhouse doctor")
 @command
 def doctor(settings: Settings, terminal: Terminal) -> None:
     """Check folders, settings, mappings, seeds and panels, and say what to fix."""

@@ -5,28 +5,49 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
+from click.shell_completion import CompletionItem
 
-from leadhouse.cli.terminal import reading_command
+from leadhouse.cli.terminal import reading_command, reading_settings
+from leadhouse.errors import LeadhouseError
 from leadhouse.settings import Settings
 
+_TO_STDOUT = Path("-")
 
-@click.command()
-@click.argument("table", type=click.Choice(["deal-journal", "journey", "calls", "channel-return"]))
+
+def _tables(context: click.Context, _argument: click.Parameter, begun: str) -> list[CompletionItem]:
+    """What the shell may complete: short names, and the tables of the published file."""
+    from leadhouse.database import open_published
+    from leadhouse.exports.tables import SHORT_NAMES, published_tables
+
+    names = list(SHORT_NAMES)
+    try:
+        with open_published(reading_settings()) as con:
+            names += [f"{schema}.{table}" for schema, table in published_tables(con)]
+    except LeadhouseError:
+        pass
+    return [CompletionItem(name) for name in names if name.startswith(begun)]
+
+
+@click.command(
+    epilog="Example: leadhouse export deal-journal --from 2024-01-01 --filter status=won "
+    "--out won.xlsx"
+)
+@click.argument("table", shell_complete=_tables)
 @click.option("--from", "first", metavar="DAY", help="First day (YYYY-MM-DD), inclusive.")
 @click.option("--to", "last", metavar="DAY", help="Last day (YYYY-MM-DD), inclusive.")
 @click.option(
     "--format",
     "kind",
     type=click.Choice(["csv", "xlsx", "parquet"]),
-    required=True,
-    help="csv and xlsx for people, parquet for machines.",
+    help="csv and xlsx for people, parquet for machines. The name in --out says it already.",
 )
 @click.option(
     "--out",
-    type=click.Path(path_type=Path),
+    type=click.Path(path_type=Path, allow_dash=True),
     required=True,
     metavar="FILE",
-    help="The file to write; an earlier export of that name is replaced.",
+    help="The file to write, which ends in .csv, .xlsx or .parquet; an earlier export of that name "
+    "is replaced. `-` is standard output (csv, unless --format says something else).",
 )
 @click.option(
     "--filter",
@@ -41,32 +62,37 @@ from leadhouse.settings import Settings
     type=click.Choice(["created", "outcome"]),
     help="deal-journal: the day a deal was created (default), or was won or lost.",
 )
-@click.option("--pii", is_flag=True, help="deal-journal: with names, e-mails, phones, recordings.")
+@click.option(
+    "--pii", is_flag=True, help="The table with names, e-mails, phones, recordings, if it has one."
+)
 @reading_command
 def export(
     settings: Settings,
     table: str,
     first: str | None,
     last: str | None,
-    kind: str,
+    kind: str | None,
     out: Path,
     filters: tuple[str, ...],
     date_basis: str | None,
     pii: bool,
 ) -> None:
-    """Write a published table as a file: deal-journal, journey, calls or channel-return.
+    """Write a published table as a file.
 
-    Without --from and --to everything is written; channel-return has whole months only. In csv
-    and xlsx, times are local times of LEADHOUSE_TIMEZONE, and text that a spreadsheet would take
-    for a formula begins with an apostrophe. Long ids survive opening in Excel in xlsx, not in csv.
+    TABLE is deal-journal, journey, calls, channel-return, or any other published table, such as
+    reports.rpt_funnel. Without --from and --to everything is written; they are about the table's
+    first column with days. Tables by month have whole months only. In csv and xlsx, times are
+    local times of LEADHOUSE_TIMEZONE. Text that a spreadsheet would take for a formula begins with
+    an apostrophe in csv. Long ids survive opening in Excel in xlsx, not in csv.
     """
     from leadhouse.exports.export import export_table
 
     rows = export_table(settings, table, kind, out, first, last, filters, date_basis, pii)
-    click.echo(f"wrote {rows:,} {'row' if rows == 1 else 'rows'} to {out}")
+    if out != _TO_STDOUT:
+        click.echo(f"wrote {rows:,} {'row' if rows == 1 else 'rows'} to {out}")
 
 
-@click.command()
+@click.command(epilog="Example: leadhouse why deal 4400000000000000036")
 @click.argument("kind", type=click.Choice(["contact", "deal", "call"]))
 @click.argument("subject_id", metavar="ID")
 @reading_command

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from leadhouse.cli.ask import sql, status
 from leadhouse.cli.demo import demo
 from leadhouse.cli.doctor import doctor
 from leadhouse.cli.export import export, why
@@ -26,7 +27,10 @@ def main() -> None:
     """
 
 
-for _command in (run, land, build, publish, dbt_by_hand, demo, doctor, mapping, export, why):
+for _command in (
+    *(run, land, build, publish, dbt_by_hand, demo, doctor, mapping),
+    *(sql, status, export, why),
+):
     main.add_command(_command)
 
 

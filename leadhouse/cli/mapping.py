@@ -11,7 +11,9 @@ from leadhouse.errors import LeadhouseError
 from leadhouse.settings import Settings
 
 
-@click.command()
+@click.command(
+    epilog="Example: leadhouse mapping export.csv --entity deals --out drop/mappings/crm.yml"
+)
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--entity", help="What the rows are, such as deals, if it is not told rightly.")
 @click.option(

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 # What lands, builds and publishes is imported by the command that needs it: `--help` is quick.
 
 
-@click.command()
+@click.command(epilog="Example: leadhouse run")
 @command
 def run(settings: Settings, terminal: Terminal) -> None:
     """Do everything: land what is new, build, check and publish.
@@ -37,7 +37,7 @@ def run(settings: Settings, terminal: Terminal) -> None:
     _where_to_look(settings, terminal)
 
 
-@click.command()
+@click.command(epilog="Example: leadhouse land --day 2024-03-01 --entity contacts")
 @click.option("--entity", help="Land the files of this entity only, for example contacts.")
 @click.option("--day", "days", multiple=True, help="Land this delivery (YYYY-MM-DD) again.")
 @click.option(
@@ -82,7 +82,7 @@ def land(
         raise LeadhouseError(message)
 
 
-@click.command()
+@click.command(epilog="Example: leadhouse build")
 @command
 def build(settings: Settings, terminal: Terminal) -> None:
     """Build and check everything from what has landed, without publishing it."""
@@ -97,7 +97,7 @@ def build(settings: Settings, terminal: Terminal) -> None:
     terminal.say("`leadhouse publish` makes them current")
 
 
-@click.command()
+@click.command(epilog="Example: leadhouse publish --rollback")
 @click.option("--rollback", is_flag=True, help="Go back to the build published before this one.")
 @command
 def publish(settings: Settings, terminal: Terminal, rollback: bool) -> None:

@@ -97,12 +97,16 @@ def command(work: Callable[..., None]) -> Callable[..., None]:
     return _told(work, run)
 
 
+def reading_settings() -> Settings:
+    """The settings for whoever reads: without the key, to whose file readers have no right."""
+    return load_settings({**os.environ, "LEADHOUSE_PII_KEY": "none"})
+
+
 def reading_command(work: Callable[..., None]) -> Callable[..., None]:
     """A command that reads published files: gets settings without the key, and leaves no log."""
 
     def run(_logs: list[Path], arguments: dict[str, Any]) -> None:
-        # Readers do not need the key, and have no right to its file.
-        work(load_settings({**os.environ, "LEADHOUSE_PII_KEY": "none"}), **arguments)
+        work(reading_settings(), **arguments)
 
     return _told(work, run)
 
@@ -119,7 +123,8 @@ def _told(
             run(logs, arguments)
         except LeadhouseError as error:
             _fail(str(error))
-        except SystemExit:
+        except (SystemExit, BrokenPipeError):
+            # click ends quietly when whoever reads its output has read enough.
             raise
         except OSError as error:
             _fail(_system_message(error, logs))

@@ -11,6 +11,8 @@ from __future__ import annotations
 import errno
 import os
 import re
+import shutil
+import sys
 import tempfile
 import zipfile
 from collections.abc import Iterator
@@ -28,6 +30,7 @@ from leadhouse.exports.tables import Column, Selection
 from leadhouse.settings import Settings
 
 FORMATS = ("csv", "xlsx", "parquet")
+STANDARD_OUTPUT = Path("-")
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -45,14 +48,58 @@ _XML_ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "_x": "_x005F_x"}
 _NOT_IN_XML = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]")
 
 
+def format_of(out: Path, said: str | None) -> str:
+    """The format of ``out`` by the ending of its name, with which ``said`` must agree.
+
+    Standard output has no ending and is CSV unless something else is said. Raises
+    :class:`LeadhouseError`.
+    """
+    if said not in (None, *FORMATS):
+        raise LeadhouseError(f"--format is {said!r}. It can be {', '.join(FORMATS)}.")
+    if out == STANDARD_OUTPUT:
+        return said or "csv"
+    ending = out.suffix.lower().removeprefix(".")
+    if ending not in FORMATS:
+        endings = " or ".join(f".{each}" for each in FORMATS)
+        raise LeadhouseError(f"--out {out} must end in {f'.{said}' if said else endings}.")
+    if said not in (None, ending):
+        raise LeadhouseError(
+            f"--out {out} ends in .{ending}, and --format is {said}. Leave --format away, or name "
+            f"a file that ends in .{said}."
+        )
+    return ending
+
+
 @contextmanager
 def draft_of(settings: Settings, out: Path, format: str, private: bool) -> Iterator[Path]:
     """A path to write the file to; it becomes ``out`` in one rename when the block ends well.
 
     The draft lies in a folder of its own beside ``out``, which only this user can read; the file
-    stays this user's alone when ``private``. Raises :class:`LeadhouseError` when ``out`` cannot be
-    written, is something else than an earlier export, or lies among Leadhouse's own files.
+    stays this user's alone when ``private``. What goes to standard output is written there when it
+    is complete. Raises :class:`LeadhouseError` when ``out`` cannot be written, is something else
+    than a file, or lies among Leadhouse's own files.
     """
+    goal = None if out == STANDARD_OUTPUT else _assert_replaceable(settings, out, format)
+    beside = goal.parent if goal else None
+    try:
+        with tempfile.TemporaryDirectory(prefix=".leadhouse-export-", dir=beside) as folder:
+            draft = Path(folder) / f"export.{format}"
+            yield draft
+            if goal:
+                draft.chmod(0o600 if private else 0o666 & ~_umask())
+                draft.replace(goal)
+            else:
+                with draft.open("rb") as complete:
+                    shutil.copyfileobj(complete, sys.stdout.buffer)
+                sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever reads has read enough.
+        raise
+    except (OSError, duckdb.IOException, XlsxWriterException) as error:
+        raise LeadhouseError(_in_words(error, out)) from error
+
+
+def _assert_replaceable(settings: Settings, out: Path, format: str) -> Path:
     goal = out.resolve()
     for owned in (settings.published_dir, settings.landing_dir, settings.candidate_dir):
         if goal.is_relative_to(owned.resolve()):
@@ -61,14 +108,7 @@ def draft_of(settings: Settings, out: Path, format: str, private: bool) -> Itera
         raise LeadhouseError(
             f"--out {out} exists and is not a .{format} file, so it is not replaced. Name another."
         )
-    try:
-        with tempfile.TemporaryDirectory(prefix=".leadhouse-export-", dir=goal.parent) as folder:
-            draft = Path(folder) / f"export.{format}"
-            yield draft
-            draft.chmod(0o600 if private else 0o666 & ~_umask())
-            draft.replace(goal)
-    except (OSError, duckdb.IOException, XlsxWriterException) as error:
-        raise LeadhouseError(_in_words(error, out)) from error
+    return goal
 
 
 def write_rows(

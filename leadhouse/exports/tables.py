@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 
 import duckdb
@@ -14,41 +14,62 @@ from leadhouse import sqltext as sql
 from leadhouse.errors import LeadhouseError
 from leadhouse.paths import MAIN_FILE, PII_FILE
 
+SHORT_NAMES = {
+    "deal-journal": "reports.rpt_deal_journal",
+    "journey": "reports.rpt_journey",
+    "calls": "marts.fct_calls",
+    "channel-return": "reports.rpt_channel_return",
+}
+"""What people call the tables that they export most."""
+
+_DATE_BASES = ("created", "outcome")
+"""The days of the deal journal."""
+
+_ENTITIES = {
+    "contact_id": "contacts",
+    "deal_id": "deals",
+    "call_id": "calls",
+    "enquiry_id": "enquiries",
+}
+"""The landed entity whose id a column is."""
+
+_PII_SCHEMA = "pii"
+_NEAREST = 5
+_TEXT_NEARNESS = "jaro_winkler_similarity(lower({}), lower(?)) desc"
+
 
 @dataclass(frozen=True)
 class Table:
-    """A published table: the file and name, the ``day`` it is cut by, and what orders it.
-
-    ``day`` is an SQL expression of type DATE. ``whole_months`` says that a row stands for the
-    month that begins on its day, so that a period takes every month it touches. ``entity`` is the
-    landed one whose id the first column of ``order`` is, and whose attributes filter the rows.
-    """
+    """A published table as DuckDB describes it; ``day`` is the column it is cut by, if any."""
 
     file: str
+    schema: str
     name: str
-    day: str
-    order: tuple[str, ...]
-    whole_months: bool = False
-    entity: str | None = None
+    columns: tuple[Column, ...]
+    day: Column | None
 
+    def __str__(self) -> str:
+        return f"{self.schema}.{self.name}"
 
-TABLES = {
-    "deal-journal": Table(
-        MAIN_FILE, "reports.rpt_deal_journal", "created_date", ("deal_id",), entity="deals"
-    ),
-    "journey": Table(
-        MAIN_FILE, "reports.rpt_journey", "cast(occurred_at as date)", ("person_id", "event_no")
-    ),
-    "calls": Table(MAIN_FILE, "marts.fct_calls", "started_date", ("call_id",), entity="calls"),
-    "channel-return": Table(
-        MAIN_FILE,
-        "reports.rpt_channel_return",
-        "month",
-        ("channel", "source", "medium", "campaign"),
-        whole_months=True,
-    ),
-}
-"""What ``leadhouse export`` offers, by name."""
+    @property
+    def title(self) -> str:
+        """The name, as long as the name of a sheet may be."""
+        return self.name[:31]
+
+    @property
+    def entity(self) -> str | None:
+        """The landed entity whose id the first column is, and whose attributes filter the rows."""
+        return _ENTITIES.get(self.columns[0].name)
+
+    @property
+    def day_of_rows(self) -> str | None:
+        """The day that a period is about, as an SQL expression."""
+        return f"cast({sql.name(self.day.name)} as date)" if self.day else None
+
+    @property
+    def has_whole_months(self) -> bool:
+        """Whether a row stands for the month that begins on its day: a period takes it whole."""
+        return self.day is not None and self.day.name == "month"
 
 
 @dataclass(frozen=True)
@@ -89,24 +110,79 @@ class Selection:
     parameters: list[object] = field(default_factory=list)
 
 
-def choose_table(export: str, pii: bool = False, date_basis: str | None = None) -> Table:
-    """The table behind ``leadhouse export <export>``.
+def choose_table(
+    con: duckdb.DuckDBPyConnection,
+    export: str,
+    pii: bool = False,
+    date_basis: str | None = None,
+) -> Table:
+    """The table of ``con`` behind ``leadhouse export <export>``.
 
-    ``pii`` and ``date_basis`` (created, outcome; D-14) are the deal journal's. Raises
-    :class:`LeadhouseError` when they are asked of another table, or the names are unknown.
+    ``export`` is a short name or a table, with its schema or without; ``con`` is the file with
+    personal data when ``pii``, which has its own table of the same name. A period cuts a table by
+    its first day, else by its first instant; ``date_basis`` (created, outcome) is the deal
+    journal's. Raises :class:`LeadhouseError` for a table that is not there, and for a choice that
+    it does not have.
     """
-    if export not in TABLES:
-        raise LeadhouseError(f"There is no export {export!r}. There are {', '.join(TABLES)}.")
-    table = TABLES[export]
-    if export != "deal-journal" and (pii or date_basis):
-        option = "--pii" if pii else "--date-basis"
-        raise LeadhouseError(f"{option} belongs to the deal-journal; {export} has no such choice.")
-    if date_basis not in (None, "created", "outcome"):
-        raise LeadhouseError(f"--date-basis is {date_basis!r}. It can be created or outcome.")
-    day = f"{date_basis}_date" if date_basis else table.day
+    asked = SHORT_NAMES.get(export, export)
+    schema, _, name = asked.rpartition(".")
+    if schema == _PII_SCHEMA and not pii:
+        raise LeadhouseError(f"{asked} holds personal data. Add --pii if you may export it.")
+    tables = published_tables(con)
+    found = [(s, n) for s, n in tables if n == name and (pii or schema in ("", s))]
+    if not found:
+        names = [f"{s}.{n}" for s, n in tables]
+        raise LeadhouseError(_no_table(export, names, pii))
+    if date_basis and name != "rpt_deal_journal":
+        raise LeadhouseError(
+            f"--date-basis belongs to the deal-journal; {export} has no such choice."
+        )
+    if date_basis not in (None, *_DATE_BASES):
+        raise LeadhouseError(
+            f"--date-basis is {date_basis!r}. It can be {' or '.join(_DATE_BASES)}."
+        )
+    columns = _columns(con, *found[0])
+    days = [column for column in columns if column.type == "DATE"]
+    instants = [column for column in columns if column.is_instant]
+    if date_basis:
+        days = [column for column in days if column.name == f"{date_basis}_date"]
+    return Table(
+        PII_FILE if pii else MAIN_FILE, *found[0], columns, next(iter(days + instants), None)
+    )
+
+
+def published_tables(con: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
+    """Schema and name of every table of an opened file."""
+    return con.execute(
+        "select schema_name, table_name from duckdb_tables() where not internal order by all"
+    ).fetchall()
+
+
+def _no_table(export: str, names: Sequence[str], pii: bool) -> str:
+    if export in SHORT_NAMES and not pii:
+        return (
+            f"The published build has no {SHORT_NAMES[export]}: it was published by another "
+            "version of Leadhouse. Run `leadhouse run` to publish a new one."
+        )
     if pii:
-        return replace(table, file=PII_FILE, name="pii.rpt_deal_journal", day=day)
-    return replace(table, day=day)
+        return f"{export} has no form with personal data. --pii is for {', '.join(names)}."
+    near = difflib.get_close_matches(
+        export, [*SHORT_NAMES, *names, *(name.partition(".")[2] for name in names)], n=3
+    )
+    hint = f" Did you mean {' or '.join(near)}?" if near else ""
+    return (
+        f"There is no published table {export!r}.{hint} There are {', '.join(SHORT_NAMES)} and "
+        'every table that `leadhouse sql "show all tables"` lists.'
+    )
+
+
+def _columns(con: duckdb.DuckDBPyConnection, schema: str, name: str) -> tuple[Column, ...]:
+    rows = con.execute(
+        "select column_name, data_type from duckdb_columns() "
+        "where schema_name = ? and table_name = ? order by column_index",
+        [schema, name],
+    ).fetchall()
+    return tuple(Column(*row) for row in rows)
 
 
 def parse_day(option: str, text: str | None) -> date | None:
@@ -137,22 +213,21 @@ def select_rows(
     A filter is ``column=value``, and the column may be an attribute, which ``main`` (the file
     without personal data) has; several of one column are alternatives, several columns must all
     hold, an empty value means a cell without a value, and one of a cell's tags is enough. Rows
-    without a day are in no period. Order: the day, then the ids.
-    Raises :class:`LeadhouseError` for what cannot be understood.
+    without a day are in no period. Order: the day, then the columns as they stand.
+    Raises :class:`LeadhouseError` for what cannot be understood or occurs in no row.
     """
     if first and last and first > last:
         raise LeadhouseError(f"The period ends before it begins: --from {first} --to {last}.")
-    columns = tuple(
-        Column(str(row[0]), str(row[1]))
-        for row in con.execute(f"describe select * from {table.name}").fetchall()
-    )
+    if (first or last) and not table.day:
+        raise LeadhouseError(f"{table} has no days. Leave --from and --to away.")
+    columns = table.columns
     conditions: list[str] = []
     parameters: list[object] = []
     if first:
-        conditions.append(f"{table.day} >= ?")
-        parameters.append(first.replace(day=1) if table.whole_months else first)
+        conditions.append(f"{table.day_of_rows} >= ?")
+        parameters.append(first.replace(day=1) if table.has_whole_months else first)
     if last:
-        conditions.append(f"{table.day} <= ?")
+        conditions.append(f"{table.day_of_rows} <= ?")
         parameters.append(last)
     named = {text.partition("=")[0] for text in filters}
     further = named - {column.name for column in columns}
@@ -160,28 +235,85 @@ def select_rows(
     by_column, by_attribute = _by_name(columns, attributes, filters)
     for name, values in by_attribute.items():
         conditions.append(f"({' or '.join(_has_attribute(table, values))})")
-        parameters += _ids_with_attribute(main, table, name, values)
+        parameters += [_ids_with_attribute(main, table, name, value) for value in values]
     for column, values in by_column.items():
         alternatives = []
         for value in values:
-            if value == "":
-                alternatives.append(f"{sql.name(column.name)} is null")
-                continue
-            kind = "DECIMAL(38, 10)" if column.is_exact_number else column.type
-            _assert_readable(con, column, kind, value)
-            alternatives.append(f"{sql.name(column.name)} = cast(? as {kind})")
-            parameters.append(value)
-            if column.holds_several:
-                alternatives.append(
-                    f"list_contains(regexp_split_to_array({sql.name(column.name)}, ' *; *'), ?)"
-                )
-                parameters.append(value)
+            condition, filling = _equals(con, column, value)
+            if value:
+                _assert_occurs(con, main, table, column, value, (condition, filling))
+            alternatives.append(condition)
+            parameters += filling
         conditions.append(f"({' or '.join(alternatives)})")
     where = f" where {' and '.join(conditions)}" if conditions else ""
     order = ", ".join(
-        f"{expression} nulls last" for expression in (table.day, *map(sql.name, table.order))
+        f"{expression} nulls last"
+        for expression in (
+            *([table.day_of_rows] if table.day_of_rows else []),
+            *(sql.name(column.name) for column in columns),
+        )
     )
-    return Selection(columns, f"from {table.name}{where}", order, parameters)
+    return Selection(columns, f"from {table}{where}", order, parameters)
+
+
+def _equals(con: duckdb.DuckDBPyConnection, column: Column, value: str) -> tuple[str, list[object]]:
+    """The condition that a cell is ``value``, and what fills its question marks."""
+    cell = sql.name(column.name)
+    if value == "":
+        return f"{cell} is null", []
+    kind = "DECIMAL(38, 10)" if column.is_exact_number else column.type
+    _assert_readable(con, column, kind, value)
+    if column.holds_several:
+        parts = f"regexp_split_to_array({cell}, ' *; *')"
+        return f"({cell} = ? or list_contains({parts}, ?))", [value, value]
+    return f"{cell} = cast(? as {kind})", [value]
+
+
+def _assert_occurs(
+    con: duckdb.DuckDBPyConnection,
+    main: duckdb.DuckDBPyConnection,
+    table: Table,
+    column: Column,
+    value: str,
+    equals: tuple[str, list[object]],
+) -> None:
+    """Raise for a value that no row of the table has, whatever the period: it is a slip.
+
+    Names the nearest ones, but no value that only the file with personal data has.
+    """
+    condition, filling = equals
+    if con.execute(f"select 1 from {table} where {condition} limit 1", filling).fetchall():
+        return
+    is_open = (
+        table.file == MAIN_FILE
+        or main.execute(
+            "select 1 from duckdb_columns() where table_name = ? and column_name = ?",
+            [table.name, column.name],
+        ).fetchall()
+    )
+    cell = sql.name(column.name)
+    if column.holds_several:
+        cell = f"unnest(regexp_split_to_array({cell}, ' *; *'))"
+    known = f"select distinct {cell} as known from {table}" if is_open else "select null as known"
+    if column.is_text:
+        nearness = _TEXT_NEARNESS.format("known")
+    elif column.type == "BOOLEAN":
+        nearness = "known = cast(? as boolean)"
+    elif column.type == "DATE" or column.is_instant:
+        nearness = "abs(epoch(known) - epoch(cast(? as timestamptz)))"
+    else:
+        nearness = "abs(known - cast(? as double))"
+    near = con.execute(
+        f"select cast(known as varchar) from ({known}) where known is not null "
+        f"order by {nearness}, known limit {_NEAREST}",
+        [value],
+    ).fetchall()
+    _refuse_value(column.name, value, [str(row[0]) for row in near])
+
+
+def _refuse_value(name: str, value: str, near: Sequence[str]) -> None:
+    hint = f" The nearest that occur: {', '.join(near)}." if near else ""
+    raise LeadhouseError(f"--filter {name}={value}: no row has this value.{hint}")
 
 
 def _attributes(main: duckdb.DuckDBPyConnection, table: Table) -> list[str]:
@@ -196,25 +328,27 @@ def _attributes(main: duckdb.DuckDBPyConnection, table: Table) -> list[str]:
 def _has_attribute(table: Table, values: Sequence[str]) -> list[str]:
     """A condition for each value, to be filled by :func:`_ids_with_attribute`."""
     ids = "in (select unnest(cast(? as varchar[])))"
-    here = sql.name(table.order[0])
+    here = sql.name(table.columns[0].name)
     return [f"{here} {'not ' if value == '' else ''}{ids}" for value in values]
 
 
 def _ids_with_attribute(
-    main: duckdb.DuckDBPyConnection, table: Table, name: str, values: Sequence[str]
-) -> list[object]:
-    """For each value the ids that have it; for an empty one those that have any."""
-    return [
-        [
-            row[0]
-            for row in main.execute(
-                "select id from marts.fct_attributes "
-                "where entity = ? and name = ? and (value = ? or ? = '')",
-                [table.entity, name, value, value],
-            ).fetchall()
-        ]
-        for value in values
-    ]
+    main: duckdb.DuckDBPyConnection, table: Table, name: str, value: str
+) -> list[str]:
+    """The ids that have this value of the attribute; for an empty one those that have any."""
+    rows = main.execute(
+        "select id from marts.fct_attributes "
+        "where entity = ? and name = ? and (value = ? or ? = '')",
+        [table.entity, name, value, value],
+    ).fetchall()
+    if not rows:
+        near = main.execute(
+            "select distinct value from marts.fct_attributes where entity = ? and name = ? "
+            f"order by {_TEXT_NEARNESS.format('value')}, value limit {_NEAREST}",
+            [table.entity, name, value],
+        ).fetchall()
+        _refuse_value(name, value, [str(row[0]) for row in near])
+    return [str(row[0]) for row in rows]
 
 
 def _by_name(

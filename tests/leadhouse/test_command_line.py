@@ -1,16 +1,21 @@
 """What a person at the terminal gets: short answers, one clear message, the right exit status."""
 
+import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
 import time
 from pathlib import Path
 
+import click
 import duckdb
 import pytest
 from homes import deliver, environment, leadhouse, sealed_candidate
 
+from leadhouse import publishing
+from leadhouse.cli.main import main
 from leadhouse.lock import writer_lock
 from leadhouse.paths import PROJECT_ROOT
 
@@ -27,7 +32,7 @@ def test_help_is_for_newcomers_and_quick(settings):
     began = time.process_time()
     done = leadhouse(settings, "--help")
     assert done.returncode == 0
-    for command in ("run", "land", "build", "publish", "demo", "doctor"):
+    for command in ("run", "land", "build", "publish", "demo", "doctor", "sql", "status"):
         assert f"\n  {command} " in done.stdout
     assert "LEADHOUSE_DROP" in done.stdout
     assert "drop/2024-03-01/contacts.csv" in " ".join(done.stdout.split())
@@ -47,6 +52,109 @@ def test_help_is_for_newcomers_and_quick(settings):
     )
     assert loaded.stdout.strip() == "set()"
     assert not settings.candidate_dir.exists()
+
+
+@pytest.mark.parametrize("name", sorted(main.commands))
+def test_every_command_shows_an_example_that_is_one(settings, name):
+    command = main.commands[name]
+    with click.Context(command, info_name=f"leadhouse {name}") as context:
+        said = " ".join(command.get_help(context).split())
+    given = shlex.split(said.partition("Example: leadhouse ")[2])
+    assert given[0] == name
+    with command.make_context(name, given[1:], parent=click.Context(main)) as context:
+        assert context.command is command
+
+
+@pytest.mark.slow
+def test_home_and_drop_are_found_from_whatever_folder(settings, tmp_path):
+    called_from = {"cwd": tmp_path, "capture_output": True, "text": True, "check": False}
+    variables = environment(settings, LEADHOUSE_HOME="no-such-home", LEADHOUSE_DROP="no-such-drop")
+    command = [sys.executable, "-m", "leadhouse.cli.main"]
+    told = subprocess.run([*command, "sql", "select 1"], env=variables, **called_from)
+    assert f"there is no {PROJECT_ROOT / 'no-such-home'}/published" in failure(told)
+    variables["LEADHOUSE_HOME"] = str(settings.home)
+    told = subprocess.run([*command, "land"], env=variables, **called_from)
+    assert str(PROJECT_ROOT / "no-such-drop") in failure(told)
+    assert list(tmp_path.glob("no-such-*")) == []
+
+
+@pytest.mark.slow
+def test_the_shell_completes_commands_and_tables(settings):
+    sealed_candidate(settings, 1)
+    publishing.publish(settings)
+
+    def completed(words: str) -> list[str]:
+        variables = {
+            "_LEADHOUSE_COMPLETE": "bash_complete",
+            "COMP_WORDS": words,
+            "COMP_CWORD": str(len(words.split()) - 1),
+        }
+        done = subprocess.run(
+            [Path(sys.executable).with_name("leadhouse")],
+            env=environment(settings, **variables),
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return [line.partition(",")[2] for line in done.stdout.splitlines()]
+
+    assert completed("leadhouse sta") == ["status"]
+    assert completed("leadhouse export channel") == ["channel-return"]
+    assert completed("leadhouse export marts") == ["marts.fct_a", "marts.fct_b"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("query", "hint"),
+    [
+        ("from marts.fct_aa", 'Did you mean "fct_a"?'),
+        ("select bild from marts.fct_a", "build"),
+        ("selec 1", 'syntax error at or near "selec"'),
+        ("create table marts.new as select 1", "read-only"),
+        ("delete from marts.fct_a", "read-only"),
+        ("copy marts.fct_a to 'stolen.csv'", "disabled"),
+        ("from read_text('/etc/hostname')", "disabled"),
+        ("attach 'other.duckdb'", "disabled"),
+        ("", "There is no query"),
+        (" -- nothing\n;", "There is no query"),
+    ],
+)
+def test_a_query_that_cannot_be_answered(settings, query, hint):
+    sealed_candidate(settings, 1)
+    publishing.publish(settings)
+    told = failure(leadhouse(settings, "sql", query))
+    assert hint in told and "published by another version" not in told
+
+
+@pytest.mark.slow
+def test_csv_and_json_hold_one_answer_and_text_as_it_is(settings):
+    sealed_candidate(settings, 1, rows=2)
+    publishing.publish(settings)
+    query = (
+        "select i, null as n, 'a\"b,' || chr(10) || 'ż' as t, 1.50 as d from marts.fct_a order by i"
+    )
+    done = leadhouse(settings, "sql", query, "--format", "csv")
+    assert done.stdout == 'i,n,t,d\n0,,"a""b,\nż",1.50\n1,,"a""b,\nż",1.50\n'
+    told = json.loads(leadhouse(settings, "sql", query, "--format", "json").stdout)
+    assert told == [{"i": i, "n": None, "t": 'a"b,\nż', "d": 1.5} for i in (0, 1)]
+    assert (
+        json.loads(leadhouse(settings, "sql", f"{query} limit 0", "--format", "json").stdout) == []
+    )
+    two = failure(leadhouse(settings, "sql", "select 1; select 2", "--format", "csv"))
+    assert "2 statements" in two
+    at = leadhouse(
+        settings, "sql", "--format", "csv", "select timestamptz '2024-07-01 00:00Z' as t",
+        LEADHOUSE_TIMEZONE="Europe/Warsaw",
+    )  # fmt: skip
+    assert at.stdout == "t\n2024-07-01 02:00:00+02\n"
+
+
+@pytest.mark.slow
+def test_personal_data_is_asked_for_by_name(settings):
+    sealed_candidate(settings, 1)
+    publishing.publish(settings)
+    assert "does not exist" in failure(leadhouse(settings, "sql", "from pii.rpt_c"))
+    assert leadhouse(settings, "sql", "--pii", "from pii.rpt_c limit 1").returncode == 0
 
 
 @pytest.mark.slow

@@ -177,6 +177,7 @@ def test_the_sensor_lands_and_publishes_and_a_backfill_waits_its_turn(house, ope
     spans = sorted((run["startTime"], run["endTime"]) for run in runs)
     assert all(end <= start for (_, end), (start, _) in itertools.pairwise(spans))
     assert current_build(house) is not None
+    assert " 04:30 UTC, or when a delivery comes\n" in leadhouse(house, "status").stdout
 
     assert len(_landed_after(house, 0)) == 6
     assert _landed_after(house, began) == {("contacts", DAYS[0]), ("contacts", DAYS[1])}

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -58,6 +59,15 @@ def test_a_good_day_a_bad_day_and_a_killed_day(settings):
     assert "XTS" in bad.stderr and "nothing was published" in bad.stderr
     assert current_build(settings) == first
     assert not settings.candidate_dir.exists()
+
+    state = leadhouse(settings, "status")
+    assert state.returncode == 0, state.stderr
+    said = dict(re.findall(r"^(\w.+?)  +(.+)$", state.stdout, re.M))
+    assert said["build"] == first and said["published"].endswith("minutes ago")
+    assert said["deliveries"] == "1, the last of 2024-03-01" and said["quarantine"] == "empty"
+    assert said["data through"] == "no daily events were delivered"
+    assert "The build failed" in said["last failure"] and "XTS" in state.stdout
+    assert "daemon is not running" in said["next run"]
 
     alone = leadhouse(settings, "publish")
     assert alone.returncode == 1

@@ -6,7 +6,12 @@ with the generator: everything is asked of the published files and of the docume
 
 from __future__ import annotations
 
+import csv
+import json
+import os
 import re
+import subprocess
+import sys
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -16,7 +21,7 @@ import pytest
 
 from leadhouse.demo import company
 from leadhouse.demo.generate import write_company
-from leadhouse.exports.tables import TABLES
+from leadhouse.exports.tables import SHORT_NAMES
 from leadhouse.paths import PROJECT_ROOT
 from tests.warehouse.known_facts import publish
 
@@ -358,12 +363,43 @@ def test_every_documented_command_finds_something(published: duckdb.DuckDBPyConn
         found = rows(
             published,
             f"""
-            select count(*) from {TABLES["deal-journal"].name}
+            select count(*) from {SHORT_NAMES["deal-journal"]}
             where outcome_date between '{export[1]}' and '{export[2]}'
                 and (';' || "{column}" || ';') like '%;{value};%'
             """,
         )
         assert found[0][0] > 0, (column, value)
+
+
+def ask(home: Path, *arguments: str, text: str = "") -> str:
+    """What `leadhouse sql` says, called from another folder than the project's."""
+    done = subprocess.run(
+        [str(Path(sys.executable).with_name("leadhouse")), "sql", *arguments],
+        env=os.environ | {"LEADHOUSE_HOME": str(home)}, cwd=home, input=text,
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout
+
+
+def test_the_question_of_the_first_screen_is_asked_at_the_terminal(
+    home: Path, published: duckdb.DuckDBPyConnection
+) -> None:
+    query = re.findall(r"```sql\n(.+?)```", DOCUMENTS["README.md"], re.S)[0]
+    answer = rows(published, query)
+    assert [line.split("│")[1].strip() for line in ask(home, query).splitlines()[4:-2]] == [
+        row[0] for row in answer
+    ]
+    as_csv = list(csv.reader(ask(home, "--format", "csv", text=query).splitlines()))
+    assert [row[0] for row in as_csv[1:]] == [row[0] for row in answer]
+    as_json = json.loads(ask(home, "--format", "json", "-", text=query))
+    assert [row["clients"] for row in as_json] == [row[2] for row in answer]
+
+
+def test_three_statements_have_three_answers(home: Path) -> None:
+    query = re.findall(r"```sql\n(.+?)```", DOCUMENTS["README.md"], re.S)[-1]
+    told = ask(home, query)
+    assert told.count("┌") >= 3 and "tests_passed" in told and "reason" in told
 
 
 def test_the_first_screen_shows_the_answer_of_today(
