@@ -63,7 +63,7 @@ def test_a_good_day_a_bad_day_and_a_killed_day(settings):
     state = leadhouse(settings, "status")
     assert state.returncode == 0, state.stderr
     said = dict(re.findall(r"^(\w.+?)  +(.+)$", state.stdout, re.M))
-    assert said["build"] == first and said["published"].endswith("minutes ago")
+    assert said["build"] == first and said["published"].endswith(" ago")
     assert said["deliveries"] == "1, the last of 2024-03-01" and said["quarantine"] == "empty"
     assert said["data through"] == "no daily events were delivered"
     assert "The build failed" in said["last failure"] and "XTS" in state.stdout
