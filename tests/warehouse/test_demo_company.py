@@ -10,6 +10,8 @@ import csv
 import json
 import os
 import re
+import shlex
+import shutil
 import subprocess
 import sys
 from datetime import timedelta
@@ -18,6 +20,7 @@ from typing import Any
 
 import duckdb
 import pytest
+import sqlalchemy
 
 from leadhouse.demo import company
 from leadhouse.demo.generate import write_company
@@ -400,6 +403,119 @@ def test_three_statements_have_three_answers(home: Path) -> None:
     query = re.findall(r"```sql\n(.+?)```", DOCUMENTS["README.md"], re.S)[-1]
     told = ask(home, query)
     assert told.count("┌") >= 3 and "tests_passed" in told and "reason" in told
+
+
+CONNECT = DOCUMENTS["README.md"].partition("## Connect your tool")[2].partition("\n## ")[0]
+SCRIPTS = re.findall(r"```python\n(.+?)```", CONNECT, re.S)
+
+
+def line_of(tool: str) -> list[str]:
+    """What the README says to write for a tool: the code of its line."""
+    (line,) = re.findall(rf"^\| {tool}.*\|$", CONNECT, re.M)
+    return re.findall(r"`(.+?)`", line)
+
+
+def journal(published: duckdb.DuckDBPyConnection) -> int:
+    return int(rows(published, "select count(*) from reports.rpt_deal_journal")[0][0])
+
+
+@pytest.fixture
+def project(home: Path, tmp_path: Path) -> Path:
+    """A folder in which the README's relative paths lead to the company."""
+    (tmp_path / ".leadhouse").symlink_to(home)
+    return tmp_path
+
+
+def test_duckdbs_own_shell(project: Path) -> None:
+    (line,) = line_of("DuckDB's own shell")
+    program, *arguments = shlex.split(line)
+    done = subprocess.run(
+        [Path(sys.executable).with_name(program), "-csv", *arguments],
+        cwd=project, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    assert len(done.stdout.splitlines()) > 100
+
+
+def test_pandas_and_a_process_that_stays(
+    project: Path, published: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(project)
+    found: dict[str, Any] = {}
+    for script in SCRIPTS:
+        exec(script, found)  # what the README shows
+        assert len(found["deals"]) == journal(published) or found["deals"] == (journal(published),)
+
+
+def test_polars(
+    project: Path, published: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("polars", reason="polars is not installed")
+    monkeypatch.chdir(project)
+    found: dict[str, Any] = {}
+    exec(SCRIPTS[0].replace(".df()", ".pl()"), found)
+    assert found["deals"].shape[0] == journal(published)
+
+
+def test_a_process_that_stays_sees_the_next_build(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number, build in enumerate(("first", "second")):
+        folder = tmp_path / ".leadhouse" / "published" / "builds" / build
+        folder.mkdir(parents=True)
+        shutil.copyfile(home / "published" / "leadhouse.duckdb", folder / "leadhouse.duckdb")
+        with duckdb.connect(str(folder / "leadhouse.duckdb")) as con:
+            con.execute(f"delete from reports.rpt_deal_journal where rowid >= {number}")
+    served = tmp_path / ".leadhouse" / "published" / "leadhouse.duckdb"
+    monkeypatch.chdir(tmp_path)
+    connect, again = SCRIPTS[1].split("newest = ")
+    kept: dict[str, Any] = {}
+    exec(connect, kept)
+    for number, build in enumerate(("first", "second")):
+        served.unlink(missing_ok=True)
+        served.symlink_to(Path("builds", build, "leadhouse.duckdb"))
+        exec(f"newest = {again}", kept)
+        assert kept["deals"] == (number,)
+
+
+def test_sqlalchemy_as_superset_uses_it(home: Path, published: duckdb.DuckDBPyConnection) -> None:
+    uri = line_of("Superset")[1].replace("/path", str(home / "published"), 1)
+    engine = sqlalchemy.create_engine(uri)
+    schemas = {name.rpartition(".")[2] for name in sqlalchemy.inspect(engine).get_schema_names()}
+    assert {"marts", "reports", "trust"} <= schemas
+    assert "rpt_deal_journal" in sqlalchemy.inspect(engine).get_table_names("reports")
+    with engine.connect() as con:
+        asked = sqlalchemy.text("select count(*), min(created_at) from reports.rpt_deal_journal")
+        assert con.execute(asked).fetchall()[0][0] == journal(published)
+        with pytest.raises(sqlalchemy.exc.DBAPIError, match="read-only"):
+            con.execute(sqlalchemy.text("create table reports.mine (i int)"))
+    engine.dispose()
+
+
+def test_an_assistant_over_mcp(home: Path, published: duckdb.DuckDBPyConnection) -> None:
+    arguments = line_of("an assistant")[1].replace("/path", str(home / "published")).split()
+    server = shutil.which(arguments[0])
+    if server is None:
+        pytest.skip(f"{arguments[0]} is not installed")
+    asked = [
+        {"id": 1, "method": "initialize", "params": {
+            "protocolVersion": "2025-06-18", "capabilities": {},
+            "clientInfo": {"name": "test", "version": "1"}}},
+        {"method": "notifications/initialized"},
+        {"id": 2, "method": "tools/call", "params": {"name": "execute_query", "arguments": {
+            "sql": "select count(*) as deals from reports.rpt_deal_journal"}}},
+    ]  # fmt: skip
+    with subprocess.Popen(
+        [server, *arguments[1:]], text=True,
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+    ) as process:  # fmt: skip
+        assert process.stdin and process.stdout
+        for message in asked:
+            process.stdin.write(json.dumps({"jsonrpc": "2.0", **message}) + "\n")
+        process.stdin.flush()
+        answers = [json.loads(process.stdout.readline()) for _ in range(2)]
+        process.terminate()
+    assert str(journal(published)) in answers[1]["result"]["content"][0]["text"]
 
 
 def test_the_first_screen_shows_the_answer_of_today(
