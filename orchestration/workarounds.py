@@ -11,10 +11,14 @@ from typing import Any
 
 import dagster as dg
 import sqlalchemy
+from dagster._core.storage.event_log import SqliteEventLogStorage
 from dagster_dbt import DbtCliEventMessage
 from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
 
 from leadhouse.dbt_project import DbtEvent
+
+_BUSY_SECONDS = 30
+"""How long SQLite waits for another process that writes; Dagster's own choice."""
 
 
 def create_storage() -> None:
@@ -30,31 +34,39 @@ def create_storage() -> None:
 
 @contextmanager
 def quick_event_log() -> Iterator[None]:
-    """Spare the event log its waits for the disk while the block runs in this process.
+    """Keep the event log's connections, and spare it waits for the disk, while the block runs.
 
-    A run writes some hundred events in a transaction each, and Dagster has no bulk write
-    (https://github.com/dagster-io/dagster/issues/19618). In WAL mode ``synchronous = normal`` can
-    lose the last of them with the power, never damage the file; and one connection that stays open
-    spares each of the others the checkpoint that the last one to close has to do.
+    A run writes some hundred events, in a transaction each, and Dagster has no bulk write
+    (https://github.com/dagster-io/dagster/issues/19618): for each of them it makes an engine, a
+    connection and the compiled statement anew, which was a sixth of a small run. In WAL mode
+    ``synchronous = normal`` can lose the last of them with the power, never damage the file.
     """
-    kept: dict[str, sqlite3.Connection] = {}
+    engines: dict[str, sqlalchemy.Engine] = {}
 
-    def on_connect(connection: Any, _record: Any) -> None:
-        if not isinstance(connection, sqlite3.Connection):
-            return
-        connection.execute("pragma synchronous = normal")
-        path = connection.execute("pragma database_list").fetchone()[2]
-        if path and path not in kept:
-            kept[path] = sqlite3.connect(path, check_same_thread=False)
-            kept[path].execute("select count(*) from sqlite_master").fetchone()
+    @contextmanager
+    def connect(storage: Any, shard: str) -> Iterator[sqlalchemy.Connection]:
+        with storage._db_lock:
+            address = storage.conn_string_for_shard(shard)
+            if address not in engines:
+                engine = sqlalchemy.create_engine(address, connect_args={"timeout": _BUSY_SECONDS})
+                sqlalchemy.event.listen(engine, "connect", _in_no_hurry)
+                storage._initdb(engine)
+                engines[address] = engine
+            with engines[address].begin() as connection:
+                yield connection
 
-    sqlalchemy.event.listen(sqlalchemy.Engine, "connect", on_connect)
+    usual = SqliteEventLogStorage._connect
+    SqliteEventLogStorage._connect = connect  # type: ignore[method-assign, assignment]
     try:
         yield
     finally:
-        sqlalchemy.event.remove(sqlalchemy.Engine, "connect", on_connect)
-        for connection in kept.values():
-            connection.close()
+        SqliteEventLogStorage._connect = usual  # type: ignore[method-assign]
+        for engine in engines.values():
+            engine.dispose()
+
+
+def _in_no_hurry(connection: sqlite3.Connection, _record: object) -> None:
+    connection.execute("pragma synchronous = normal")
 
 
 def free_leaked_slots(instance: dg.DagsterInstance, run_id: str) -> None:
