@@ -14,7 +14,8 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -41,13 +42,17 @@ from tests.reference.companies import (
     write_drop,
     write_seeds,
 )
-from tests.reference.rules import World
+from tests.reference.rules import Text, World, delivered, grouped
 from tests.warehouse.compiled_project import NOT_THE_PROJECT, CompiledProject
 from tests.warehouse.conftest import Projects
 
 COMPANIES = 200
 CHUNKS = 20
 ORDER_SEEDS = (1, 14, 47, 66)
+DEALT_SEEDS = (1, 14, 47)
+OF_DELIVERIES = ("rpt_load_log", "rpt_run")
+"""Tables that tell of the deliveries themselves."""
+
 FULL_SEED = 72
 SHAPES = 86
 REAL_RUN_SEEDS = (FULL_SEED,)
@@ -302,6 +307,76 @@ def test_neither_order_nor_number_of_loads_changes_a_row(
     )
     assert credit_at_once == credit_shuffled
     assert any(at_once.values())
+
+
+@pytest.mark.parametrize("seed", DEALT_SEEDS)
+def test_one_four_or_shuffled_deliveries_are_the_same_company(
+    seed: int, projects: Projects, tmp_path: Path
+) -> None:
+    company = random_company(seed)
+    company = replace(company, clocks=replace(company.clocks, as_known_at=None))
+    project, units = projects(company.variant), _units(company)
+    shuffled = random.Random(seed).sample(units, len(units))
+    built = {}
+    for name, files in (
+        ("one", _dealt(units, 1)),
+        ("four", _dealt(units, 4)),
+        ("shuffled", _dealt(shuffled, 4)),
+    ):
+        settings = settings_of(company, tmp_path / name)
+        write_drop(files, settings.drop)
+        land_whole(settings)
+        write_seeds(company, tmp_path / name / "seeds")
+        with project.build(settings, tmp_path / name / "seeds") as connection:
+            built[name] = {
+                table: project.contents(connection, table)
+                for table in project.tables
+                if table not in OF_DELIVERIES
+            }
+    assert any(rows for _, rows in built["one"].values())
+    for name in ("four", "shuffled"):
+        assert [table for table in built["one"] if built[name][table] != built["one"][table]] == []
+
+
+Unit = tuple[str, list[Text]]
+"""An entity and rows of it that are delivered together: those of an account's day of spend."""
+
+
+def _units(company: Company) -> list[Unit]:
+    """The rows that count, each key once: no delivery replaces another's."""
+    landed = company.landed()
+    end_of_time = datetime(2200, 1, 1, tzinfo=UTC)
+    world = World(landed, replace(company.clocks, as_of=end_of_time), company.seeds)
+    units: list[Unit] = []
+    for entity, rows in landed.items():
+        if entity == "ad_spend":
+            days = grouped(rows, lambda row: (*_account(row), str(row["date"])[:10]))
+            for found in days.values():
+                last = max(row["_delivery_date"] for row in found)
+                units.append((entity, [row for row in found if row["_delivery_date"] == last]))
+        else:
+            counting = {delivered(row) for row in world.tables.get(entity, [])}
+            units += [(entity, [row]) for row in rows if delivered(row) in counting]
+    return units
+
+
+def _account(row: Text) -> tuple[str, ...]:
+    """An account as replacement compares it."""
+    texts = (row["platform"] or "", row["account_id"] or "")
+    return tuple("".join(filter(str.isalnum, text.lower())) for text in texts)
+
+
+def _dealt(units: list[Unit], deliveries: int) -> list[File]:
+    """The units as files of that many deliveries, after all that happens in them."""
+    files = []
+    for at in range(deliveries):
+        part: dict[str, list[Text]] = {}
+        for entity, rows in units[at::deliveries]:
+            part.setdefault(entity, []).extend(rows)
+        for entity, rows in part.items():
+            columns = tuple(dict.fromkeys(name for row in rows for name in row if name[0] != "_"))
+            files.append(File(date(2199, 1, 1 + at), f"{entity}.csv", entity, columns, tuple(rows)))
+    return files
 
 
 def test_the_companies_show_every_shape() -> None:
