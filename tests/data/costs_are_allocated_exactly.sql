@@ -84,8 +84,8 @@ union all
 
 select
     'Person ' || deals.person_id || ' cost ' || cast(coalesce(persons.amount_rc, 0) as string)
-    || ', but its deals carry ' || cast(deals.amount_rc as string)
+    || ', but its deals carry ' || cast(coalesce(deals.amount_rc, 0) as string)
     || ': look at allocated_cost_spread_rc in models/marts/deals/fct_deals.sql.' as problem
 from deals
 left join persons on deals.person_id = persons.person_id
-where deals.deals > 0 and deals.amount_rc is distinct from coalesce(persons.amount_rc, 0)
+where deals.deals > 0 and coalesce(deals.amount_rc, 0) <> coalesce(persons.amount_rc, 0)

@@ -215,7 +215,23 @@ class Clicks:
             cost_of[row["person_id"]] += row["amount_rc"]
         for deal in self.deals:
             cost = cost_of.get(deal["person_id"], Decimal(0)) if deal["nth_deal"] == 1 else 0
-            deal["allocated_cost_spread_rc"] = None if deal["person_id"] is None else cost
+            is_known = self.costs and deal["person_id"] is not None
+            deal["allocated_cost_spread_rc"] = cost if is_known else None
+        delivered_facts = {
+            ("spend_rc", "planned_spend_rc"): self.spend,
+            ("sessions",): self.sessions,
+            ("calls",): self.calls,
+            ("enquiries",): self.enquiries,
+            ("contacts",): self.contacts,
+            ("deals_created", "deals_won", "revenue_rc"): self.deals,
+        }
+        self.unmeasured = {
+            name for names, facts in delivered_facts.items() if not facts for name in names
+        } | {
+            name
+            for name in ("impressions", "clicks")
+            if all(row[name] is None for row in self.spend)
+        }
 
     def first_source(self, person: str | None) -> Row:
         """The first source of a person and the channel that it belongs to."""
@@ -1054,25 +1070,20 @@ def _performance(clicks: Clicks) -> list[Row]:
         count(row["created_date"], row, deals_created=1)
         if row["is_won"]:
             count(row["outcome_date"], row, deals_won=1, revenue_rc=row["revenue_rc"])
-    measured = {
-        "sessions": bool(clicks.sessions),
-        "calls": bool(clicks.calls),
-        "enquiries": bool(clicks.enquiries),
-        **{
-            name: any(row[name] is not None for row in clicks.spend)
-            for name in ("impressions", "clicks")
-        },
-    }
     return [
         {
             **dict(zip(COLUMNS["rpt_channel_performance"], key, strict=False)),
-            **{
-                name: (total(cell[name]) if cell[name] else 0) if measured.get(name, True) else None
-                for name in MEASURES
-            },
+            **{name: _measured(clicks, name, cell[name]) for name in MEASURES},
         }
         for key, cell in cells.items()
     ]
+
+
+def _measured(clicks: Clicks, name: str, values: list[object]) -> object:
+    """A sum, 0 of nothing; ``None`` where its facts were never delivered or it cannot be told."""
+    if name in clicks.unmeasured:
+        return None
+    return total(values) if values else 0
 
 
 def _return(clicks: Clicks) -> list[Row]:
@@ -1112,7 +1123,7 @@ def _return_by_card(clicks: Clicks) -> list[Row]:
             cell["revenue_rc"].append(deal["revenue_rc"])
     counted = (*spent, *words("contacts deals_created deals_won revenue_rc"))
     sums = {
-        at: {name: total(cell[name]) if cell[name] else 0 for name in counted}
+        at: {name: _measured(clicks, name, cell[name]) for name in counted}
         for at, cell in cells.items()
     }
     return _returned(clicks, sums, deals)
@@ -1145,6 +1156,10 @@ def _returned(clicks: Clicks, sums: dict[tuple[object, ...], Row], deals: list[R
             for deal in of_cell
             if deal["person_id"] is not None and first_deals[deal["person_id"]] == deal["deal_id"]
         )
+        if not clicks.deals:
+            row |= dict.fromkeys(
+                words("margin_rc deals_with_margin revenue_with_margin_rc clients")
+            )
         row["cpl"] = _ratio(spend, row["contacts"])
         row["cac"] = _ratio(spend, row["clients"])
         row["cpo"] = _ratio(spend, row["deals_won"])
@@ -1349,7 +1364,7 @@ def _sessions_before_contact(clicks: Clicks) -> list[Row]:
         {
             **dict(zip(COLUMNS["rpt_sessions_before_contact"], key, strict=False)),
             "persons": len(deals),
-            "deals_won": sum(deals),
+            "deals_won": sum(deals) if clicks.deals else None,
         }
         for key, deals in counted.items()
     ]

@@ -87,17 +87,6 @@ events as (
     {%- endfor %}
 ),
 
--- What was never delivered is not measured: NULL, not 0.
-measured as (
-    select
-        (select count(*) from sessions) > 0 as has_sessions,
-        (select count(*) from {{ ref('fct_calls') }}) > 0 as has_calls,
-        (select count(*) from enquiries) > 0 as has_enquiries,
-        (select count(paid_rc) from deals) > 0 as has_payments,
-        (select count(impressions) from spend) > 0 as has_impressions,
-        (select count(clicks) from spend) > 0 as has_clicks
-),
-
 -- Money that was spent or earned and cannot be told is NULL; where there is none it is 0.
 days as (
     select
@@ -139,26 +128,25 @@ select
     days.source,
     days.medium,
     days.campaign,
-    case when measured.has_impressions then cast(coalesce(days.impressions, 0) as bigint) end
-        as impressions,
-    case when measured.has_clicks then cast(coalesce(days.clicks, 0) as bigint) end as clicks,
-    cast(days.spend_rc as decimal(18, 6)) as spend_rc,
-    case when measured.has_sessions then days.sessions end as sessions,
-    case when measured.has_calls then cast(coalesce(days.calls, 0) as bigint) end as calls,
-    case when measured.has_enquiries then days.enquiries end as enquiries,
-    days.contacts,
-    days.deals_created,
-    days.deals_won,
-    cast(days.revenue_rc as decimal(18, 2)) as revenue_rc,
-    cast(coalesce(days.planned_spend_rc, 0) as decimal(18, 6)) as planned_spend_rc,
-    cast(coalesce(days.margin_rc, 0) as decimal(18, 2)) as margin_rc,
-    days.deals_with_margin,
-    days.clients,
-    cast(coalesce(days.revenue_with_margin_rc, 0) as decimal(18, 2)) as revenue_with_margin_rc,
-    case when measured.has_payments then cast(coalesce(days.paid_rc, 0) as decimal(18, 2)) end
-        as paid_rc
+    {{ if_measured('days.impressions', 'spend', 'impressions') }} as impressions,
+    {{ if_measured('days.clicks', 'spend', 'clicks') }} as clicks,
+    case when {{ is_measured('spend') }} then cast(days.spend_rc as decimal(18, 6)) end as spend_rc,
+    {{ if_measured('days.sessions', 'sessions') }} as sessions,
+    {{ if_measured('days.calls', ref('fct_calls')) }} as calls,
+    {{ if_measured('days.enquiries', 'enquiries') }} as enquiries,
+    {{ if_measured('days.contacts', 'contacts') }} as contacts,
+    {{ if_measured('days.deals_created', 'deals') }} as deals_created,
+    {{ if_measured('days.deals_won', 'deals') }} as deals_won,
+    case when {{ is_measured('deals') }} then cast(days.revenue_rc as decimal(18, 2)) end
+        as revenue_rc,
+    {{ if_measured('days.planned_spend_rc', 'spend', type='decimal(18, 6)') }} as planned_spend_rc,
+    {{ if_measured('days.margin_rc', 'deals', type='decimal(18, 2)') }} as margin_rc,
+    {{ if_measured('days.deals_with_margin', 'deals') }} as deals_with_margin,
+    {{ if_measured('days.clients', 'deals') }} as clients,
+    {{ if_measured('days.revenue_with_margin_rc', 'deals', type='decimal(18, 2)') }}
+        as revenue_with_margin_rc,
+    {{ if_measured('days.paid_rc', 'deals', 'paid_rc', 'decimal(18, 2)') }} as paid_rc
 from days
-cross join measured
 left join channels
     on days.source = channels.source
     and days.medium is not distinct from channels.medium

@@ -43,11 +43,15 @@ first_contacts as (
     select * from {{ ref('fct_first_contacts') }}
 ),
 
+allocations as (
+    select * from {{ ref('fct_cost_allocations') }}
+),
+
 costs as (
     select
         person_id,
         sum(amount_rc) as amount_rc
-    from {{ ref('fct_cost_allocations') }}
+    from allocations
     where method = 'spread' and person_id is not null
     group by person_id
 ),
@@ -76,11 +80,6 @@ paid as (
         end as paid_rc
     from payments
     group by deal_id
-),
-
--- Without a single payment the company does not deliver payments: not measurable, not 0.
-payments_measured as (
-    select count(*) > 0 as is_measured from payments
 ),
 
 numbered as (
@@ -131,7 +130,7 @@ final as (
         money.margin_rc,
         case
             when paid.deal_id is not null then paid.paid_rc
-            when payments_measured.is_measured then cast(0 as decimal(18, 2))
+            else {{ if_measured(0, 'payments', type='decimal(18, 2)') }}
         end as paid_rc,
         sourced.source,
         sourced.medium,
@@ -162,12 +161,13 @@ final as (
         deals.canonical_medium as card_medium,
         deals.canonical_campaign as card_campaign,
         case
-            when deals.person_id is null then null
-            when numbered.nth_deal = 1 then coalesce(cast(costs.amount_rc as decimal(18, 6)), 0)
-            else 0
+            when deals.person_id is not null
+                then {{ if_measured(
+                    'case when numbered.nth_deal = 1 then costs.amount_rc end', 'allocations',
+                    type='decimal(18, 6)'
+                ) }}
         end as allocated_cost_spread_rc
     from deals
-    cross join payments_measured
     left join money on deals.deal_id = money.deal_id
     left join paid on deals.deal_id = paid.deal_id
     left join managers on deals.deal_id = managers.deal_id

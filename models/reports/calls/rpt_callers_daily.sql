@@ -4,11 +4,6 @@ with calls as (
     where direction = 'in' and not is_internal
 ),
 
--- Where no call ever has a number there is nothing to count callers by: not measurable, not 0.
-measured as (
-    select count(client_phone_hash) > 0 as has_phones from calls
-),
-
 counted as (
     select
         started_date,
@@ -17,8 +12,8 @@ counted as (
     group by started_date
 )
 
+-- Where no call ever has a number there is nothing to count callers by: not measurable, not 0.
 select
-    counted.started_date as date_day,
-    case when measured.has_phones then counted.unique_callers end as unique_callers
+    started_date as date_day,
+    {{ if_measured('unique_callers', 'calls', 'client_phone_hash') }} as unique_callers
 from counted
-cross join measured

@@ -8,13 +8,9 @@ with calls as (
     where not is_internal
 ),
 
--- What no call of the company ever has was not measured, which is not 0.
-measured as (
-    select
-        count(client_phone_hash) filter (where direction = 'in') > 0 as has_phones,
-        count(talk_seconds) > 0 as has_talk,
-        count(wait_seconds) > 0 as has_wait
-    from calls
+inbound_calls as (
+    select * from calls
+    where direction = 'in'
 ),
 
 counted as (
@@ -28,27 +24,27 @@ counted as (
         cast(sum(call_count) as bigint) as calls,
         cast(coalesce(sum(call_count) filter (where is_answered), 0) as bigint) as answered,
         cast(coalesce(sum(call_count) filter (where is_missed), 0) as bigint) as missed,
-        cast(coalesce(sum(call_count) filter (where is_target), 0) as bigint) as target,
+        sum(call_count) filter (where is_target) as target,
         count(*) filter (where is_first_call) as first_calls,
-        cast(coalesce(sum(talk_seconds), 0) as bigint) as talk_seconds,
-        cast(coalesce(sum(wait_seconds), 0) as bigint) as wait_seconds
+        sum(talk_seconds) as talk_seconds,
+        sum(wait_seconds) as wait_seconds
     from calls
     group by started_date, user_or_none, direction, source_or_none
 )
 
+-- What no call of the company ever has was not measured, which is not 0.
 select
-    counted.date_day,
-    counted.user_id,
-    counted.user_name,
-    counted.team,
-    counted.direction,
-    counted.source,
-    counted.calls,
-    counted.answered,
-    counted.missed,
-    case when measured.has_talk then counted.target end as target,
-    case when measured.has_phones then counted.first_calls end as first_calls,
-    case when measured.has_talk then counted.talk_seconds end as talk_seconds,
-    case when measured.has_wait then counted.wait_seconds end as wait_seconds
+    date_day,
+    user_id,
+    user_name,
+    team,
+    direction,
+    source,
+    calls,
+    answered,
+    missed,
+    {{ if_measured('target', 'calls', 'talk_seconds') }} as target,
+    {{ if_measured('first_calls', 'inbound_calls', 'client_phone_hash') }} as first_calls,
+    {{ if_measured('talk_seconds', 'calls', 'talk_seconds') }} as talk_seconds,
+    {{ if_measured('wait_seconds', 'calls', 'wait_seconds') }} as wait_seconds
 from counted
-cross join measured

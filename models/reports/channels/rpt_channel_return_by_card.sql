@@ -14,29 +14,34 @@ channels as (
     select * from {{ ref('dim_channels') }}
 ),
 
-payments_measured as (
-    select count(paid_rc) > 0 as is_measured from deals
+contacts as (
+    select * from {{ ref('dim_contacts') }}
 ),
 
+spend as (
+    select * from {{ ref('fct_ad_spend') }}
+),
+
+{#- Of each measure its type, and the relation (and column) that was delivered where it is measured. #}
 {%- set measures = {
-    'spend_rc': 'decimal(18, 6)',
-    'planned_spend_rc': 'decimal(18, 6)',
-    'contacts': 'bigint',
-    'deals_created': 'bigint',
-    'deals_won': 'bigint',
-    'clients': 'bigint',
-    'revenue_rc': 'decimal(18, 2)',
-    'margin_rc': 'decimal(18, 2)',
-    'paid_rc': 'decimal(18, 2)',
-    'deals_with_margin': 'bigint',
-    'revenue_with_margin_rc': 'decimal(18, 2)',
+    'spend_rc': ('decimal(18, 6)', ['spend']),
+    'planned_spend_rc': ('decimal(18, 6)', ['spend']),
+    'contacts': ('bigint', ['contacts']),
+    'deals_created': ('bigint', ['deals']),
+    'deals_won': ('bigint', ['deals']),
+    'clients': ('bigint', ['deals']),
+    'revenue_rc': ('decimal(18, 2)', ['deals']),
+    'margin_rc': ('decimal(18, 2)', ['deals']),
+    'paid_rc': ('decimal(18, 2)', ['deals', 'paid_rc']),
+    'deals_with_margin': ('bigint', ['deals']),
+    'revenue_with_margin_rc': ('decimal(18, 2)', ['deals']),
 } %}
 {%- set events = [
-    ('fct_ad_spend', 'true', 'date_day', ['source', 'medium', 'campaign'], {
+    ('spend', 'true', 'date_day', ['source', 'medium', 'campaign'], {
         'spend_rc': 'cost_rc',
         'planned_spend_rc': 'case when is_planned then cost_rc end',
     }, 'spend_rc'),
-    ('dim_contacts', 'true', 'created_date', ["coalesce(card_source, '(none)')", 'card_medium', 'card_campaign'], {
+    ('contacts', 'true', 'created_date', ["coalesce(card_source, '(none)')", 'card_medium', 'card_campaign'], {
         'contacts': '1',
     }, none),
     ('deals', 'true', 'created_date', ['card_or_none', 'card_medium', 'card_campaign'], {
@@ -60,11 +65,11 @@ events as (
         {{ labels[0] }} as source,
         {{ labels[1] }} as medium,
         {{ labels[2] }} as campaign,
-        {%- for measure, type in measures.items() %}
+        {%- for measure, (type, fact) in measures.items() %}
         cast({{ given.get(measure, 'null') }} as {{ type }}) as {{ measure }},
         {%- endfor %}
         {{ "'" ~ money ~ "'" if money else 'null' }} as told_money
-    from {{ relation if relation == 'deals' else ref(relation) }}
+    from {{ relation }}
     where {{ condition }}
     {%- if not loop.last %}
 
@@ -76,8 +81,9 @@ events as (
 -- Money that was spent or earned and cannot be told is NULL; where there is none it is 0.
 summed as (
     select
-        {%- for measure, type in measures.items() %}
+        {%- for measure, (type, fact) in measures.items() %}
         case
+            when not {{ is_measured(*fact) }} then null
             when count(*) filter (where told_money = '{{ measure }}') > 0
                 then cast(sum({{ measure }}) as {{ type }})
             else cast(coalesce(sum({{ measure }}), 0) as {{ type }})
@@ -98,12 +104,10 @@ monthly as (
         summed.source,
         summed.medium,
         summed.campaign,
-        {%- for measure in measures if measure != 'paid_rc' %}
-        summed.{{ measure }},
+        {%- for measure in measures %}
+        summed.{{ measure }}{{ ',' if not loop.last }}
         {%- endfor %}
-        case when payments_measured.is_measured then summed.paid_rc end as paid_rc
     from summed
-    cross join payments_measured
     left join channels
         on summed.source = channels.source
         and summed.medium is not distinct from channels.medium

@@ -25,11 +25,6 @@ visited as (
     from {{ ref('fct_sessions') }}
 ),
 
--- A company that delivers no sessions cannot say that there was none.
-sessions_measured as (
-    select count(*) > 0 as is_measured from {{ ref('fct_sessions') }}
-),
-
 judged as (
     select
         allocations.*,
@@ -39,12 +34,12 @@ judged as (
             when deals.has_lost then 'only lost deals'
             when allocations.person_id is not null then 'contacts without deals'
             when allocations.kind in ('agency', 'number_rent') then 'overhead'
-            when allocations.kind = 'ad' and sessions_measured.is_measured and visited.month is null
+            -- A company that delivers no sessions cannot say that there was none.
+            when allocations.kind = 'ad' and visited.month is null and {{ is_measured('visited') }}
                 then 'no session'
             else 'no contact'
         end as outcome
     from allocations
-    cross join sessions_measured
     left join deals on allocations.person_id = deals.person_id
     left join visited
         on allocations.date_day = visited.month

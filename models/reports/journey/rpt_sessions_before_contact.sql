@@ -4,11 +4,15 @@ with first_contacts as (
     where sessions_before_contact is not null
 ),
 
+deals as (
+    select * from {{ ref('fct_deals') }}
+),
+
 won_deals as (
     select
         person_id,
         count(*) as deals_won
-    from {{ ref('fct_deals') }}
+    from deals
     where is_won and person_id is not null
     group by person_id
 ),
@@ -32,7 +36,7 @@ final as (
         bucketed.source,
         bucketed.channel,
         count(*) as persons,
-        cast(coalesce(sum(won_deals.deals_won), 0) as bigint) as deals_won
+        sum(won_deals.deals_won) as deals_won
     from bucketed
     left join won_deals on bucketed.person_id = won_deals.person_id
     group by bucketed.contacted_date, bucketed.bucket, bucketed.source, bucketed.channel
@@ -44,5 +48,5 @@ select
     source,
     channel,
     persons,
-    deals_won
+    {{ if_measured('deals_won', 'deals') }} as deals_won
 from final
