@@ -27,7 +27,7 @@ select
     {{ smallest_keys("source || ' / ' || coalesce(medium, '(none)')") }} as sample_keys
 from {{ ref('dim_channels') }}
 where channel = '(unknown)' and source not in ('(none)', '(unknown)')
-{%- set evidence = 'coalesce(sum(sessions), 0) + coalesce(sum(calls), 0) + coalesce(sum(contacts), 0)' %}
+{%- set evidence = 'sum(coalesce(sessions, 0) + coalesce(calls, 0) + coalesce(contacts, 0))' %}
 {%- set sources = [
     ('source with spend and without a session, call or contact', 'sum(spend_rc) <> 0 and ' ~ evidence ~ ' = 0',
      'Its spend meets nobody. Look for another writing of the source, and add a rule for'

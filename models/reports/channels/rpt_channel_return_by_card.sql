@@ -22,7 +22,7 @@ spend as (
     select * from {{ ref('fct_ad_spend') }}
 ),
 
-{#- Of each measure its type, and the relation (and column) that was delivered where it is measured. #}
+{#- Of each measure its type, and the relation (and column) by which it is measured. #}
 {%- set measures = {
     'spend_rc': ('decimal(18, 6)', ['spend']),
     'planned_spend_rc': ('decimal(18, 6)', ['spend']),
@@ -99,14 +99,14 @@ summed as (
 
 monthly as (
     select
+        {%- for measure in measures %}
+        summed.{{ measure }},
+        {%- endfor %}
         summed.month,
         channels.channel,
         summed.source,
         summed.medium,
-        summed.campaign,
-        {%- for measure in measures %}
-        summed.{{ measure }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        summed.campaign
     from summed
     left join channels
         on summed.source = channels.source
