@@ -153,7 +153,8 @@ def _repeat(result: Result, repetition: int, drop: Path, home: Path, floor: Path
         result.slowest = node_seconds(home / "target" / "build")[:_SLOWEST]
     # The first run after the single commands still parses the project for Dagster.
     leadhouse("run", drop, home)
-    result.add("warm run", leadhouse("run", drop, home))
+    result.add("warm run", leadhouse("run --full", drop, home))
+    result.add("nothing changed", leadhouse("run", drop, home))
 
 
 def _run_floor(result: Result, drop: Path, home: Path, floor: Path) -> None:
@@ -212,7 +213,8 @@ def _report(results: list[Result], repetitions: int, matching: Matching | None) 
         "against the product's, not compared: the rules' second implementation is "
         "`tests/reference`. The product is `leadhouse "
         "land`, `build` and `publish`, one process each, into an empty home; then a warm "
-        "`leadhouse run`, with nothing new to land. The build includes dbt's tests, publishing the "
+        "`leadhouse run --full`, with nothing new to land, and a run that finds nothing changed. "
+        "The build includes dbt's tests, publishing the "
         "audit of the files. DuckDB's memory limit is "
         f"{MEMORY_LIMIT} in the product (`LEADHOUSE_MEMORY_LIMIT`); the floor has none.",
         "",
@@ -239,6 +241,7 @@ def _scale_lines(result: Result) -> list[str]:
         *((phase, result.median(phase)) for phase in PHASES),
         ("land + build + publish", result.product),
         ("warm run", result.median("warm run")),
+        ("run without a change", result.median("nothing changed")),
     ]
     lines = [
         *_heading_lines(result),

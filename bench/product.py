@@ -33,8 +33,8 @@ def environment(drop: Path, home: Path) -> dict[str, str]:
 
 
 def leadhouse(command: str, drop: Path, home: Path) -> Cost:
-    """Run ``leadhouse COMMAND``; raises :class:`bench.measure.CommandError` when it fails."""
-    return measure((*_LEADHOUSE, command), PROJECT_ROOT, environment(drop, home))
+    """Run ``leadhouse COMMAND`` (with its options); raises :class:`bench.measure.CommandError` when it fails."""
+    return measure((*_LEADHOUSE, *command.split()), PROJECT_ROOT, environment(drop, home))
 
 
 def node_seconds(target: Path) -> list[tuple[str, float]]:

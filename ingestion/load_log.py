@@ -158,6 +158,12 @@ def current_loads(con: duckdb.DuckDBPyConnection) -> dict[Key, CurrentLoad]:
     return {Key(*row[:width]): CurrentLoad(*row[width:]) for row in rows}
 
 
+def current_load_ids(con: duckdb.DuckDBPyConnection) -> list[str]:
+    """The content of the build file by name: a load's id says which bytes landed by which rules."""
+    found = con.execute(f"select load_id from {SCHEMA}.loads where is_current order by all")
+    return [load_id for (load_id,) in found.fetchall()]
+
+
 def totals(con: duckdb.DuckDBPyConnection) -> dict[str, tuple[int, int]]:
     """Per table its entries (loads) and the rows they count: loaded now, and in quarantine."""
     loads = con.execute(

@@ -6,7 +6,6 @@ compiled SQL is the same every day, never holds the key, and needs no new parse 
 
 from __future__ import annotations
 
-import hashlib
 import os
 from datetime import UTC, datetime
 from typing import Any
@@ -15,24 +14,11 @@ from dbt.adapters.duckdb.plugins import BasePlugin
 from duckdb import DuckDBPyConnection
 
 from leadhouse import sqltext as sql
+from leadhouse.code_version import code_version
 from leadhouse.database import limits
 from leadhouse.dbt_process import RUN_ID_VARIABLE, STARTED_AT_VARIABLE
 from leadhouse.lock import acquire
-from leadhouse.paths import PROJECT_ROOT
 from leadhouse.settings import Settings, load_settings
-
-
-def code_version() -> str:
-    """Digest of everything that decides what the numbers are: models, macros, seeds, landing."""
-    digest = hashlib.sha256()
-    roots = [PROJECT_ROOT / name for name in ("models", "macros", "seeds", "ingestion")]
-    files = [PROJECT_ROOT / "dbt_project.yml"]
-    files += [p for root in roots for p in root.rglob("*") if p.suffix in {".sql", ".csv", ".py"}]
-    files += (PROJECT_ROOT / "ingestion").rglob("*.yml")
-    for path in sorted(files):
-        digest.update(path.relative_to(PROJECT_ROOT).as_posix().encode())
-        digest.update(path.read_bytes())
-    return digest.hexdigest()[:16]
 
 
 def configure(
@@ -40,7 +26,6 @@ def configure(
     settings: Settings,
     run_id: str | None = None,
     started_at: datetime | None = None,
-    version: str | None = None,
 ) -> None:
     """Set the session variables that the macros read on one cursor.
 
@@ -63,14 +48,13 @@ def configure(
         "pii_key": sql.text(settings.pii_key.get_secret_value()),
         "run_id": sql.text(run_id or os.environ.get(RUN_ID_VARIABLE) or "by hand"),
         "started_at": f"timestamptz {sql.text(started.isoformat())}",
-        "code_version": sql.text(version or code_version()),
+        "code_version": sql.text(code_version()),
     }
     cursor.execute("set timezone = 'UTC'")
     cursor.execute(
         f"create or replace temp macro cleaned_text(given) as {sql.cleaned_sql('given')}"
     )
-    for name, value in variables.items():
-        cursor.execute(f"set variable {name} = {value}")
+    cursor.execute("; ".join(f"set variable {name} = {value}" for name, value in variables.items()))
 
 
 class Plugin(BasePlugin):
@@ -79,7 +63,6 @@ class Plugin(BasePlugin):
     def initialize(self, plugin_config: dict[str, Any]) -> None:
         """Read the settings once per dbt process and wait for a build that is still running."""
         self._settings = load_settings()
-        self._version = code_version()
         self._settings.candidate_dir.mkdir(parents=True, exist_ok=True)
         # Held for the life of this process, so that an orphaned dbt is waited for.
         self._build_lock = acquire(self._settings.build_lock)
@@ -92,4 +75,4 @@ class Plugin(BasePlugin):
 
     def configure_cursor(self, cursor: DuckDBPyConnection) -> None:
         """Set the session variables on a new cursor; they are not inherited from the connection."""
-        configure(cursor, self._settings, version=self._version)
+        configure(cursor, self._settings)

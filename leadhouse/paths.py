@@ -88,6 +88,11 @@ class HomeFolder:
         return self.home / "drop.state"
 
     @property
+    def published_state_file(self) -> Path:
+        """What the current build was made of, noted by the run that published it."""
+        return self.home / "published.state"
+
+    @property
     def run_lock(self) -> Path:
         """Held by whoever writes, from the start of a run to its end."""
         return self.home / "run.lock"

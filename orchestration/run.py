@@ -9,9 +9,11 @@ from datetime import date
 import dagster as dg
 from dagster import DagsterEventType
 
+from ingestion.load_log import current_load_ids
 from leadhouse.errors import LeadhouseError, UnexpectedFailure
 from leadhouse.progress import days_in_words
 from leadhouse.settings import Settings
+from leadhouse.unchanged import note_published
 from orchestration.definitions import definitions
 from orchestration.defs.raw_assets import raw_key
 from orchestration.defs.run_context import begin_run
@@ -50,9 +52,12 @@ def run_daily(settings: Settings, say: Callable[[str], None]) -> None:
             raise_on_error=False,
             tags={"leadhouse/started_by": "leadhouse run"},
         )
+        if result.success:
+            settings.drop_state_file.write_text(state)
+            with run.warehouse() as con:
+                note_published(settings, current_load_ids(con))
     if not result.success:
         raise LeadhouseError(_reason(result) + _archived(run.plan.archived_days))
-    settings.drop_state_file.write_text(state)
 
 
 def _archived(days: Sequence[date]) -> str:

@@ -21,13 +21,21 @@ if TYPE_CHECKING:
 
 
 @click.command(epilog="Example: leadhouse run")
+@click.option("--full", is_flag=True, help="Build even when nothing changed since the last run.")
 @command
-def run(settings: Settings, terminal: Terminal) -> None:
+def run(settings: Settings, terminal: Terminal, full: bool) -> None:
     """Do everything: land what is new, build, check and publish.
+
+    When no delivery, setting, clock or code changed since the run whose build is published, the
+    command says so and ends.
 
     This is the job that the schedule and the web UI run as well. When a check fails, nothing is
     published and what was published before stays.
     """
+    if not full and (build := _unchanged_build(settings)):
+        terminal.say(f"nothing changed since build {build}; `leadhouse run --full` builds again")
+        _where_to_look(settings, terminal)
+        return
     from orchestration.instance import use_instance
 
     use_instance(settings)
@@ -129,6 +137,29 @@ def dbt_by_hand(settings: Settings, terminal: Terminal, arguments: tuple[str, ..
     from leadhouse.workbench import run_dbt_by_hand
 
     run_dbt_by_hand(settings, arguments, terminal.say)
+
+
+def _unchanged_build(settings: Settings) -> str | None:
+    """The published build, when there is nothing that a run could change about it."""
+    from ingestion.load_log import current_load_ids, record_unknown
+    from ingestion.plan import make_plan
+    from ingestion.warehouse import open_warehouse
+    from leadhouse.database import failures_explained
+    from leadhouse.lock import writer_lock
+    from leadhouse.progress import warn_of_files_set_aside
+    from leadhouse.unchanged import unchanged_build
+
+    if not settings.published_state_file.exists():
+        return None
+    with writer_lock(settings), failures_explained(settings), open_warehouse(settings) as con:
+        plan = make_plan(con, settings)
+        if plan.pending or plan.problems:
+            return None
+        record_unknown(con, plan.inventory)
+        build = unchanged_build(settings, current_load_ids(con))
+        if build:
+            warn_of_files_set_aside(plan.inventory)
+        return build
 
 
 def _where_to_look(settings: Settings, terminal: Terminal) -> None:

@@ -201,7 +201,7 @@ def bench(manifest: dict[str, Any], tmp_path: Path) -> Iterator[Bench]:
         for database in DATABASES:
             connection.execute(f"attach ':memory:' as {database}")
         connection.execute("use warehouse")
-        dbt_plugin.configure(connection, settings, run_id="bench", version="bench")
+        dbt_plugin.configure(connection, settings, run_id="bench")
         yield Bench(manifest, connection)
 
 

@@ -40,6 +40,10 @@ def test_a_good_day_a_bad_day_and_a_killed_day(settings):
             "select run_id, output_hash from trust.rpt_run where tests_passed"
         ).fetchall()[0]
     assert not (settings.candidate_dir).exists()
+
+    again = leadhouse(settings, "run")
+    assert f"nothing changed since build {first}" in again.stdout, again.stdout + again.stderr
+    assert current_build(settings) == first
     logs = "".join(path.read_text() for path in (settings.home / "logs").iterdir())
     assert run_id in logs
     assert "someone@example.org" not in logs

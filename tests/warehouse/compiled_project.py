@@ -85,7 +85,6 @@ class CompiledProject:
             for key, node in self._nodes.items()
         }
         self._order = list(TopologicalSorter(graph).static_order())
-        self._version = dbt_plugin.code_version()
         self.tables = {
             node["alias"]: relation(node)
             for node in self._nodes.values()
@@ -107,7 +106,7 @@ class CompiledProject:
         for database in DATABASES:
             connection.execute(f"attach ':memory:' as {database}")
         connection.execute("use warehouse")
-        dbt_plugin.configure(connection, settings, run_id="differential", version=self._version)
+        dbt_plugin.configure(connection, settings, run_id="differential")
         _copy_landed(connection, settings.warehouse_file)
         for schema in {(node["database"], node["schema"]) for node in self._nodes.values()}:
             connection.execute('create schema if not exists "{}"."{}"'.format(*schema))
