@@ -33,7 +33,10 @@ def environment(drop: Path, home: Path) -> dict[str, str]:
 
 
 def leadhouse(command: str, drop: Path, home: Path) -> Cost:
-    """Run ``leadhouse COMMAND`` (with its options); raises :class:`bench.measure.CommandError` when it fails."""
+    """Run ``leadhouse COMMAND``, its options included.
+
+    Raises :class:`bench.measure.CommandError` when it fails.
+    """
     return measure((*_LEADHOUSE, *command.split()), PROJECT_ROOT, environment(drop, home))
 
 
