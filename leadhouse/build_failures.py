@@ -55,7 +55,7 @@ def _explain(settings: Settings, target: Path, errors: list[str], head: str) -> 
     if left:
         lines.append(f"... and {left} more failed checks; {target / 'run_results.json'} lists all.")
     if not lines:
-        lines = [logged or f"dbt ended without a result; its log is {target / 'dbt.log'}."]
+        lines = [logged or f"dbt ended without a result; look into {settings.logs_dir}."]
     return "\n  - ".join([head, *lines])
 
 

@@ -19,7 +19,7 @@ class DbtError(LeadhouseError):
     """dbt failed; ``errors`` is what it logged as errors."""
 
     def __init__(self, errors: list[str]) -> None:
-        said = "\n".join(errors) or "nothing; its log is target/*/dbt.log in LEADHOUSE_HOME"
+        said = "\n".join(errors) or "nothing; look into the newest file of LEADHOUSE_HOME/logs"
         super().__init__(f"dbt failed. It says:\n{said}")
         self.errors = errors
 
