@@ -24,8 +24,9 @@ from leadhouse.dbt_project import (
     lend_parsed_project,
 )
 from leadhouse.errors import LeadhouseError
-from leadhouse.paths import MAIN_FILE, PII_FILE
+from leadhouse.paths import MAIN_FILE, PII_FILE, RELATIONS_FILE
 from leadhouse.progress import progress
+from leadhouse.relations import write_relations
 from leadhouse.settings import Settings
 
 # The one table that carries the build's own hash is the one that says which build the file is.
@@ -98,6 +99,7 @@ def build_events(settings: Settings, run_id: str, started_at: datetime) -> Itera
                 BUILD_ARGUMENTS, dbt_environment(settings, target, run_id, started_at)
             )
         seals = seal(settings)
+        write_relations(target / "manifest.json", settings.candidate_dir / RELATIONS_FILE)
     except BaseException:
         discard_candidate(settings)
         raise

@@ -60,7 +60,11 @@ def joins_of(manifest: Manifest, model: Node) -> Iterator[tuple[str, str, bool]]
 def table_list(manifest: Manifest) -> str:
     """What each table holds and a question that it answers, one line each."""
     rows = [
-        (f"`{_table(model)}`", _grain(model), _text(model["config"]["meta"].get("question", "")))
+        (
+            f"`{table_of(model)}`",
+            grain_of(model),
+            _text(model["config"]["meta"].get("question", "")),
+        )
         for model in published(manifest)
     ]
     return _as_table(("table", "one row per", "answers, for example"), rows)
@@ -69,7 +73,7 @@ def table_list(manifest: Manifest) -> str:
 def key_list(manifest: Manifest) -> str:
     """What each table holds and the columns that tell its rows apart."""
     rows = [
-        (f"`{_table(model)}`", _grain(model), ", ".join(key_of(manifest, model)))
+        (f"`{table_of(model)}`", grain_of(model), ", ".join(key_of(manifest, model)))
         for model in published(manifest)
     ]
     return _as_table(("table", "one row per", "key"), rows)
@@ -86,7 +90,9 @@ def dictionary(manifest: Manifest) -> str:
                 (name, column.get("data_type") or "", _text(column["description"]))
                 for name, column in model["columns"].items()
             ]
-            parts.append(f"### {_table(model)}\n\n{model['description'].strip()}\n\nKey: {key}.\n")
+            parts.append(
+                f"### {table_of(model)}\n\n{model['description'].strip()}\n\nKey: {key}.\n"
+            )
             parts.append(_as_table(("column", "type", "meaning"), rows))
     return "\n".join(parts)
 
@@ -133,10 +139,12 @@ def new_in(manifest: Manifest, version: str) -> str:
     rows = []
     for model in published(manifest):
         if model["config"]["meta"].get("since") == version:
-            rows.append((f"`{_table(model)}`", "new", f"one row per {_grain(model)}"))
+            rows.append((f"`{table_of(model)}`", "new", f"one row per {grain_of(model)}"))
         for name, column in model["columns"].items():
             if column["config"]["meta"].get("since") == version:
-                rows.append((f"`{_table(model)}`", f"`{name}` added", _text(column["description"])))
+                rows.append(
+                    (f"`{table_of(model)}`", f"`{name}` added", _text(column["description"]))
+                )
     return _as_table(("table", "change", "what it holds"), rows)
 
 
@@ -147,11 +155,13 @@ def _tests_of(manifest: Manifest, model: Node) -> Iterator[Node]:
             yield test
 
 
-def _table(model: Node) -> str:
+def table_of(model: Node) -> str:
+    """The published table of a model, with its schema."""
     return f"{model['schema']}.{model['alias']}"
 
 
-def _grain(model: Node) -> str:
+def grain_of(model: Node) -> str:
+    """What one row of the table is, as the model's first line says."""
     said = _GRAIN.match(model["raw_code"])
     return said[1].strip() if said else ""
 

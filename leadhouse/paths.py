@@ -9,6 +9,8 @@ MAIN_FILE = "leadhouse.duckdb"
 """A build's tables without personal data."""
 PII_FILE = "leadhouse_pii.duckdb"
 """A build's tables with personal data."""
+RELATIONS_FILE = "relations.json"
+"""What a build's tables hold and how they join, for BI tools and assistants."""
 PII_KEY = "pii_key"
 
 

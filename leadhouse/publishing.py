@@ -26,10 +26,12 @@ from leadhouse.build import (
 from leadhouse.database import explain, open_candidate
 from leadhouse.errors import LeadhouseError
 from leadhouse.files import make_durable, move_durably
-from leadhouse.paths import MAIN_FILE, PII_FILE
+from leadhouse.paths import MAIN_FILE, PII_FILE, RELATIONS_FILE
 from leadhouse.settings import Settings
 
 STORAGE_VERSION = "v1.4.0+"
+MODES = {MAIN_FILE: 0o444, PII_FILE: 0o400, RELATIONS_FILE: 0o444}
+"""The files of a build and who may read them."""
 _BUILD = re.compile(r"(\d{6})-\d{8}T\d{6}Z")
 _WITHDRAWN = "withdrawn"
 
@@ -153,11 +155,11 @@ def _make_current(settings: Settings, tables: int, rows: int) -> Published:
     newest = max(_builds(settings), default="000000-")
     build_id = f"{int(newest[:6]) + 1:06d}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
     candidate = settings.candidate_dir
-    for name, mode in ((MAIN_FILE, 0o444), (PII_FILE, 0o400)):
+    for name, mode in MODES.items():
         (candidate / name).chmod(mode)
         make_durable(candidate / name)
     for path in candidate.iterdir():
-        if path.name not in (MAIN_FILE, PII_FILE):
+        if path.name not in MODES:
             raise LeadhouseError(f"{path} does not belong to a build. Build again.")
     make_durable(candidate)
     move_durably(candidate, builds / build_id)
@@ -167,9 +169,9 @@ def _make_current(settings: Settings, tables: int, rows: int) -> Published:
 
 
 def _swap(settings: Settings, build_id: str) -> None:
-    """One rename makes both files of a build current together."""
+    """One rename makes all files of a build current together."""
     _replace_link(settings.current_link, Path(build_id))
-    for name in (MAIN_FILE, PII_FILE):
+    for name in MODES:
         link = settings.published_dir / name
         goal = settings.current_link.relative_to(settings.published_dir) / name
         if not link.is_symlink() or link.readlink() != goal:

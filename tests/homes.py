@@ -12,10 +12,11 @@ from leadhouse.settings import Settings
 
 
 def write_candidate(settings: Settings, number: int, rows: int = 1000) -> None:
-    """What dbt would leave: both files of one build; every row of every table says which build."""
+    """What a build leaves: its files; every row of every table says which build."""
     build.discard_candidate(settings)
     folder = settings.candidate_dir
     folder.mkdir(parents=True)
+    (folder / "relations.json").write_text(f'{{"build": {number}}}')
     with duckdb.connect() as con:
         for name in ("leadhouse", "leadhouse_pii"):
             con.execute(f"attach '{folder / name}.duckdb' as {name} (storage_version 'v1.4.0')")

@@ -41,7 +41,12 @@ def test_the_first_publish_makes_both_names_and_the_modes_of_their_files(setting
     assert sorted(path.name for path in folder.iterdir()) == [
         "leadhouse.duckdb",
         "leadhouse_pii.duckdb",
+        "relations.json",
     ]
+    relations = settings.published_dir / "relations.json"
+    assert relations.readlink() == Path("builds/current/relations.json")
+    assert relations.read_text() == '{"build": 1}'
+    assert relations.resolve().stat().st_mode & 0o777 == 0o444
     assert not settings.candidate_dir.exists()
 
 

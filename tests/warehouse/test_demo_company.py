@@ -159,6 +159,43 @@ def test_names_stand_beside_ids(published: duckdb.DuckDBPyConnection) -> None:
     assert alone == {*ITS_OWN_NAME, ("fct_contact_acquisition", "user_id")}
 
 
+def test_the_relations_are_those_of_the_tables(
+    home: Path, published: duckdb.DuckDBPyConnection
+) -> None:
+    """What relations.json says beside the files is what an assistant finds in them."""
+    described = json.loads((home / "published" / "relations.json").read_text(encoding="utf-8"))
+    held = rows(
+        published,
+        "select schema_name || '.' || table_name, list(column_name order by column_index) "
+        "from duckdb_columns() where database_name like 'leadhouse%' and not internal "
+        "and table_name <> 'rpt_run_tables' group by all",
+    )
+    said = {
+        each["name"]: [column["name"] for column in each["columns"]] for each in described["tables"]
+    }
+    assert said == dict(held)
+    assert all(
+        each["key"] and each["one_row_per"] and each["answers"] for each in described["tables"]
+    )
+    joins = [(each["name"], join) for each in described["tables"] for join in each["joins"]]
+    assert len(joins) > 100
+    for name, join in joins:
+        table = f"leadhouse_pii.{name}" if name.startswith("pii.") else name
+        pairs = zip(join["columns"], join["to_columns"], strict=True)
+        ((own, joined, matched),) = rows(
+            published,
+            f"with own as (select * from {table} where columns({join['columns']}) is not null) "
+            f"select (select count(*) from own), count(*), count(other.{join['to_columns'][0]}) "
+            f"from own left join {join['to']} as other on "
+            + " and ".join(f"own.{column} = other.{key}" for column, key in pairs),
+        )
+        assert own == joined, f"{name} {join} multiplies rows"
+        assert own == matched or not join["always"], f"{name} {join} has rows without a match"
+    assert described["questions"]
+    for each in described["questions"]:
+        rows(published, each["sql"])
+
+
 def test_money_and_visits_of_a_source_meet(published: duckdb.DuckDBPyConnection) -> None:
     """Whatever ads are paid for has visits, and whatever is paid for at all has brought people."""
     alone = rows(
