@@ -97,6 +97,29 @@ def dictionary(manifest: Manifest) -> str:
     return "\n".join(parts)
 
 
+def types_for_dbt_docs(manifest: Manifest) -> dict[str, Node]:
+    """The published tables as dbt's catalogue lists those of a database, types by contract."""
+    return {
+        model["unique_id"]: {
+            "unique_id": model["unique_id"],
+            "metadata": {
+                "type": "BASE TABLE",
+                "database": model["database"],
+                "schema": model["schema"],
+                "name": model["alias"],
+                "comment": None,
+                "owner": None,
+            },
+            "columns": {
+                name: {"name": name, "type": column["data_type"], "index": number, "comment": None}
+                for number, (name, column) in enumerate(model["columns"].items(), start=1)
+            },
+            "stats": {},
+        }
+        for model in published(manifest)
+    }
+
+
 def mart_joins(manifest: Manifest) -> str:
     """The marts, their keys and how they join, as a Mermaid diagram."""
     entities, relations = [], []

@@ -18,7 +18,7 @@ from leadhouse.code_version import code_version
 from leadhouse.database import limits
 from leadhouse.dbt_process import RUN_ID_VARIABLE, STARTED_AT_VARIABLE
 from leadhouse.lock import acquire
-from leadhouse.settings import Settings, load_settings
+from leadhouse.settings import Settings, load_settings, reading_settings
 
 
 def configure(
@@ -61,7 +61,13 @@ class Plugin(BasePlugin):
     """The dbt-duckdb plugin: limits of the process, one build at a time, session variables."""
 
     def initialize(self, plugin_config: dict[str, Any]) -> None:
-        """Read the settings once per dbt process and wait for a build that is still running."""
+        """Read the settings once per dbt process and wait for a build that is still running.
+
+        Who only reads what is published (``read_only``) neither waits nor is waited for.
+        """
+        if plugin_config.get("read_only"):
+            self._settings = reading_settings()
+            return
         self._settings = load_settings()
         self._settings.candidate_dir.mkdir(parents=True, exist_ok=True)
         # Held for the life of this process, so that an orphaned dbt is waited for.

@@ -26,7 +26,7 @@ def run_dbt_by_hand(
     Raises :class:`LeadhouseError` when nothing is published yet, and with what dbt found wrong.
     """
     with writer_lock(settings):
-        if not settings.candidate_dir.exists():
+        if _holds_nothing(settings):
             _copy_published(settings)
         target = settings.artifacts_dir("by_hand")
         target.mkdir(parents=True, exist_ok=True)
@@ -37,9 +37,18 @@ def run_dbt_by_hand(
                 say(str(event["info"]["msg"]))
 
 
+def _holds_nothing(settings: Settings) -> bool:
+    """Whether the candidate has no table; whatever opens dbt's profile makes its files."""
+    if not (settings.candidate_dir / MAIN_FILE).exists():
+        return True
+    with open_candidate(settings, read_only=True) as con:
+        return not con.execute("select 1 from duckdb_tables() limit 1").fetchall()
+
+
 def _copy_published(settings: Settings) -> None:
     with open_published(settings):
         source = settings.current_link.resolve()
+    discard_candidate(settings)
     settings.candidate_dir.mkdir(parents=True)
     try:
         for name in (MAIN_FILE, PII_FILE):

@@ -7,9 +7,9 @@ from pathlib import Path
 import click
 from click.shell_completion import CompletionItem
 
-from leadhouse.cli.terminal import reading_command, reading_settings
+from leadhouse.cli.terminal import reading_command
 from leadhouse.errors import LeadhouseError
-from leadhouse.settings import Settings
+from leadhouse.settings import Settings, reading_settings
 
 _TO_STDOUT = Path("-")
 
