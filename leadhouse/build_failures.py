@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,9 +10,12 @@ from typing import Any
 
 import duckdb
 
+from leadhouse.catalogue import Manifest
+from leadhouse.data_tests import failing_rows, sentence, unique_columns
 from leadhouse.database import explain, open_build_to_explain
 from leadhouse.dbt_plugin import configure
-from leadhouse.errors import DbtError, LeadhouseError
+from leadhouse.errors import BuildFailed, DbtError
+from leadhouse.model_failures import broken_line, multiplying_joins
 from leadhouse.settings import Settings
 
 _UNPUBLISHED = "The build failed, so nothing was published and what was published before stays:"
@@ -25,38 +27,45 @@ MOST_TESTS = 5
 def build_failures_explained(
     settings: Settings, target: Path, head: str = _UNPUBLISHED
 ) -> Iterator[None]:
-    """Turn dbt's failure in the block into one message that says what to fix, under ``head``.
+    """Turn dbt's failure in the block into a :class:`BuildFailed` that says what to fix.
 
-    ``target`` holds the artifacts of that build. The failed tests' sentences are asked from the
-    data, so the candidate must still be there. The caller holds the writer's lock.
+    Its message stands under ``head``. ``target`` holds the artifacts of that build. What fails the
+    tests is asked from the data, so the candidate must still be there. The caller holds the
+    writer's lock.
     """
     try:
         yield
     except DbtError as error:
-        raise LeadhouseError(_explain(settings, target, error.errors, head)) from None
+        raise _explained(settings, target, error.errors, head) from None
 
 
-def _explain(settings: Settings, target: Path, errors: list[str], head: str) -> str:
+def _explained(settings: Settings, target: Path, errors: list[str], head: str) -> BuildFailed:
     logged = "\n".join(errors)
     results = _results(target)
     broken = [result for result in results if result["status"] == "error"]
     for text in (*(str(result.get("message")) for result in broken), logged):
         if known := explain(text, settings):
-            return known
+            return BuildFailed(known, {})
     failed = [result for result in results if result["status"] == "fail"]
-    nodes = _nodes(target) if broken or failed else {}
-    lines = [_broken_line(nodes, result) for result in broken[:MOST_TESTS]]
-    problems, silent = _ask(settings, nodes, failed)
+    manifest = _manifest(target) if broken or failed else {"nodes": {}}
+    # A unit test reads no data: what it has to say is in dbt's own words.
+    broken += [result for result in failed if result["unique_id"] not in manifest["nodes"]]
+    failed = [result for result in failed if result["unique_id"] in manifest["nodes"]]
+    lines = [broken_line(manifest, result) for result in broken[:MOST_TESTS]]
+    failing, joins = _ask(settings, manifest, failed)
+    singular = [result for result in failed if _is_singular(manifest, result)]
+    problems = sorted(said for result in singular for said in failing[result["unique_id"]])
     lines += problems[:MOST_PROBLEMS]
     if len(problems) > MOST_PROBLEMS:
         lines.append(f"... and {len(problems) - MOST_PROBLEMS} more of this kind.")
-    lines += [_failed_line(nodes, result) for result in silent[:MOST_TESTS]]
+    silent = [r for r in failed if r not in singular or not failing[r["unique_id"]]]
+    lines += [_failed_line(manifest, result, failing, joins) for result in silent[:MOST_TESTS]]
     left = len(broken[MOST_TESTS:]) + len(silent[MOST_TESTS:])
     if left:
         lines.append(f"... and {left} more failed checks; {target / 'run_results.json'} lists all.")
     if not lines:
         lines = [logged or f"dbt ended without a result; look into {settings.logs_dir}."]
-    return "\n  - ".join([head, *lines])
+    return BuildFailed("\n  - ".join([head, *lines]), failing)
 
 
 def _results(target: Path) -> list[dict[str, Any]]:
@@ -66,48 +75,55 @@ def _results(target: Path) -> list[dict[str, Any]]:
         return []
 
 
-def _nodes(target: Path) -> dict[str, dict[str, Any]]:
-    return dict(json.loads((target / "manifest.json").read_text())["nodes"])
+def _manifest(target: Path) -> Manifest:
+    return dict(json.loads((target / "manifest.json").read_text()))
 
 
-def _broken_line(nodes: dict[str, dict[str, Any]], result: dict[str, Any]) -> str:
-    node = nodes.get(result["unique_id"], {})
-    message = re.sub(r"\s*compiled code at .*", "", str(result.get("message") or "")).strip()
-    message = re.sub(r"^\w+ Error in .*?\n\s*", "", message)
-    place = node.get("original_file_path", result["unique_id"])
-    return f"{node.get('resource_type', 'node')} {node.get('name', '')} ({place}): {message}"
+def _is_singular(manifest: Manifest, result: dict[str, Any]) -> bool:
+    return not manifest["nodes"].get(result["unique_id"], {}).get("test_metadata")
 
 
-def _failed_line(nodes: dict[str, dict[str, Any]], result: dict[str, Any]) -> str:
-    node = nodes.get(result["unique_id"], {})
-    attached = nodes.get(node.get("attached_node") or "", {}).get("name")
-    where = f" on {attached}" if attached else ""
-    about = (node.get("description") or "").strip().split("\n")[0]
-    says = f": {about}" if about else ""
-    rows = result.get("failures")
+def _failed_line(
+    manifest: Manifest,
+    result: dict[str, Any],
+    failing: dict[str, list[str]],
+    joins: dict[str, list[str]],
+) -> str:
+    test = manifest["nodes"][result["unique_id"]]
+    rows, keys = result.get("failures") or 0, failing[result["unique_id"]]
     count = f" ({rows} failing {'row' if rows == 1 else 'rows'})" if rows else ""
-    return f"check {node.get('name', result['unique_id'])}{where} failed{count}{says}"
+    example = f" Such as: {'; '.join(keys)}." if keys else ""
+    multiplied = joins.get(result["unique_id"])
+    joined = f" Joining {' or '.join(multiplied)} gives more rows." if multiplied else ""
+    model = manifest["nodes"].get(test.get("attached_node") or "", {})
+    see = (
+        f" To see them all: `leadhouse dbt run --select +{model['name']}`, then "
+        f"`leadhouse dbt show --select {test['name']} --limit 100`."
+        if model
+        else ""
+    )
+    return f"check {test['name']} failed{count}: {sentence(manifest, test)}{example}{joined}{see}"
 
 
 def _ask(
-    settings: Settings, nodes: dict[str, dict[str, Any]], failed: list[dict[str, Any]]
-) -> tuple[list[str], list[dict[str, Any]]]:
-    """The sentences of the failed tests that return a ``problem`` column, and the other tests."""
-    singular = [r for r in failed if not nodes.get(r["unique_id"], {}).get("test_metadata")]
-    silent = [result for result in failed if result not in singular]
-    sentences: list[str] = []
-    if not singular:
-        return sentences, silent
+    settings: Settings, manifest: Manifest, failed: list[dict[str, Any]]
+) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+    """By the failed test's id what it found, sentences or keys, and the joins that repeat keys."""
+    asked: dict[str, list[str]] = {}
+    joins: dict[str, list[str]] = {}
+    if not failed:
+        return asked, joins
     with open_build_to_explain(settings) as con:
         configure(con, settings)
-        for result in singular:
-            query = str(result.get("compiled_code") or "").strip().rstrip(";")
+        for result in failed:
+            test = manifest["nodes"][result["unique_id"]]
             try:
-                rows = con.execute(
-                    f"select problem from (\n{query}\n) as test order by problem"
-                ).fetchall()
+                said = failing_rows(con, manifest, test, str(result.get("compiled_code") or ""))
             except duckdb.Error:
-                silent.append(result)
-                continue
-            sentences += [str(row[0]) for row in rows]
-    return sentences, silent
+                said = []
+            asked[result["unique_id"]] = said
+            if (key := unique_columns(test)) is not None:
+                model = manifest["nodes"][test["attached_node"]]
+                compiled = str(model.get("compiled_code") or "")
+                joins[test["unique_id"]] = multiplying_joins(con, compiled, key)
+    return asked, joins

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 
 class LeadhouseError(Exception):
     """A failure that its reader can fix: the message says what, where and what to do."""
@@ -13,6 +15,14 @@ class SettingsError(LeadhouseError):
 
 class LandingError(LeadhouseError):
     """The drop folder, a mapping or ``_encoding.csv`` cannot be used; nothing was landed."""
+
+
+class BuildFailed(LeadhouseError):
+    """A model or a check failed; ``failing`` has, by the test's dbt id, what fails it."""
+
+    def __init__(self, message: str, failing: Mapping[str, Sequence[str]]) -> None:
+        super().__init__(message)
+        self.failing = failing
 
 
 class DbtError(LeadhouseError):

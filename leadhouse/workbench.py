@@ -10,6 +10,7 @@ from leadhouse.build_failures import build_failures_explained
 from leadhouse.database import open_candidate, open_published
 from leadhouse.dbt_project import dbt_environment, dbt_events, lend_parsed_project
 from leadhouse.lock import writer_lock
+from leadhouse.model_failures import without_macro_stack
 from leadhouse.paths import MAIN_FILE, PII_FILE
 from leadhouse.settings import Settings
 
@@ -34,7 +35,7 @@ def run_dbt_by_hand(
         lend_parsed_project(settings, target)
         with build_failures_explained(settings, target, "dbt did not get through:"):
             for event in dbt_events(arguments, dbt_environment(settings, target)):
-                say(str(event["info"]["msg"]))
+                say(without_macro_stack(str(event["info"]["msg"])))
 
 
 def _holds_nothing(settings: Settings) -> bool:
