@@ -1,0 +1,140 @@
+"""What an analytics engineer does all day, in a copy of the project that has published a build."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from homes import deliver, environment
+
+from leadhouse.lock import writer_lock
+from leadhouse.paths import PROJECT_ROOT
+from leadhouse.settings import Settings, load_settings
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("engineer")]
+
+MODEL = "models/reports/calls/rpt_callers_daily"
+
+
+class Engineer:
+    """Someone with a clone of the project and a home of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.project = folder / "project"
+        shutil.copytree(
+            PROJECT_ROOT, self.project,
+            ignore=shutil.ignore_patterns(".*", "target", "logs", "__pycache__", "drop"),
+        )  # fmt: skip
+        places = {"LEADHOUSE_HOME": str(folder / "home"), "LEADHOUSE_DROP": str(folder / "drop")}
+        self.settings: Settings = load_settings(places | {"LEADHOUSE_PII_KEY": "none"})
+
+    def calls(self, module: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", module, *arguments],
+            env=environment(self.settings, PYTHONPATH=str(self.project)), cwd=self.project,
+            capture_output=True, text=True, timeout=600, check=False,
+        )  # fmt: skip
+
+    def dbt(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return self.calls("leadhouse.cli.main", "dbt", *arguments)
+
+    @contextmanager
+    def changing(self, path: str, before: str, after: str) -> Iterator[None]:
+        file = self.project / path
+        text = file.read_text(encoding="utf-8")
+        assert before in text
+        file.write_text(text.replace(before, after), encoding="utf-8")
+        yield
+        file.write_text(text, encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def engineer(tmp_path_factory: pytest.TempPathFactory) -> Engineer:
+    someone = Engineer(tmp_path_factory.mktemp("engineer"))
+    deliver(
+        someone.settings,
+        "2024-03-01",
+        users="user_id,name,is_active\nu1,A,true\nu2,B,true\n",
+        calls="call_id,started_at,direction,from_phone,status\n"
+        "c1,2024-02-01 10:00,in,+48600100200,missed\n",
+    )
+    done = someone.calls("leadhouse.cli.main", "run")
+    assert done.returncode == 0, done.stdout + done.stderr
+    return someone
+
+
+def told(done: subprocess.CompletedProcess[str]) -> str:
+    """The message at the end of a dbt that failed by hand; dbt's own lines stand before it."""
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+    assert "called by macro" not in done.stdout + done.stderr
+    return done.stderr
+
+
+def test_dbt_docs_show_types_and_link_the_rules(engineer: Engineer) -> None:
+    done = engineer.calls("leadhouse.docs")
+    assert done.returncode == 0, done.stderr
+    page = Path(done.stdout.split()[-1])
+    text = page.read_text(encoding="utf-8")
+    assert '"unique_callers": {"name": "unique_callers", "type": "bigint"' in text
+    assert "[the rulebook](rules.html)" in text
+    assert "LR-20" in (page.parent / "rules.html").read_text(encoding="utf-8")
+
+
+def test_a_model_is_built_and_shown_after_the_docs_were(engineer: Engineer) -> None:
+    assert engineer.calls("leadhouse.docs").returncode == 0
+    built = engineer.dbt("build", "--select", "rpt_callers_daily")
+    assert built.returncode == 0, built.stdout + built.stderr
+    assert "2024-02-01" in engineer.dbt("show", "--select", "rpt_callers_daily").stdout
+
+
+def test_a_new_ref_names_the_unit_tests_that_need_it(engineer: Engineer) -> None:
+    joined = "cross join measured\nleft join {{ ref('dim_users') }} as users on users.is_active"
+    with engineer.changing(f"{MODEL}.sql", "cross join measured", joined):
+        said = told(engineer.dbt("build", "--select", "rpt_callers_daily"))
+    assert "rpt_callers_daily reads dim_users, which these of its unit tests do not give" in said
+    tests = ("rpt_callers_daily_counts_phones_not_calls", "without_a_single_number")
+    assert all(name in said for name in tests)
+    assert f"{MODEL}_unit_tests.yml: - input: ref('dim_users')" in said
+
+
+def test_a_fan_out_names_its_keys_and_the_join(engineer: Engineer) -> None:
+    select = ("--select", "rpt_callers_daily", "--exclude-resource-type", "unit_test")
+    joined = "cross join measured\nleft join {{ ref('dim_users') }} as users on users.is_active"
+    with engineer.changing(f"{MODEL}.sql", "cross join measured", joined):
+        said = told(engineer.dbt("build", *select))
+        assert "No two rows of rpt_callers_daily have the same date_day." in said
+        assert "date_day 2024-02-01" in said and "Joining dim_users gives more rows." in said
+        show = said.partition("`leadhouse dbt show ")[2].partition("`")[0].split()
+        assert "2024-02-01" in engineer.dbt("show", *show).stdout
+
+
+def test_a_contract_that_does_not_hold_is_a_table_and_no_stack(engineer: Engineer) -> None:
+    with engineer.changing(f"{MODEL}.yml", "name: unique_callers", "name: unique_people"):
+        said = told(engineer.dbt("run", "--select", "rpt_callers_daily"))
+    assert f"model rpt_callers_daily ({MODEL}.sql): This model has an enforced contract" in said
+    assert "| unique_people" in said and "missing in definition" in said
+
+
+def test_a_unit_test_that_fails_shows_the_difference(engineer: Engineer) -> None:
+    counted = ("count(distinct client_phone_hash) as", "count(client_phone_hash) as")
+    with engineer.changing(f"{MODEL}.sql", *counted):
+        said = told(engineer.dbt("build", "--select", "rpt_callers_daily"))
+    assert "unit test rpt_callers_daily_counts_phones_not_calls" in said and "2→3" in said
+
+
+def test_what_is_published_is_asked_beside_a_run(engineer: Engineer) -> None:
+    asked = "select unique_callers from {{ ref('rpt_callers_daily') }}"
+    with writer_lock(engineer.settings):
+        done = engineer.calls("dbt.cli.main", "show", "--target", "published", "--inline", asked)
+    assert done.returncode == 0, done.stdout
+    assert "| unique_callers |" in done.stdout
+    again = engineer.calls(
+        "dbt.cli.main", "run", "--target", "published", "-s", "rpt_callers_daily"
+    )
+    assert again.returncode != 0 and "read-only" in again.stdout
