@@ -53,7 +53,7 @@ def dbt_environment(
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         "DO_NOT_TRACK": "1",
         "DBT_LOG_FORMAT": "json",
-        # What dbt says is in this process's log; a second one costs time, a debug log a fifth of it.
+        # What dbt says is in this process's log; a second one costs time, a debug log a fifth.
         "DBT_LOG_LEVEL_FILE": "none",
         "DBT_USE_COLORS": "false",
         "PYTHONUNBUFFERED": "1",
