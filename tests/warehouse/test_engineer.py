@@ -94,8 +94,8 @@ def test_a_model_is_built_and_shown_after_the_docs_were(engineer: Engineer) -> N
 
 
 def test_a_new_ref_names_the_unit_tests_that_need_it(engineer: Engineer) -> None:
-    joined = "cross join measured\nleft join {{ ref('dim_users') }} as users on users.is_active"
-    with engineer.changing(f"{MODEL}.sql", "cross join measured", joined):
+    joined = "from counted\nleft join {{ ref('dim_users') }} as users on users.is_active"
+    with engineer.changing(f"{MODEL}.sql", "from counted", joined):
         said = told(engineer.dbt("build", "--select", "rpt_callers_daily"))
     assert "rpt_callers_daily reads dim_users, which these of its unit tests do not give" in said
     tests = ("rpt_callers_daily_counts_phones_not_calls", "without_a_single_number")
@@ -105,8 +105,8 @@ def test_a_new_ref_names_the_unit_tests_that_need_it(engineer: Engineer) -> None
 
 def test_a_fan_out_names_its_keys_and_the_join(engineer: Engineer) -> None:
     select = ("--select", "rpt_callers_daily", "--exclude-resource-type", "unit_test")
-    joined = "cross join measured\nleft join {{ ref('dim_users') }} as users on users.is_active"
-    with engineer.changing(f"{MODEL}.sql", "cross join measured", joined):
+    joined = "from counted\nleft join {{ ref('dim_users') }} as users on users.is_active"
+    with engineer.changing(f"{MODEL}.sql", "from counted", joined):
         said = told(engineer.dbt("build", *select))
         assert "No two rows of rpt_callers_daily have the same date_day." in said
         assert "date_day 2024-02-01" in said and "Joining dim_users gives more rows." in said
