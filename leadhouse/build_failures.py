@@ -13,9 +13,9 @@ import duckdb
 from leadhouse.catalogue import Manifest
 from leadhouse.data_tests import failing_rows, sentence, unique_columns
 from leadhouse.database import explain, open_build_to_explain
-from leadhouse.dbt_plugin import configure
 from leadhouse.errors import BuildFailed, DbtError
 from leadhouse.model_failures import broken_line, multiplying_joins
+from leadhouse.session_values import set_session_values
 from leadhouse.settings import Settings
 
 _UNPUBLISHED = "The build failed, so nothing was published and what was published before stays:"
@@ -114,7 +114,7 @@ def _ask(
     if not failed:
         return asked, joins
     with open_build_to_explain(settings) as con:
-        configure(con, settings)
+        set_session_values(con, settings)
         for result in failed:
             test = manifest["nodes"][result["unique_id"]]
             try:

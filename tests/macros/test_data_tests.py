@@ -15,7 +15,7 @@ import pytest
 
 from ingestion.contract import ENTITIES
 from ingestion.warehouse import raw_columns
-from leadhouse import dbt_plugin
+from leadhouse.session_values import set_session_values
 from leadhouse.settings import load_settings
 from tests.reference.companies import VARIANTS
 from tests.warehouse.compiled_project import DATABASES, compile_project, relation
@@ -201,7 +201,7 @@ def bench(manifest: dict[str, Any], tmp_path: Path) -> Iterator[Bench]:
         for database in DATABASES:
             connection.execute(f"attach ':memory:' as {database}")
         connection.execute("use warehouse")
-        dbt_plugin.configure(connection, settings, run_id="bench")
+        set_session_values(connection, settings, run_id="bench")
         yield Bench(manifest, connection)
 
 

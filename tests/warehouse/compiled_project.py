@@ -20,8 +20,8 @@ from typing import Any
 
 import duckdb
 
-from leadhouse import dbt_plugin
 from leadhouse.paths import PROJECT_ROOT
+from leadhouse.session_values import set_session_values
 from leadhouse.settings import Settings
 
 DATABASES = ("warehouse", "leadhouse", "leadhouse_pii")
@@ -106,7 +106,7 @@ class CompiledProject:
         for database in DATABASES:
             connection.execute(f"attach ':memory:' as {database}")
         connection.execute("use warehouse")
-        dbt_plugin.configure(connection, settings, run_id="differential")
+        set_session_values(connection, settings, run_id="differential")
         _copy_landed(connection, settings.warehouse_file)
         for schema in {(node["database"], node["schema"]) for node in self._nodes.values()}:
             connection.execute('create schema if not exists "{}"."{}"'.format(*schema))
