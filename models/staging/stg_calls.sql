@@ -3,7 +3,7 @@
 {%- set contract = landing_contract()['calls'] %}
 {%- set added_up = ['started_at', 'user_id', 'status', 'wait_seconds', 'talk_seconds'] %}
 with calls as (
-    select * from ({{ staged('calls') }}) as latest_rows
+    select * from ({{ staged('calls', days=['started_at']) }}) as latest_rows
 ),
 
 superseded as (
@@ -85,6 +85,7 @@ final as (
         calls.{{ name }},
         {%- endif %}
         {%- endfor %}
+        calls.started_at_is_day,
         coalesce(summed.legs, 1) as legs,
         calls.source_system,
         calls._delivery_date,

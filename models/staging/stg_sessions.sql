@@ -1,2 +1,2 @@
 -- grain: one row per session_id, the latest delivered
-{{ staged('sessions') }}
+{{ staged('sessions', days=['started_at']) }}

@@ -543,6 +543,7 @@ def _sourced(world: World, record: Row, own_hosts: list[str]) -> Row:
             source, medium = (foreign, "referral") if foreign else (UNKNOWN, None)
     return {
         **{name: record[name] for name in words("session_id visitor_id started_at")},
+        "evidence_at": record["started_at as evidence"],
         "started_date": world.clocks.day(record["started_at"]),
         "person_id": None,
         "source": source,
@@ -612,6 +613,7 @@ def _calls(world: World, sessions: dict[str, Row]) -> list[Row]:
         call_count = record["call_count"] or 1
         row = {
             **{name: record[name] for name in words("call_id started_at direction status user_id")},
+            "evidence_at": record["started_at as evidence"],
             **{name: record[name] for name in words("visitor_id wait_seconds talk_seconds")},
             **{name: record[name] for name in words("deal_id vendor_status tags is_internal")},
             "user_name": world.users.get(record["user_id"]),
@@ -801,14 +803,14 @@ def _candidates(clicks: Clicks) -> list[Row]:
 
     for row in clicks.sessions.values():
         add(
-            *(row["person_id"], "session", row["session_id"], row["started_at"]),
+            *(row["person_id"], "session", row["session_id"], row["evidence_at"]),
             [row[name] for name in LABELS],
             is_direct=row["is_direct"],
         )
     for row in clicks.calls:
         if row["match_method"] in CALL_EVIDENCE and not row["is_internal"]:
             evidence, named = CALL_EVIDENCE[row["match_method"]], [row[name] for name in LABELS]
-            add(row["person_id"], evidence, row["call_id"], row["started_at"], named)
+            add(row["person_id"], evidence, row["call_id"], row["evidence_at"], named)
     for row in clicks.enquiries:
         if row["has_own_source"]:
             named = [row[name] for name in LABELS]

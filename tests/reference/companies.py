@@ -28,7 +28,7 @@ import xlsxwriter
 
 from ingestion.contract import ENTITIES
 from tests.reference.click_companies import click_drafts, click_seeds
-from tests.reference.rules import Clocks, Text, words
+from tests.reference.rules import Clocks, Text, instant, words
 
 T = TypeVar("T")
 
@@ -712,6 +712,14 @@ def _detail(make: Maker, drafts: dict[str, list[Draft]]) -> None:
         draft.row["deal_id"] = make.one(("d00", "d99"), 0.8)
         draft.row["content"] = make.one(("banner",), 0.7)
         draft.row["term"] = make.one(("okna",), 0.7)
+    for entity, key in (("sessions", "session_id"), ("calls", "call_id")):
+        # Rows of one call whose starts differ would be its legs.
+        ids = sorted({draft.row[key] or "" for draft in drafts[entity]})
+        of_a_day = {id_ for id_ in ids if make.maybe(0.03)}
+        for draft in drafts[entity]:
+            at = instant(draft.row["started_at"], make.source_timezone)
+            if at is not None and draft.row[key] in of_a_day:
+                draft.row["started_at"] = str(at.astimezone(ZoneInfo(make.source_timezone)).date())
 
 
 def _contact_stages(

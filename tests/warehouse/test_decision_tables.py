@@ -19,7 +19,7 @@ import yaml
 from leadhouse.paths import PROJECT_ROOT
 
 Row = dict[str, Any]
-CLICK_IDS = ("gclid", "yclid", "fbclid")
+CLICK_IDS = ("gclid", "yclid", "fbclid", "msclkid", "ttclid")
 
 
 def _rules(seed: str) -> list[Row]:

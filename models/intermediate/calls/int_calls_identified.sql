@@ -62,6 +62,7 @@ final as (
     select
         labelled.call_id,
         labelled.started_at,
+        labelled.started_at_is_day,
         labelled.direction,
         labelled.user_id,
         labelled.client_contact_id as contact_id,

@@ -36,6 +36,7 @@ final as (
         marked.session_id,
         marked.visitor_id,
         marked.started_at,
+        marked.started_at_is_day,
         marked.utm_source,
         marked.utm_medium,
         marked.utm_campaign,

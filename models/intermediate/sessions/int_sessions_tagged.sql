@@ -69,6 +69,7 @@ final as (
         sessions.session_id,
         sessions.visitor_id,
         sessions.started_at,
+        sessions.started_at_is_day,
         {%- for name in tags %}
         {%- if name == 'utm_source' %}
         -- The ad was tagged but its placeholder never filled in: the source is unknown.

@@ -90,6 +90,7 @@ final as (
         calls.call_id,
         calls.started_at,
         {{ local_date('calls.started_at') }} as started_date,
+        calls.started_at_is_day,
         calls.direction,
         calls.user_id,
         users.user_name,

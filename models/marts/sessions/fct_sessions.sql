@@ -13,6 +13,7 @@ select
     visitors.person_id,
     sessions.started_at,
     {{ local_date('sessions.started_at') }} as started_date,
+    sessions.started_at_is_day,
     sessions.utm_source,
     sessions.utm_medium,
     sessions.utm_campaign,

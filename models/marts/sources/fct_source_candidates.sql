@@ -70,7 +70,7 @@ deals as (
 candidates as (
     select
         person_id,
-        started_at as occurred_at,
+        {{ evidence_at('started_at', 'started_at_is_day') }} as occurred_at,
         'session' as evidence,
         session_id as evidence_id,
         source,
@@ -84,7 +84,7 @@ candidates as (
 
     select
         person_id,
-        started_at as occurred_at,
+        {{ evidence_at('started_at', 'started_at_is_day') }} as occurred_at,
         case
             when match_method in ('dynamic', 'dynamic_ambiguous') then 'call_dynamic'
             when match_method = 'static' then 'call_static'
