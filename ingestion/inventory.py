@@ -127,6 +127,12 @@ class Inventory:
         """What is said about the files that were set aside."""
         return tuple(file.problem for file in self.unknown if file.set_aside)
 
+    @property
+    def delivered_days(self) -> set[date]:
+        """The days with a file to land, or with one that stops the run; not an emptied folder's."""
+        wrong = {file.delivery_date for file in self.unknown if not file.set_aside}
+        return wrong | {target.delivery_date for target in self.targets}
+
     def state(self) -> str:
         """A digest that changes whenever a file comes, goes or changes, without reading any."""
         digest = hashlib.sha256()

@@ -12,9 +12,10 @@ import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from time import perf_counter
 
 import duckdb
 
@@ -64,7 +65,8 @@ class LoadResult:
     """What became of one target.
 
     ``status`` is loaded, refused, withdrawn (the file has gone, its rows were taken back) or
-    unchanged. ``rows_read = rows_loaded + rows_quarantined + rows_excluded``, always.
+    unchanged. ``rows_read = rows_loaded + rows_quarantined + rows_excluded``, always. It took
+    ``seconds``.
     """
 
     target: Target
@@ -75,6 +77,7 @@ class LoadResult:
     rows_excluded: int = 0
     unknown_columns: tuple[str, ...] = ()
     error: str | None = None
+    seconds: float = 0
 
 
 def land(
@@ -95,7 +98,9 @@ def land(
     results = []
     with failures_explained(settings):
         for target in targets:
+            began = perf_counter()
             result = loader.load(target, current.get(Key.of(target)), force)
+            result = replace(result, seconds=perf_counter() - began)
             results.append(result)
             _report(result)
         con.execute("checkpoint")

@@ -15,7 +15,7 @@ from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime
 from logging import getLogger
 from os import stat_result
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import duckdb
 
@@ -91,6 +91,18 @@ class Counts(NamedTuple):
     loaded: int = 0
     quarantined: int = 0
     excluded: int = 0
+
+
+class Account(NamedTuple):
+    """What is landed of an entity or of a delivery: loaded files and their rows, refused files."""
+
+    deliveries: int = 0
+    files: int = 0
+    refused_files: int = 0
+    rows_read: int = 0
+    rows_loaded: int = 0
+    rows_quarantined: int = 0
+    rows_excluded: int = 0
 
 
 @dataclass(frozen=True)
@@ -174,6 +186,33 @@ def totals(con: duckdb.DuckDBPyConnection) -> dict[str, tuple[int, int]]:
         f"select count(distinct load_id), count(*) from {SCHEMA}.quarantine"
     ).fetchall()[0]
     return {"loads": loads, "quarantine": quarantine}
+
+
+def accounts_by_entity(con: duckdb.DuckDBPyConnection) -> dict[str, Account]:
+    """What is landed of each entity that something was delivered of."""
+    return {str(entity): account for entity, account in _accounts(con, "entity")}
+
+
+def accounts_by_day(con: duckdb.DuckDBPyConnection) -> dict[date, Account]:
+    """What is landed of each delivery; a file that nothing takes counts as refused."""
+    return dict(_accounts(con, "delivery_date"))
+
+
+def _accounts(con: duckdb.DuckDBPyConnection, by: str) -> Iterator[tuple[Any, Account]]:
+    loaded = "filter (where status = 'loaded')"
+    sums = ", ".join(
+        f"coalesce(sum({name}) {loaded}, 0)::bigint"
+        for name in Account._fields
+        if name.startswith("rows_")
+    )
+    rows = con.execute(
+        f"select {by}, count(distinct delivery_date) {loaded}, "
+        f"count(distinct (delivery_date, file)) {loaded}, "
+        "count(distinct (delivery_date, file)) filter (where status = 'refused'), "
+        f"{sums} from {SCHEMA}.loads where is_current group by {by}"
+    ).fetchall()
+    for key, *counts in rows:
+        yield key, Account(*counts)
 
 
 def unaccounted(con: duckdb.DuckDBPyConnection) -> list[Key]:

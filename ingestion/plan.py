@@ -47,6 +47,11 @@ class LandingPlan:
         return self.inventory.problems
 
     @property
+    def delivered_days(self) -> set[date]:
+        """The days of which something was delivered and not taken back."""
+        return self.inventory.delivered_days | {target.delivery_date for target in self.archived}
+
+    @property
     def archived_days(self) -> list[date]:
         """The deliveries that are landed and no longer in the drop folder, in order."""
         return sorted({target.delivery_date for target in self.archived})

@@ -17,12 +17,8 @@ import duckdb
 from leadhouse import sqltext as sql
 from leadhouse.build_failures import build_failures_explained
 from leadhouse.database import open_candidate
-from leadhouse.dbt_project import (
-    DbtEvent,
-    dbt_environment,
-    dbt_events,
-    lend_parsed_project,
-)
+from leadhouse.dbt_project import dbt_environment, dbt_events, lend_parsed_project
+from leadhouse.dbt_results import Built, Tested, results_of
 from leadhouse.errors import LeadhouseError
 from leadhouse.paths import MAIN_FILE, PII_FILE, RELATIONS_FILE
 from leadhouse.progress import progress
@@ -85,19 +81,20 @@ def discard_candidate(settings: Settings) -> None:
     shutil.rmtree(settings.candidate_dir, ignore_errors=True)
 
 
-def build_events(settings: Settings, run_id: str, started_at: datetime) -> Iterator[DbtEvent]:
-    """Build and seal the candidate with dbt; gives dbt's log, event by event.
+def build_results(
+    settings: Settings, run_id: str, started_at: datetime
+) -> Iterator[Built | Tested]:
+    """Build and seal the candidate with dbt; gives what became of each model, seed and test.
 
-    ``started_at`` is an aware instant. Raises :class:`LeadhouseError` with the reason when a model
-    or a check failed. A candidate is left only when all went well.
+    ``started_at`` is an aware instant. Raises :class:`BuildFailed` with the reason when a model or
+    a check failed. A candidate is left only when all went well.
     """
     progress.info("building and checking the warehouse")
     target = prepare_candidate(settings)
     try:
         with build_failures_explained(settings, target):
-            yield from dbt_events(
-                BUILD_ARGUMENTS, dbt_environment(settings, target, run_id, started_at)
-            )
+            environment = dbt_environment(settings, target, run_id, started_at)
+            yield from results_of(dbt_events(BUILD_ARGUMENTS, environment))
         seals = seal(settings)
         write_relations(target / "manifest.json", settings.candidate_dir / RELATIONS_FILE)
     except BaseException:

@@ -86,7 +86,7 @@ class HomeFolder:
 
     @property
     def drop_state_file(self) -> Path:
-        """The state of the drop folder that the command line ran on last, for the sensor."""
+        """The state of the drop folder that was published last, for the sensor."""
         return self.home / "drop.state"
 
     @property

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +19,7 @@ import duckdb
 
 from leadhouse.build import (
     SEAL_TABLE,
+    TableSeal,
     assert_no_log,
     checkpoint,
     content_seals,
@@ -38,11 +40,15 @@ _WITHDRAWN = "withdrawn"
 
 @dataclass(frozen=True)
 class Published:
-    """A build that has become current: its id, and how many ``tables`` and ``rows`` it holds."""
+    """A build that has become current: its id, and how many ``tables`` and ``rows`` it holds.
+
+    ``run`` is the one row of its table about the run, by column.
+    """
 
     build_id: str
     tables: int
     rows: int
+    run: Mapping[str, object]
 
 
 def publish(settings: Settings) -> Published:
@@ -52,8 +58,9 @@ def publish(settings: Settings) -> Published:
     when what the files hold is not what was sealed; what was published before stays.
     """
     try:
-        tables, rows = _mark_and_audit(settings)
-        return _make_current(settings, tables, rows)
+        seals, run = _mark_and_audit(settings)
+        build_id = _make_current(settings)
+        return Published(build_id, len(seals), sum(each.rows for each in seals), run)
     except (OSError, duckdb.Error) as error:
         raise LeadhouseError(
             explain(error, settings, settings.candidate_dir / MAIN_FILE)
@@ -102,8 +109,11 @@ def previous_build(settings: Settings) -> str | None:
     )
 
 
-def _mark_and_audit(settings: Settings) -> tuple[int, int]:
-    """Stamp the candidate, then read the very bytes that will be served. Returns tables, rows."""
+def _mark_and_audit(settings: Settings) -> tuple[list[TableSeal], dict[str, object]]:
+    """Stamp the candidate, then read the very bytes that will be served.
+
+    Returns what each table holds, and the row about the run.
+    """
     with open_candidate(settings, read_only=False) as con:
         _refuse_unsealed(con)
         con.execute(f"update {run_table(con)} set published_at = ?", [datetime.now(UTC)])
@@ -113,7 +123,8 @@ def _mark_and_audit(settings: Settings) -> tuple[int, int]:
         sealed = set(
             con.execute(f"select table_name, row_count, content_hash from {SEAL_TABLE}").fetchall()
         )
-        found = {(each.name, each.rows, each.content_hash) for each in content_seals(con)}
+        seals = content_seals(con)
+        found = {(each.name, each.rows, each.content_hash) for each in seals}
         if sealed != found:
             names = ", ".join(sorted({name for name, _, _ in sealed ^ found})[:5])
             raise LeadhouseError(
@@ -131,7 +142,9 @@ def _mark_and_audit(settings: Settings) -> tuple[int, int]:
                     f"with an older DuckDB cannot read; {STORAGE_VERSION} is needed "
                     "(profiles.yml, attach). It is not published."
                 )
-    return len(found), sum(rows for _, rows, _ in found)
+        about = con.execute(f"select * from {run_table(con)}")
+        columns = [str(column[0]) for column in about.description or ()]
+        return seals, dict(zip(columns, about.fetchall()[0], strict=True))
 
 
 def _refuse_unsealed(con: duckdb.DuckDBPyConnection) -> None:
@@ -148,7 +161,7 @@ def _refuse_unsealed(con: duckdb.DuckDBPyConnection) -> None:
         raise LeadhouseError(refusal)
 
 
-def _make_current(settings: Settings, tables: int, rows: int) -> Published:
+def _make_current(settings: Settings) -> str:
     builds = settings.builds_dir
     builds.mkdir(parents=True, exist_ok=True)
     _sweep(settings)
@@ -165,7 +178,7 @@ def _make_current(settings: Settings, tables: int, rows: int) -> Published:
     move_durably(candidate, builds / build_id)
     _swap(settings, build_id)
     _prune(settings)
-    return Published(build_id, tables, rows)
+    return build_id
 
 
 def _swap(settings: Settings, build_id: str) -> None:

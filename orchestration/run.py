@@ -35,7 +35,7 @@ def run_daily(settings: Settings, say: Callable[[str], None]) -> None:
         dg.DagsterInstance.get() as instance,
         begin_run(settings, run_id, instance) as run,
     ):
-        pending, state = run.plan.entities, run.plan.inventory.state()
+        pending = run.plan.entities
         number = "1 entity" if len(pending) == 1 else f"{len(pending)} entities"
         say(f"{number} with something new to land" if pending else "nothing new to land")
 

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
 import sqlalchemy
+from dagster._core.events import AssetMaterializationPlannedData, DagsterEvent
 from dagster._core.storage.event_log import SqliteEventLogStorage
-from dagster_dbt import DbtCliEventMessage
-from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
-
-from leadhouse.dbt_project import DbtEvent
 
 _BUSY_SECONDS = 30
 """How long SQLite waits for another process that writes; Dagster's own choice."""
@@ -95,12 +93,21 @@ def remove_run_files(instance: dg.DagsterInstance, run_id: str) -> None:
     shutil.rmtree(home / "storage" / run_id, ignore_errors=True)
 
 
-def dbt_message(event: DbtEvent) -> DbtCliEventMessage:
-    """An event of dbt's log as the message that dagster-dbt makes Dagster's events of.
+def plan_partitions(
+    context: dg.AssetExecutionContext, key: dg.AssetKey, days: Collection[date]
+) -> None:
+    """Let these partitions count as failed when the run of ``context`` fails.
 
-    dagster-dbt builds it only while its own ``DbtCliResource`` runs dbt, which first asks dbt for
-    its version (slow: https://github.com/dbt-labs/dbt-core/issues/6085) and sets up an adapter in
-    this process (https://github.com/dagster-io/dagster/pull/20778): seconds of every run, used by
-    nothing here.
+    Dagster knows a failed partition by a run that planned it and ended without it. What a run
+    without partitions finds out about them while it runs can be reported by a public event when it
+    went well, not when it failed (https://github.com/dagster-io/dagster/discussions/13321).
     """
-    return DbtCoreCliEventMessage(raw_event=event, event_history_metadata={})
+    for day in sorted(days):
+        context.instance.report_dagster_event(
+            DagsterEvent.build_asset_materialization_planned_event(
+                context.job_name,
+                context.op_execution_context.get_step_execution_context().step.key,
+                AssetMaterializationPlannedData(key, partition=day.isoformat()),
+            ),
+            context.run.run_id,
+        )

@@ -95,12 +95,12 @@ def land(
 def build(settings: Settings, terminal: Terminal) -> None:
     """Build and check everything from what has landed, without publishing it."""
     from ingestion.warehouse import open_warehouse
-    from leadhouse.build import build_events
+    from leadhouse.build import build_results
     from leadhouse.lock import writer_lock
 
     with writer_lock(settings):
         open_warehouse(settings).close()
-        for _ in build_events(settings, str(uuid.uuid4()), datetime.now(UTC)):
+        for _ in build_results(settings, str(uuid.uuid4()), datetime.now(UTC)):
             pass
     terminal.say("`leadhouse publish` makes them current")
 

@@ -1,38 +1,30 @@
-"""The delivery day is the partition of everything that lands."""
+"""The days that were delivered are the partitions of what lands."""
 
-import re
-from datetime import UTC, date, datetime
-from zoneinfo import ZoneInfo
+from collections.abc import Collection
+from datetime import date
 
 import dagster as dg
 
-from leadhouse.settings import Settings
+_NAME = "deliveries"
+DELIVERY_DAYS = dg.DynamicPartitionsDefinition(name=_NAME)
 
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+def delivered_days(instance: dg.DagsterInstance) -> list[date]:
+    """The days that Dagster knows of."""
+    return [date.fromisoformat(day) for day in instance.get_dynamic_partitions(_NAME)]
 
 
-def delivery_days(settings: Settings, now: datetime | None = None) -> dg.DailyPartitionsDefinition:
-    """From the first delivery folder of the drop (today without one) to tomorrow or the last one.
+def set_delivered_days(instance: dg.DagsterInstance, days: Collection[date]) -> None:
+    """Let these days, and no others, be the partitions, in their order.
 
-    Reads folder names only. ``now`` is an aware instant, the wall clock by default.
+    Dagster keeps partitions in the order in which they came, and a range of them follows it: what
+    stands after a day that came late is put there again. Its events are kept by its name.
     """
-    today = (now or datetime.now(UTC)).astimezone(ZoneInfo(settings.timezone)).date()
-    days = _delivered(settings)
-    first = min([*days, today])
-    ahead = max(1, (max([*days, today]) - today).days)
-    return dg.DailyPartitionsDefinition(
-        start_date=first.isoformat(), timezone=settings.timezone, end_offset=1 + ahead
-    )
-
-
-def _delivered(settings: Settings) -> list[date]:
-    if not settings.drop.is_dir():
-        return []
-    days = []
-    for path in settings.drop.iterdir():
-        if _DAY.fullmatch(path.name):
-            try:
-                days.append(date.fromisoformat(path.name))
-            except ValueError:
-                continue
-    return days
+    known, wanted = delivered_days(instance), sorted(days)
+    same = 0
+    while same < min(len(known), len(wanted)) and known[same] == wanted[same]:
+        same += 1
+    for day in known[same:]:
+        instance.delete_dynamic_partition(_NAME, day.isoformat())
+    if wanted[same:]:
+        instance.add_dynamic_partitions(_NAME, [day.isoformat() for day in wanted[same:]])

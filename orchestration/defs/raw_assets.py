@@ -1,24 +1,26 @@
-"""What lands: the drop folder's inventory, the raw files by entity and delivery day, the ledger."""
+"""What lands: the drop folder's inventory, its deliveries, the raw tables by entity, the ledger."""
 
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence, Set
 from datetime import date
+from time import perf_counter
 
 import dagster as dg
+import duckdb
 
 from ingestion.contract import ENTITIES
 from ingestion.load import LoadResult, failure_message, land
-from ingestion.load_log import record_unknown, totals
+from ingestion.load_log import Account, accounts_by_day, accounts_by_entity, record_unknown, totals
 from leadhouse.errors import LeadhouseError
-from leadhouse.progress import in_words, progress, warn_of_files_set_aside
+from leadhouse.progress import days_in_words, in_words, progress, warn_of_files_set_aside
+from orchestration.defs.groups import LANDING, raw_group
+from orchestration.defs.partitions import DELIVERY_DAYS, set_delivered_days
 from orchestration.defs.run_context import POOL, RunContext, as_dagster_failure
+from orchestration.workarounds import plan_partitions
 
 DROP_FOLDER = dg.AssetKey("drop_folder")
+DELIVERIES = dg.AssetKey("deliveries")
+Event = dg.MaterializeResult[None] | dg.AssetMaterialization
 LEDGER = (dg.AssetKey(["ledger", "loads"]), dg.AssetKey(["ledger", "quarantine"]))
-
-# Dagster writes an event in some 30 ms: a first load of years would take longer to report than
-# to land. The newest deliveries are reported one by one, all of them in the entity's own totals.
-MOST_DAYS_REPORTED = 100
 
 
 def raw_key(entity: str) -> dg.AssetKey:
@@ -26,114 +28,177 @@ def raw_key(entity: str) -> dg.AssetKey:
     return dg.AssetKey(["raw", entity])
 
 
-def raw_assets(days: dg.DailyPartitionsDefinition) -> list[dg.AssetsDefinition]:
-    """The inventory, one partitioned asset an entity, and the ledger that dbt waits for."""
+RAW = [raw_key(entity) for entity in ENTITIES]
 
-    @dg.asset(
-        key=DROP_FOLDER,
-        pool=POOL,
-        group_name="landing",
-        description="What lies in the drop folder; every mapping is valid.",
+
+@dg.asset(
+    key=DROP_FOLDER,
+    pool=POOL,
+    group_name=LANDING,
+    kinds={"file"},
+    description="What lies in the drop folder; every mapping is valid.",
+)
+def drop_folder(
+    context: dg.AssetExecutionContext, run: dg.ResourceParam[RunContext]
+) -> Iterator[Event]:
+    """Take the inventory, and tell Dagster which days were delivered."""
+    began = perf_counter()
+    with as_dagster_failure(), run.warehouse() as con:
+        inventory = run.plan.inventory
+        run.drop_state = inventory.state()
+        set_delivered_days(context.instance, run.plan.delivered_days)
+        record_unknown(con, inventory)
+        warn_of_files_set_aside(inventory)
+        if message := failure_message([], inventory.problems):
+            wrong = {file.delivery_date for file in inventory.unknown if not file.set_aside}
+            plan_partitions(context, DELIVERIES, wrong)
+            raise LeadhouseError(message)
+        if not inventory.deliveries and totals(con)["loads"] == (0, 0):
+            raise LeadhouseError(
+                f"The drop folder {run.settings.drop} holds no delivery yet. Put files into "
+                "a folder named by their day, such as 2024-03-01/contacts.csv, or let "
+                "`leadhouse demo` make up a company."
+            )
+        known = context.instance.get_materialized_partitions(DELIVERIES)
+        yield from _landed_elsewhere(con, run, known)
+    yield dg.MaterializeResult(
+        metadata={
+            "files": len(inventory.targets),
+            "deliveries": len(inventory.deliveries),
+            "dagster/row_count": len(inventory.targets),
+            "seconds": perf_counter() - began,
+        }
     )
-    def drop_folder(run: dg.ResourceParam[RunContext]) -> dg.MaterializeResult[None]:
-        with as_dagster_failure(), run.warehouse() as con:
-            inventory = run.plan.inventory
-            record_unknown(con, inventory)
-            warn_of_files_set_aside(inventory)
-            if message := failure_message([], inventory.problems):
-                raise LeadhouseError(message)
-            if not inventory.deliveries and totals(con)["loads"] == (0, 0):
-                raise LeadhouseError(
-                    f"The drop folder {run.settings.drop} holds no delivery yet. Put files into "
-                    "a folder named by their day, such as 2024-03-01/contacts.csv, or let "
-                    "`leadhouse demo` make up a company."
-                )
-        return dg.MaterializeResult(
+
+
+@dg.multi_asset(
+    name="deliveries",
+    specs=[
+        dg.AssetSpec(
+            DELIVERIES,
+            deps=[DROP_FOLDER],
+            group_name=LANDING,
+            kinds={"parquet"},
+            partitions_def=DELIVERY_DAYS,
+            skippable=True,
+            description=(
+                "What was delivered, by its day. The job `daily` lands what is new by itself; "
+                "materialize days here to land them again, all in one run, and then launch `daily`."
+            ),
+        )
+    ],
+    backfill_policy=dg.BackfillPolicy.single_run(),
+    pool=POOL,
+)
+def deliveries(
+    context: dg.AssetExecutionContext, run: dg.ResourceParam[RunContext]
+) -> Iterator[Event]:
+    """Land the files of these days again, whether they changed or not."""
+    days = {date.fromisoformat(day) for day in context.partition_keys}
+    with as_dagster_failure(), run.warehouse() as con:
+        targets = run.plan.slice(days=days)
+        results = land(con, run.settings, targets, force=True)
+        progress.info("landed %s", in_words(results))
+        absent = days - {target.delivery_date for target in targets}
+        refused = {r.target.delivery_date for r in results if r.status == "refused"}
+        yield from _landed(con, days - absent - refused, results)
+        problems = [
+            f"{days_in_words(sorted(absent))}: the drop folder holds no file of this delivery to "
+            "land again. Put it back, or choose other days."
+        ]
+        if message := failure_message(results, problems if absent else ()):
+            raise LeadhouseError(message)
+
+
+@dg.multi_asset(
+    name="raw",
+    specs=[
+        dg.AssetSpec(
+            raw_key(entity.name),
+            deps=[DROP_FOLDER, DELIVERIES],
+            group_name=raw_group(entity.name),
+            kinds={"duckdb", "table"},
+            description=f"{entity.description}\n\nEvery row as it was delivered, with its load.",
+        )
+        for entity in ENTITIES.values()
+    ],
+    can_subset=True,
+    pool=POOL,
+)
+def raw(context: dg.AssetExecutionContext, run: dg.ResourceParam[RunContext]) -> Iterator[Event]:
+    """Land what is new or changed."""
+    entities = {key.path[-1] for key in context.selected_asset_keys}
+    with as_dagster_failure(), run.warehouse() as con:
+        results = land(con, run.settings, run.plan.slice(entities))
+        progress.info("landed %s", in_words(results))
+        changed = {r.target.delivery_date for r in results if r.status in ("loaded", "withdrawn")}
+        refusals = [result.target for result in results if result.status == "refused"]
+        refused = {target.delivery_date for target in refusals}
+        yield from _landed(con, changed - refused, results)
+        plan_partitions(context, DELIVERIES, refused)
+        accounts = accounts_by_entity(con)
+        for entity in sorted(
+            entities - {r.target.entity for r in results if r.status == "refused"}
+        ):
+            seconds = sum(r.seconds for r in results if r.target.entity == entity)
+            metadata = _metadata(accounts.get(entity, Account()), seconds)
+            yield dg.MaterializeResult(raw_key(entity), metadata=metadata)
+        if message := failure_message(results):
+            raise LeadhouseError(message)
+
+
+@dg.multi_asset(
+    name="raw_ledger",
+    specs=[
+        dg.AssetSpec(
+            key,
+            deps=[DROP_FOLDER, *RAW],
+            group_name=LANDING,
+            kinds={"duckdb", "table"},
+            description="What was read, loaded, quarantined and excluded, file by file.",
+        )
+        for key in LEDGER
+    ],
+    pool=POOL,
+)
+def raw_ledger(run: dg.ResourceParam[RunContext]) -> Iterator[Event]:
+    """Count what the load log holds now."""
+    began = perf_counter()
+    with as_dagster_failure(), run.warehouse() as con:
+        counted = totals(con)
+    for key in LEDGER:
+        entries, rows = counted[key.path[-1]]
+        yield dg.MaterializeResult(
+            key,
             metadata={
-                "files": len(inventory.targets),
-                "deliveries": len(inventory.deliveries),
-            }
+                "files": entries,
+                "dagster/row_count": rows,
+                "seconds": perf_counter() - began,
+            },
         )
 
-    @dg.multi_asset(
-        name="raw",
-        specs=[
-            dg.AssetSpec(
-                raw_key(entity),
-                deps=[DROP_FOLDER],
-                group_name="landing",
-                description=f"Rows of {entity} as they were delivered, by delivery day.",
-            )
-            for entity in ENTITIES
-        ],
-        can_subset=True,
-        partitions_def=days,
-        backfill_policy=dg.BackfillPolicy.single_run(),
-        pool=POOL,
-    )
-    def raw(
-        context: dg.AssetExecutionContext, run: dg.ResourceParam[RunContext]
-    ) -> Iterator[dg.MaterializeResult[None]]:
-        entities = {key.path[-1] for key in context.selected_asset_keys}
-        partitioned = context.has_partition_key or context.has_partition_key_range
-        days = {date.fromisoformat(day) for day in context.partition_keys} if partitioned else None
-        with as_dagster_failure(), run.warehouse() as con:
-            results = land(con, run.settings, run.plan.slice(entities, days), force=partitioned)
-            progress.info("landed %s", in_words(results))
-            done = [result for result in results if result.status in ("loaded", "withdrawn")]
-            days_of: dict[tuple[date, str], list[LoadResult]] = defaultdict(list)
-            for result in done:
-                days_of[result.target.delivery_date, result.target.entity].append(result)
-            if partitioned:
-                for (day, entity), loads in days_of.items():
-                    context.add_asset_metadata(
-                        sums(loads), asset_key=raw_key(entity), partition_key=day.isoformat()
-                    )
-            else:
-                for day, entity in sorted(days_of)[-MOST_DAYS_REPORTED:]:
-                    context.log_event(
-                        dg.AssetMaterialization(
-                            raw_key(entity),
-                            partition=day.isoformat(),
-                            metadata=sums(days_of[day, entity]),
-                        )
-                    )
-            refused = {r.target.entity for r in results if r.status == "refused"}
-            for entity in sorted(entities - refused):
-                loads = [result for result in done if result.target.entity == entity]
-                yield dg.MaterializeResult(raw_key(entity), metadata=sums(loads))
-            if message := failure_message(results):
-                raise LeadhouseError(message)
 
-    @dg.multi_asset(
-        name="raw_ledger",
-        specs=[
-            dg.AssetSpec(
-                key,
-                deps=[DROP_FOLDER, *(raw_key(entity) for entity in ENTITIES)],
-                group_name="landing",
-                description="What was read, loaded, quarantined and excluded, file by file.",
-            )
-            for key in LEDGER
-        ],
-        pool=POOL,
-    )
-    def raw_ledger(run: dg.ResourceParam[RunContext]) -> Iterator[dg.MaterializeResult[None]]:
-        with as_dagster_failure(), run.warehouse() as con:
-            counted = totals(con)
-        for key in LEDGER:
-            count, rows = counted[key.path[-1]]
-            yield dg.MaterializeResult(key, metadata={"entries": count, "rows": rows})
-
-    return [drop_folder, raw, raw_ledger]
+def _landed_elsewhere(
+    con: duckdb.DuckDBPyConnection, run: RunContext, known: Collection[str]
+) -> Iterator[Event]:
+    """The days that landed without Dagster (`leadhouse land`, or its state was removed)."""
+    landed = {day for day, account in accounts_by_day(con).items() if account.files}
+    pending = {target.delivery_date for target in run.plan.pending}
+    yield from _landed(con, {day for day in landed - pending if day.isoformat() not in known})
 
 
-def sums(results: Sequence[LoadResult]) -> dict[str, int]:
-    """The accounting of some loads, as metadata: numbers only, never a value of a row."""
-    return {
-        "files": len(results),
-        "rows_read": sum(result.rows_read for result in results),
-        "rows_loaded": sum(result.rows_loaded for result in results),
-        "rows_quarantined": sum(result.rows_quarantined for result in results),
-        "rows_excluded": sum(result.rows_excluded for result in results),
-    }
+def _landed(
+    con: duckdb.DuckDBPyConnection, days: Set[date], results: Sequence[LoadResult] = ()
+) -> Iterator[Event]:
+    """That these deliveries are landed, ``results`` by this run: an event a day, with its totals."""
+    accounts = accounts_by_day(con)
+    for day in sorted(days & accounts.keys()):
+        seconds = sum(r.seconds for r in results if r.target.delivery_date == day)
+        yield dg.AssetMaterialization(
+            DELIVERIES, partition=day.isoformat(), metadata=_metadata(accounts[day], seconds)
+        )
+
+
+def _metadata(account: Account, seconds: float) -> dict[str, float]:
+    """Numbers only, never a value of a row."""
+    return account._asdict() | {"dagster/row_count": account.rows_loaded, "seconds": seconds}

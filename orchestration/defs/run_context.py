@@ -16,6 +16,9 @@ from leadhouse.lock import writer_lock
 from leadhouse.settings import Settings, load_settings
 from orchestration.workarounds import free_leaked_slots
 
+DAILY = "daily"
+"""The job that does everything: lands, builds, checks and publishes."""
+
 POOL = "warehouse"
 
 
@@ -23,13 +26,15 @@ class RunContext:
     """One run: its settings, read once, so that all its steps see the same clocks.
 
     The plan of the landing is made when it is first asked for, and the build file is opened then;
-    every step takes slices of that plan.
+    every step takes slices of that plan. ``drop_state`` is the state of the drop folder that the
+    plan is of, once the inventory is taken.
     """
 
     def __init__(self, settings: Settings, run_id: str) -> None:
         self.settings = settings
         self.run_id = run_id
         self.started_at = datetime.now(UTC)
+        self.drop_state: str | None = None
         self._open: duckdb.DuckDBPyConnection | None = None
 
     @cached_property
@@ -67,7 +72,8 @@ def begin_run(
 @dg.resource(description="Holds the writer's lock from the first step of a run to its last.")
 def run_context(context: dg.InitResourceContext) -> Iterator[RunContext]:
     """The context of a run that Dagster started."""
-    with begin_run(load_settings(), context.run_id or "", context.instance) as run:
+    run_id = context.run.run_id if context.run else ""
+    with begin_run(load_settings(), run_id, context.instance) as run:
         yield run
 
 

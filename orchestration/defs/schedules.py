@@ -3,10 +3,13 @@
 import dagster as dg
 
 from leadhouse.settings import Settings
+from orchestration.defs.raw_assets import DELIVERIES
+from orchestration.defs.run_context import DAILY
 
 DAILY_JOB = dg.define_asset_job(
-    "daily",
-    selection=dg.AssetSelection.all(),
+    DAILY,
+    # Without the deliveries, so that it starts without a question about days.
+    selection=dg.AssetSelection.all() - dg.AssetSelection.assets(DELIVERIES),
     executor_def=dg.in_process_executor,
     description="Land what is new or changed, build, check and publish.",
 )

@@ -63,5 +63,5 @@ from lacking
 group by currency
 {{ config(
     severity=var('missing_rate_severity'),
-    meta={'dagster': {'ref': {'name': 'fct_deals'}}},
+    meta={'dagster': {'ref': {'name': 'int_deals_converted'}}},
 ) }}

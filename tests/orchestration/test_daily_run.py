@@ -7,7 +7,9 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 
+import dagster as dg
 import duckdb
 import psutil
 from homes import deliver, environment, leadhouse
@@ -15,7 +17,27 @@ from homes import deliver, environment, leadhouse
 from leadhouse.paths import PROJECT_ROOT
 from leadhouse.publishing import current_build
 
+DELIVERIES = dg.AssetKey("deliveries")
 GOOD = "deal_id,created_at,pipeline,status,closed_at,amount,currency\n"
+
+
+@contextmanager
+def instance_of(settings):
+    """Dagster's records of a home, as its web server reads them."""
+    with dg.DagsterInstance.from_config(str(settings.dagster_dir)) as instance:
+        yield instance
+
+
+def latest_metadata(instance):
+    """By asset what its latest materialization says."""
+    keys = instance.get_asset_keys()
+    return {
+        key.to_user_string(): {
+            name: value.value for name, value in event.asset_materialization.metadata.items()
+        }
+        for key, event in instance.get_latest_materialization_events(keys).items()
+        if event
+    }
 
 
 def test_a_good_day_a_bad_day_and_a_killed_day(settings):
@@ -48,6 +70,19 @@ def test_a_good_day_a_bad_day_and_a_killed_day(settings):
     assert run_id in logs
     assert "someone@example.org" not in logs
 
+    with instance_of(settings) as instance:
+        [run] = instance.get_runs()
+        metadata = latest_metadata(instance)
+        assert metadata["raw/deals"]["rows_read"] == metadata["raw/deals"]["dagster/row_count"] == 1
+        assert metadata["marts/fct_deals"]["dagster/row_count"] == 1
+        assert metadata["published"]["run_id"] == run.run_id
+        assert {"build", "as_of", "data_through_date", "tables"} <= set(metadata["published"])
+        counted = {key for key, known in metadata.items() if "dagster/row_count" in known}
+        assert counted == set(metadata) and len(counted) > 150
+        assert all(known["seconds"] >= 0 for known in metadata.values())
+        assert instance.get_dynamic_partitions("deliveries") == ["2024-03-01"]
+        assert instance.get_materialized_partitions(DELIVERIES) == {"2024-03-01"}
+
     one_model = leadhouse(settings, "dbt", "build", "--select", "rpt_top_deals")
     assert one_model.returncode == 0, one_model.stdout + one_model.stderr
     assert "OK created sql table model leadhouse.reports.rpt_top_deals" in one_model.stdout
@@ -63,6 +98,17 @@ def test_a_good_day_a_bad_day_and_a_killed_day(settings):
     assert "XTS" in bad.stderr and "nothing was published" in bad.stderr
     assert current_build(settings) == first
     assert not settings.candidate_dir.exists()
+    with instance_of(settings) as instance:
+        failed = [
+            check
+            for record in instance.get_event_records(
+                dg.EventRecordsFilter(dg.DagsterEventType.ASSET_CHECK_EVALUATION), limit=400
+            )
+            if not (check := record.event_log_entry.asset_check_evaluation).passed
+        ]
+        assert [check.check_name for check in failed] == ["deal_money_has_exchange_rates"]
+        assert "XTS" in failed[0].metadata["failing"].value[0]
+        assert latest_metadata(instance)["raw/deals"]["dagster/row_count"] == 2
 
     state = leadhouse(settings, "status")
     assert state.returncode == 0, state.stderr

@@ -1,16 +1,16 @@
 """What Dagster knows: loads at all, and nothing in it vanishes without a word."""
 
 import os
-from datetime import UTC, datetime, timedelta
+from collections import Counter
+from datetime import UTC, date, datetime, timedelta
 
 import dagster as dg
 import pytest
 
 from ingestion.contract import ENTITIES
 from leadhouse.paths import PROJECT_ROOT
-from leadhouse.settings import load_settings
 from orchestration.defs.housekeeping import remove_old_runs
-from orchestration.defs.partitions import delivery_days
+from orchestration.defs.partitions import DELIVERY_DAYS, delivered_days, set_delivered_days
 
 pytestmark = pytest.mark.xdist_group("definitions")
 
@@ -41,10 +41,10 @@ def keys(defs):
 
 def test_every_entity_and_every_model_is_an_asset(defs, keys):
     assert {f"raw/{entity}" for entity in ENTITIES} <= keys
-    assert {"drop_folder", "ledger/loads", "ledger/quarantine", "published"} <= keys
+    assert {"drop_folder", "deliveries", "ledger/loads", "ledger/quarantine", "published"} <= keys
     models = {path.stem for path in (PROJECT_ROOT / "models").rglob("*.sql")}
     seeds = {path.stem for path in (PROJECT_ROOT / "seeds").glob("*.csv")}
-    own = len(ENTITIES) + 4
+    own = len(ENTITIES) + 5
     assert len(keys) == own + len(models) + len(seeds)
 
 
@@ -53,10 +53,13 @@ def test_nothing_that_dbt_reads_is_left_to_somebody_unknown(defs):
     assert graph.external_asset_keys == set()
 
 
-def test_the_daily_job_holds_every_asset_and_every_check(defs, keys):
+def test_the_daily_job_holds_every_asset_and_every_check_and_asks_for_no_day(defs, keys):
     job = defs.resolve_job_def("daily")
     chosen = {key.to_user_string() for key in job.asset_layer.selected_asset_keys}
-    assert chosen == keys
+    assert chosen == keys - {"deliveries"}
+    assert job.partitions_def is None
+    graph = defs.resolve_asset_graph()
+    assert not [key for key in job.asset_layer.selected_asset_keys if graph.get(key).is_partitioned]
     checks = {key.name for key in job.asset_layer.asset_graph.asset_check_keys}
     assert "every_row_is_accounted_for" in checks
     assert len(checks) > 50
@@ -109,36 +112,63 @@ def test_housekeeping_forgets_runs_that_ended_long_ago(defs, tmp_path):
         assert not (shards / f"{ended.dagster_run.run_id}.db").exists()
 
 
-def test_raw_assets_are_backfilled_in_one_run(defs):
-    graph = defs.resolve_asset_graph()
-    node = graph.get(dg.AssetKey(["raw", "contacts"]))
-    assert isinstance(node.partitions_def, dg.DailyPartitionsDefinition)
+def test_deliveries_are_landed_again_in_one_run(defs):
+    node = defs.resolve_asset_graph().get(dg.AssetKey("deliveries"))
+    assert node.partitions_def == DELIVERY_DAYS
     assert node.backfill_policy == dg.BackfillPolicy.single_run()
 
 
-@pytest.mark.parametrize(
-    ("folders", "first", "last"),
-    [
-        ([], "2024-03-10", "2024-03-11"),
-        (["2024-01-31", "mappings", "2024-13-01"], "2024-01-31", "2024-03-11"),
-        (["2024-03-08", "2024-04-01"], "2024-03-08", "2024-04-01"),
-        (["2024-03-11"], "2024-03-10", "2024-03-11"),
-    ],
-)
-def test_partitions_reach_from_the_first_delivery_to_the_last(tmp_path, folders, first, last):
-    for name in folders:
-        (tmp_path / "drop" / name).mkdir(parents=True)
-    settings = load_settings(
-        {
-            "LEADHOUSE_HOME": str(tmp_path / "home"),
-            "LEADHOUSE_DROP": str(tmp_path / "drop"),
-            "LEADHOUSE_TIMEZONE": "Asia/Tokyo",
-        }
+def test_a_day_that_comes_late_takes_its_place_among_the_partitions():
+    def days(*texts):
+        return {date.fromisoformat(text) for text in texts}
+
+    with dg.DagsterInstance.ephemeral() as instance:
+        for wanted in (
+            days("2024-03-01", "2024-03-05"),
+            days("2024-02-01", "2024-03-01", "2024-03-03", "2024-03-05"),
+            days("2024-02-01", "2024-03-03"),
+            days(),
+        ):
+            set_delivered_days(instance, wanted)
+            assert delivered_days(instance) == sorted(wanted)
+
+
+def test_the_lineage_is_grouped_by_layer_and_subject(defs):
+    graph = defs.resolve_asset_graph()
+    groups = Counter(graph.get(key).group_name for key in graph.materializable_asset_keys)
+    assert {"landing", "raw_crm", "raw_money", "staging_crm", "configuration"} <= set(groups)
+    assert {"intermediate_deals", "marts_deals", "reports_deals", "checks_quality"} <= set(groups)
+    assert {"trust", "pii", "published"} <= set(groups)
+    assert max(groups.values()) < 30
+
+
+def test_every_asset_says_in_words_what_it_is_and_what_kind(defs):
+    graph = defs.resolve_asset_graph()
+    for key in graph.materializable_asset_keys:
+        node = graph.get(key)
+        assert node.kinds, key
+        assert node.description and len(node.description) > 20, key
+        assert "select" not in node.description and "```" not in node.description, key
+    assert graph.get(dg.AssetKey(["marts", "fct_deals"])).kinds == {"dbt", "duckdb", "table"}
+    assert graph.get(dg.AssetKey(["staging", "stg_deals"])).kinds == {"dbt", "duckdb", "view"}
+    linked = graph.get(dg.AssetKey(["intermediate", "int_deals_linked"])).description
+    assert linked.startswith("One row per deal")
+
+
+def test_every_test_of_dbt_is_a_check_with_a_sentence(defs):
+    key = dg.AssetKey(["marts", "fct_deals"])
+    warehouse = defs.get_assets_def(key)
+    checks = {spec.key: spec.description for spec in warehouse.check_specs}
+    manifest = warehouse.metadata_by_key[key]["dagster_dbt/manifest"].manifest
+    tests = [node for node in manifest["nodes"].values() if node["resource_type"] == "test"]
+    assert len(checks) == len(tests)
+    for key, sentence in checks.items():
+        assert sentence and sentence.endswith(".") and " " in sentence, key
+    said = {key.name: sentence for key, sentence in checks.items()}
+    assert said["never_null_rpt_run_run_id"] == "Never empty in rpt_run: run_id."
+    assert (
+        said["call_totals_agree"] == "Detects a total of reports.rpt_calls that is not fct_calls'."
     )
-    # 20:00 in UTC is already the next day in Tokyo.
-    now = datetime(2024, 3, 9, 20, tzinfo=UTC)
-    days = delivery_days(settings, now).get_partition_keys(current_time=now)
-    assert (days[0], days[-1]) == (first, last)
 
 
 def test_the_instance_is_set_up_for_one_writer():
@@ -157,8 +187,10 @@ def test_the_sensor_asks_for_one_run_per_state_of_the_drop_folder(defs, tmp_path
     monkeypatch.setenv("LEADHOUSE_DROP", str(drop))
     [sensor] = defs.sensors
 
+    instance = dg.DagsterInstance.ephemeral()
+
     def look(cursor):
-        return sensor.evaluate_tick(dg.build_sensor_context(cursor=cursor))
+        return sensor.evaluate_tick(dg.build_sensor_context(instance, cursor))
 
     assert "does not exist" in look(None).skip_message
     drop.mkdir()
@@ -169,6 +201,7 @@ def test_the_sensor_asks_for_one_run_per_state_of_the_drop_folder(defs, tmp_path
     first = look(None)
     assert len(first.run_requests) == 1
     assert first.run_requests[0].partition_key is None
+    assert delivered_days(instance) == [date(2024, 3, 1)]
     assert look(first.cursor).run_requests == []
     file.write_text("user_id,name\n1,AB\n")
     second = look(first.cursor)
