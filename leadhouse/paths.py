@@ -95,6 +95,16 @@ class HomeFolder:
         return self.home / "published.state"
 
     @property
+    def alerts_file(self) -> Path:
+        """What was told in alerts, so that nobody is told twice."""
+        return self.home / "alerts.json"
+
+    @property
+    def alerts_lock(self) -> Path:
+        """Held while an alert is sent."""
+        return self.home / "alerts.lock"
+
+    @property
     def run_lock(self) -> Path:
         """Held by whoever writes, from the start of a run to its end."""
         return self.home / "run.lock"

@@ -19,6 +19,7 @@ from pydantic import (
     ValidationError,
     ValidationInfo,
 )
+from pydantic_core import ErrorDetails
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -90,6 +91,12 @@ def _instant(value: Any, known: ValidationInfo) -> datetime:
     if not moment.tzinfo:
         moment = moment.replace(tzinfo=ZoneInfo(known.data.get("timezone", "UTC")))
     return moment.astimezone(UTC)
+
+
+def _web_address(address: SecretStr) -> SecretStr:
+    if address and not re.match("https?://", address.get_secret_value()):
+        raise ValueError("an address of the web. Write it like https://chat.example.org/hook.")
+    return address
 
 
 def _day(value: Any) -> Any:
@@ -200,6 +207,37 @@ class Settings(HomeFolder, BaseSettings):
     threads: Annotated[int, _at_least(0)] = _unset(
         0, "DuckDB's", "threads that DuckDB may use, such as `2`"
     )
+    port: Annotated[int, _at_least(1)] = Field(
+        3000, description="port of the web UI, on the loopback only"
+    )
+    alert_command: str = _unset(
+        "",
+        "none",
+        "command that is called with each alert on its standard input; "
+        "`LEADHOUSE_ALERT_KIND` (failure, recovery, late) and `LEADHOUSE_ALERT_SUBJECT` are in its "
+        "environment",
+    )
+    alert_email: str = _unset(
+        "", "none", "addresses that alerts are sent to by e-mail, separated by commas"
+    )
+    alert_sender: str = _unset("", "leadhouse at this host", "address that alerts come from")
+    alert_webhook: Annotated[SecretStr, AfterValidator(_web_address)] = _unset(
+        SecretStr(""),
+        "none",
+        "address that alerts are posted to as JSON, as chat services take it (`text`)",
+    )
+    smtp_server: Annotated[str, _like(r"[^:\s]+:[0-9]+", "mail.example.org:587")] = Field(
+        "localhost:25",
+        description="mail server and port: 465 for TLS, else STARTTLS where the server offers it",
+    )
+    smtp_user: str = _unset("", "none", "user of the mail server")
+    smtp_password: SecretStr = _unset(SecretStr(""), "none", "password of that user")
+    late_after_hours: Annotated[int, _at_least(0)] = _unset(
+        0,
+        "never",
+        "hours after the start of the last delivery's day when the next one is late: `32` for a "
+        "daily one due by eight in the morning",
+    )
     pii_key: SecretStr = _computed(
         _kept_key,
         "generated once and kept in the home folder",
@@ -219,18 +257,22 @@ class Settings(HomeFolder, BaseSettings):
         return (init_settings,)
 
     def as_environment(self) -> dict[str, str]:
-        """The variables that give a child process these settings, without the key."""
+        """The variables that give a child process these settings, without secrets."""
         return {_variable(name): value for name, value in self._shown().items()}
 
     def in_words(self) -> str:
-        """Every setting that is on and its value, in one line, without the key."""
+        """Every setting that is on and its value, in one line, without secrets."""
         return ", ".join(
             f"{name.replace('_', ' ')} {value}" for name, value in self._shown().items()
         )
 
     def _shown(self) -> dict[str, str]:
-        values = self.model_dump(mode="json", exclude={"pii_key"})
+        values = self.model_dump(mode="json", exclude=SECRETS)
         return {name: str(value) for name, value in values.items() if value}
+
+
+SECRETS = {name for name, field in Settings.model_fields.items() if field.annotation is SecretStr}
+"""The settings that are shown nowhere and kept in no file but the key's."""
 
 
 def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
@@ -247,7 +289,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         return Settings(**source())
     except ValidationError as error:
         problems = [
-            f"{_variable(str(problem['loc'][0]))} is {problem['input']!r}, which is not "
+            f"{_variable(str(problem['loc'][0]))} is {_shown(problem)}, which is not "
             f"{problem['ctx']['error']}"
             for problem in error.errors()
             # The default of another setting waits for the one that is wrong.
@@ -282,6 +324,10 @@ def settings_help() -> str:
     plain = [[cell.replace("`", "") for cell in row] for row in settings_rows()]
     width = max(len(name) for name, _, _ in plain)
     return "\n".join(f"  {name:{width}}  {about} [{default}]" for name, about, default in plain)
+
+
+def _shown(problem: ErrorDetails) -> str:
+    return "hidden" if problem["loc"][0] in SECRETS else repr(problem["input"])
 
 
 def _variable(name: str) -> str:

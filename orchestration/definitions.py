@@ -12,7 +12,7 @@ from orchestration.defs.raw_assets import deliveries, drop_folder, raw, raw_ledg
 from orchestration.defs.raw_checks import accounting
 from orchestration.defs.run_context import run_context
 from orchestration.defs.schedules import DAILY_JOB, daily_schedule
-from orchestration.defs.sensors import new_delivery
+from orchestration.defs.sensors import failed_run, good_run, new_delivery
 from orchestration.defs.warehouse import warehouse_assets
 
 
@@ -24,7 +24,7 @@ def definitions(settings: Settings, run: dg.ResourceDefinition) -> dg.Definition
         asset_checks=[accounting],
         jobs=[DAILY_JOB, housekeeping],
         schedules=[daily_schedule(settings), every_week],
-        sensors=[new_delivery],
+        sensors=[new_delivery, failed_run, good_run],
         resources={"run": run},
         executor=dg.in_process_executor,
     )

@@ -34,16 +34,18 @@ def _last_failure(instance: dg.DagsterInstance, settings: Settings) -> str:
     failed = dg.RunsFilter(job_name=DAILY_JOB.name, statuses=[dg.DagsterRunStatus.FAILURE])
     for record in instance.get_run_records(failed, limit=1):
         when = local(record.create_timestamp.astimezone(UTC), settings)
-        return f"{when}: {_message(instance, record.dagster_run.run_id)}"
+        said = message_of(instance, record.dagster_run.run_id)
+        return f"{when}: {said or 'an unexpected failure; the web UI has its traceback'}"
     return "none"
 
 
-def _message(instance: dg.DagsterInstance, run_id: str) -> str:
+def message_of(instance: dg.DagsterInstance, run_id: str) -> str | None:
+    """What a failed run says to its reader, ``None`` when nobody foresaw the failure."""
     for entry in instance.all_logs(run_id, of_type=dg.DagsterEventType.STEP_FAILURE):
-        failure = entry.get_dagster_event().step_failure_data
-        said = failure.user_failure_data.description if failure.user_failure_data else None
-        return str(said or failure.error_display_string)
-    return "it ended before its first step"
+        data = entry.get_dagster_event().step_failure_data.user_failure_data
+        if data and data.description:
+            return data.description
+    return None
 
 
 def _next_run(instance: dg.DagsterInstance, settings: Settings) -> str:

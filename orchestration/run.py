@@ -10,13 +10,14 @@ import dagster as dg
 from dagster import DagsterEventType
 
 from ingestion.load_log import current_load_ids
+from leadhouse.alerts import tell_lateness
 from leadhouse.errors import LeadhouseError, UnexpectedFailure
 from leadhouse.progress import days_in_words
 from leadhouse.settings import Settings
 from leadhouse.unchanged import note_published
 from orchestration.definitions import definitions
 from orchestration.defs.raw_assets import raw_key
-from orchestration.defs.run_context import begin_run
+from orchestration.defs.run_context import STARTED_BY, begin_run
 from orchestration.defs.schedules import DAILY_JOB
 from orchestration.workarounds import quick_event_log
 
@@ -36,6 +37,7 @@ def run_daily(settings: Settings, say: Callable[[str], None]) -> None:
         begin_run(settings, run_id, instance) as run,
     ):
         pending = run.plan.entities
+        tell_lateness(settings, run.plan.delivered_days)
         number = "1 entity" if len(pending) == 1 else f"{len(pending)} entities"
         say(f"{number} with something new to land" if pending else "nothing new to land")
 
@@ -50,10 +52,9 @@ def run_daily(settings: Settings, say: Callable[[str], None]) -> None:
             ],
             run_id=run_id,
             raise_on_error=False,
-            tags={"leadhouse/started_by": "leadhouse run"},
+            tags={STARTED_BY: "leadhouse run"},
         )
         if result.success:
-            settings.drop_state_file.write_text(state)
             with run.warehouse() as con:
                 note_published(settings, current_load_ids(con))
     if not result.success:

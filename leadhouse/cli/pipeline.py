@@ -39,9 +39,11 @@ def run(settings: Settings, terminal: Terminal, full: bool) -> None:
     from orchestration.instance import use_instance
 
     use_instance(settings)
+    from leadhouse.alerts import watched
     from orchestration.run import run_daily
 
-    run_daily(settings, terminal.say)
+    with watched(settings):
+        run_daily(settings, terminal.say)
     _where_to_look(settings, terminal)
 
 

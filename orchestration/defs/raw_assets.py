@@ -190,7 +190,7 @@ def _landed_elsewhere(
 def _landed(
     con: duckdb.DuckDBPyConnection, days: Set[date], results: Sequence[LoadResult] = ()
 ) -> Iterator[Event]:
-    """That these deliveries are landed, ``results`` by this run: an event a day, with its totals."""
+    """That these deliveries are landed (``results``: by this run), an event a day."""
     accounts = accounts_by_day(con)
     for day in sorted(days & accounts.keys()):
         seconds = sum(r.seconds for r in results if r.target.delivery_date == day)

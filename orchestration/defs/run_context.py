@@ -19,6 +19,9 @@ from orchestration.workarounds import free_leaked_slots
 DAILY = "daily"
 """The job that does everything: lands, builds, checks and publishes."""
 
+STARTED_BY = "leadhouse/started_by"
+"""The tag of a run that Dagster did not start."""
+
 POOL = "warehouse"
 
 

@@ -1,12 +1,18 @@
-"""A new delivery starts the daily job; the drop folder alone is looked at, never the build file."""
+"""A new delivery starts the daily job, and how Dagster's runs end is told to people.
+
+The drop folder alone is looked at, never the build file.
+"""
 
 import dagster as dg
 
 from ingestion.inventory import take_inventory
+from leadhouse.alerts import tell_failure, tell_lateness, tell_success
 from leadhouse.errors import LeadhouseError
 from leadhouse.settings import load_settings
 from orchestration.defs.partitions import delivered_days, set_delivered_days
+from orchestration.defs.run_context import STARTED_BY
 from orchestration.defs.schedules import DAILY_JOB
+from orchestration.history import message_of
 
 
 @dg.sensor(
@@ -26,6 +32,7 @@ def new_delivery(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.Sk
     set_delivered_days(
         context.instance, inventory.delivered_days.union(delivered_days(context.instance))
     )
+    tell_lateness(settings, delivered_days(context.instance))
     if not inventory.targets and not inventory.problems:
         return dg.SkipReason("The drop folder holds no delivery yet.")
     nothing_new = dg.SkipReason("Nothing new in the drop folder.")
@@ -37,3 +44,29 @@ def new_delivery(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.Sk
     published.unlink(missing_ok=True)
     # No run key: a folder that returns to an earlier state is another change, not the same one.
     return dg.SensorResult(run_requests=[dg.RunRequest()], cursor=state)
+
+
+@dg.run_failure_sensor(
+    name="tell_failure",
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Sends an alert when a run fails, whatever started it.",
+)
+def failed_run(context: dg.RunFailureSensorContext) -> None:
+    """A run of the command line tells it by itself, without a daemon."""
+    run = context.dagster_run
+    if STARTED_BY not in run.tags:
+        message = message_of(context.instance, run.run_id)
+        tell_failure(load_settings(), message, f"The web UI has the details: run {run.run_id}.")
+
+
+@dg.run_status_sensor(
+    name="tell_recovery",
+    run_status=dg.DagsterRunStatus.SUCCESS,
+    monitored_jobs=[DAILY_JOB],
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Sends an alert when the daily job works again.",
+)
+def good_run(context: dg.RunStatusSensorContext) -> None:
+    """A run of the command line tells it by itself, without a daemon."""
+    if STARTED_BY not in context.dagster_run.tags:
+        tell_success(load_settings())

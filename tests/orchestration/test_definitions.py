@@ -82,7 +82,9 @@ def test_every_writer_is_in_the_pool(defs):
 
 def test_schedule_and_sensor_run_by_themselves_in_the_reporting_zone(defs):
     schedule, weekly = defs.schedules
-    [sensor] = defs.sensors
+    sensor, *tellers = defs.sensors
+    assert {teller.name for teller in tellers} == {"tell_failure", "tell_recovery"}
+    assert {each.default_status for each in tellers} == {dg.DefaultSensorStatus.RUNNING}
     assert (weekly.job_name, weekly.default_status) == (
         "housekeeping",
         dg.DefaultScheduleStatus.RUNNING,
@@ -185,7 +187,7 @@ def test_the_sensor_asks_for_one_run_per_state_of_the_drop_folder(defs, tmp_path
     drop = tmp_path / "drop"
     monkeypatch.setenv("LEADHOUSE_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("LEADHOUSE_DROP", str(drop))
-    [sensor] = defs.sensors
+    sensor, *_ = defs.sensors
 
     instance = dg.DagsterInstance.ephemeral()
 

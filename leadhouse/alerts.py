@@ -1,0 +1,243 @@
+"""Alerts: people are told when a run fails, when runs work again, and when a delivery is late.
+
+No Dagster here: a run of the command line is :func:`watched`, one that Dagster started is watched
+by its sensors. What was told is kept in the home folder, so that nobody is told twice. An alert
+that cannot be sent is a warning in the log and never the reason why a run fails.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import smtplib
+import socket
+import ssl
+import subprocess
+import urllib.request
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from email.message import EmailMessage
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from leadhouse.errors import LeadhouseError
+from leadhouse.lock import hold
+from leadhouse.progress import progress
+from leadhouse.settings import Settings
+from leadhouse.status import local
+
+_SECONDS = 30
+"""How long a command or a server may take, because a run waits for it."""
+
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+_TLS_PORT = 465
+
+
+@dataclass(frozen=True)
+class Alert:
+    """One message; ``kind`` is failure, recovery, late or trial."""
+
+    kind: str
+    subject: str
+    text: str
+
+
+@dataclass
+class _Told:
+    """What was told: since when runs fail, and the last delivery before one that is late."""
+
+    failing_since: str | None = None
+    late_after: str | None = None
+
+
+@contextmanager
+def watched(settings: Settings) -> Iterator[None]:
+    """Tell how the run in the block ends. Whoever stops it by hand is not told."""
+    try:
+        yield
+    except Exception as error:
+        told = str(error) if isinstance(error, LeadhouseError) else None
+        tell_failure(settings, told, f"The newest file in {settings.logs_dir} has the details.")
+        raise
+    tell_success(settings)
+
+
+def tell_failure(settings: Settings, message: str | None, details: str) -> None:
+    """Tell that a run failed: its ``message``, or where the ``details`` are if it has none to show.
+
+    Only the message of a :class:`LeadhouseError` may leave the machine: it holds no personal data.
+    """
+
+    def tell(told: _Told) -> None:
+        told.failing_since = told.failing_since or local(datetime.now(UTC), settings)
+        text = f"{message or 'The run ended in an unexpected failure.'}\n\n{details}"
+        _send(settings, Alert("failure", "the run failed", text))
+
+    _remembering(settings, tell)
+
+
+def tell_success(settings: Settings) -> None:
+    """Tell that a run went well, if the one before it failed."""
+
+    def tell(told: _Told) -> None:
+        if told.failing_since:
+            text = f"A run went well and is published. Runs had failed since {told.failing_since}."
+            if _send(settings, Alert("recovery", "runs work again", text)):
+                told.failing_since = None
+
+    _remembering(settings, tell)
+
+
+def tell_lateness(settings: Settings, delivered: Collection[date]) -> None:
+    """Tell once that the delivery after the last of ``delivered`` is late, and once that it came.
+
+    Does nothing without ``LEADHOUSE_LATE_AFTER_HOURS``, and before the first delivery.
+    """
+    if not settings.late_after_hours or not delivered:
+        return
+    last = max(delivered)
+    midnight = datetime.combine(last, time.min, ZoneInfo(settings.timezone))
+    due = midnight.astimezone(UTC) + timedelta(hours=settings.late_after_hours)
+
+    def tell(told: _Told) -> None:
+        if told.late_after and told.late_after < last.isoformat():
+            text = f"The delivery of {last} came; the one before it is of {told.late_after}."
+            if _send(settings, Alert("recovery", "the late delivery came", text)):
+                told.late_after = None
+        if datetime.now(UTC) >= due and told.late_after is None:
+            text = (
+                f"The last delivery in {settings.drop} is of {last}, and the next one was due by "
+                f"{local(due, settings)} (LEADHOUSE_LATE_AFTER_HOURS)."
+            )
+            if _send(settings, Alert("late", "a delivery is late", text)):
+                told.late_after = last.isoformat()
+
+    _remembering(settings, tell)
+
+
+def send_trial(settings: Settings) -> list[str]:
+    """Send an alert by every way that is set; returns the ways.
+
+    Raises :class:`LeadhouseError` when none is set, and with the reason of each that failed.
+    """
+    ways = _ways(settings)
+    if not ways:
+        raise LeadhouseError(
+            "No alert is set. Set LEADHOUSE_ALERT_COMMAND, LEADHOUSE_ALERT_EMAIL or "
+            "LEADHOUSE_ALERT_WEBHOOK (docs/settings.md)."
+        )
+    failed = _failures(settings, Alert("trial", "this is a trial", "Alerts come this way."))
+    if failed:
+        raise LeadhouseError("\n".join(failed))
+    return list(ways)
+
+
+def _send(settings: Settings, alert: Alert) -> bool:
+    """Send it by every way that is set; true if one of them took it."""
+    failed = _failures(settings, alert)
+    for problem in failed:
+        progress.warning("%s", problem)
+    return len(failed) < len(_ways(settings))
+
+
+def _failures(settings: Settings, alert: Alert) -> list[str]:
+    problems = []
+    for name, way in _ways(settings).items():
+        try:
+            way(settings, alert)
+        except (OSError, ValueError, smtplib.SMTPException, subprocess.SubprocessError) as error:
+            problems.append(f"The alert could not be sent by {name}: {error}")
+    return problems
+
+
+def _ways(settings: Settings) -> dict[str, Callable[[Settings, Alert], None]]:
+    ways = {
+        "command": (settings.alert_command, _by_command),
+        "e-mail": (settings.alert_email, _by_email),
+        "webhook": (settings.alert_webhook, _by_webhook),
+    }
+    return {name: way for name, (is_set, way) in ways.items() if is_set}
+
+
+def _by_command(settings: Settings, alert: Alert) -> None:
+    """The subject and the text on standard input; kind and subject in the environment, too."""
+    about = {"LEADHOUSE_ALERT_KIND": alert.kind, "LEADHOUSE_ALERT_SUBJECT": alert.subject}
+    done = subprocess.run(
+        shlex.split(settings.alert_command),
+        input=f"{_title(alert)}\n\n{alert.text}\n",
+        env=os.environ | about,
+        text=True,
+        capture_output=True,
+        timeout=_SECONDS,
+        check=False,
+    )
+    if done.returncode:
+        said = (done.stderr or done.stdout).strip()
+        raise OSError(f"it ended with status {done.returncode} {said}".strip())
+
+
+def _by_email(settings: Settings, alert: Alert) -> None:
+    message = EmailMessage()
+    message["From"] = settings.alert_sender or f"leadhouse@{socket.getfqdn()}"
+    message["To"] = settings.alert_email
+    message["Subject"] = _title(alert)
+    message.set_content(alert.text)
+    host, _, port = settings.smtp_server.partition(":")
+    secured = ssl.create_default_context()
+    if int(port) == _TLS_PORT:
+        server: smtplib.SMTP = smtplib.SMTP_SSL(host, int(port), timeout=_SECONDS, context=secured)
+    else:
+        server = smtplib.SMTP(host, int(port), timeout=_SECONDS)
+    with server:
+        server.ehlo()
+        is_safe = int(port) == _TLS_PORT or host in _LOOPBACK
+        if int(port) != _TLS_PORT and server.has_extn("starttls"):
+            server.starttls(context=secured)
+            is_safe = True
+        if settings.smtp_user:
+            if not is_safe:
+                raise OSError(f"{host} offers no encryption, so the password was not sent to it")
+            server.login(settings.smtp_user, settings.smtp_password.get_secret_value())
+        server.send_message(message)
+
+
+def _by_webhook(settings: Settings, alert: Alert) -> None:
+    """JSON with ``text``, which chat services show, and the parts of it."""
+    body = asdict(alert) | {"text": f"{_title(alert)}\n{alert.text}", "message": alert.text}
+    request = urllib.request.Request(  # noqa: S310
+        settings.alert_webhook.get_secret_value(),
+        data=json.dumps(body).encode(),
+        headers={"Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(request, timeout=_SECONDS):  # noqa: S310
+        pass
+
+
+def _title(alert: Alert) -> str:
+    return f"Leadhouse on {socket.gethostname()}: {alert.subject}"
+
+
+def _remembering(settings: Settings, tell: Callable[[_Told], None]) -> None:
+    """Let ``tell`` see what was told so far, and keep what it makes of it."""
+    if not _ways(settings):
+        return
+    file = settings.alerts_file
+    try:
+        with hold(settings.alerts_lock):
+            told = _read(file)
+            tell(told)
+            draft = file.with_name(f".{file.name}.{os.getpid()}")
+            draft.write_text(json.dumps(asdict(told)))
+            draft.replace(file)
+    except (LeadhouseError, OSError) as error:
+        progress.warning("what was told in alerts could not be kept: %s", error)
+
+
+def _read(file: Path) -> _Told:
+    try:
+        return _Told(**json.loads(file.read_text()))
+    except (FileNotFoundError, ValueError, TypeError):
+        return _Told()

@@ -1,0 +1,17 @@
+"""The command ``leadhouse alert``."""
+
+from __future__ import annotations
+
+import click
+
+from leadhouse.cli.terminal import Terminal, command
+from leadhouse.settings import Settings
+
+
+@click.command(epilog="Example: LEADHOUSE_ALERT_EMAIL=me@example.org leadhouse alert")
+@command
+def alert(settings: Settings, terminal: Terminal) -> None:
+    """Send a trial alert by every way that is set: command, e-mail, webhook."""
+    from leadhouse.alerts import send_trial
+
+    terminal.say(f"sent by {', '.join(send_trial(settings))}")
