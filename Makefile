@@ -23,8 +23,8 @@ run: $(STAMP) ## land, build, check and publish; makes up a demo company when th
 	@test -e "$(LEADHOUSE_DROP)" || $(BIN)/leadhouse demo --scale $(SCALE) --seed $(SEED)
 	@$(BIN)/leadhouse run
 
-dev: $(STAMP) ## web UI (http://127.0.0.1:3000) and daemon on this machine
-	@$(BIN)/python -m orchestration.dev
+dev: $(STAMP) ## web UI and daemon on this machine; make dev PORT=3001 for another port than 3000
+	@$(if $(PORT),LEADHOUSE_PORT=$(PORT)) exec $(BIN)/python -m orchestration.dev
 
 check: $(STAMP) ## lints and every test that needs no build, about two minutes
 	@$(MAKE) --no-print-directory --jobs 2 ruff mypy sqlfluff quick

@@ -60,10 +60,13 @@ def _like(pattern: str, example: str) -> AfterValidator:
     return AfterValidator(check)
 
 
-def _at_least(least: int) -> BeforeValidator:
+def _at_least(least: int, most: int | None = None) -> BeforeValidator:
+    said = f"a whole number of {least} or more" if most is None else f"one of {least} to {most}"
+
     def check(value: Any) -> Any:
-        if not re.fullmatch(r"[0-9]+", str(value)) or int(value) < least:
-            raise ValueError(f"a whole number of {least} or more.")
+        is_whole = re.fullmatch(r"[0-9]+", str(value))
+        if not is_whole or int(value) < least or (most and int(value) > most):
+            raise ValueError(f"{said}.")
         return value
 
     return BeforeValidator(check)
@@ -207,7 +210,7 @@ class Settings(HomeFolder, BaseSettings):
     threads: Annotated[int, _at_least(0)] = _unset(
         0, "DuckDB's", "threads that DuckDB may use, such as `2`"
     )
-    port: Annotated[int, _at_least(1)] = Field(
+    port: Annotated[int, _at_least(1, 65535)] = Field(
         3000, description="port of the web UI, on the loopback only"
     )
     alert_command: str = _unset(

@@ -2,29 +2,56 @@
 
 from __future__ import annotations
 
+import io
 import os
+import socket
 import sys
+from contextlib import redirect_stdout
 from pathlib import Path
 
 from leadhouse.dbt_project import prepare_manifest
 from leadhouse.errors import LeadhouseError
 from leadhouse.settings import load_settings
 from orchestration.instance import use_instance
-from orchestration.workarounds import create_storage
+from orchestration.workarounds import create_storage, silence_known_warnings
+
+HOST = "127.0.0.1"
 
 
 def main() -> None:
     """Replace this process by Dagster's, on the loopback only: its UI has no login."""
     try:
         settings = load_settings()
+        _refuse_taken(settings.port)
+        print(  # noqa: T201
+            f"Leadhouse's web UI will be at http://{HOST}:{settings.port} in a moment. "
+            "Ctrl-C or SIGTERM ends it and the daemon.",
+            flush=True,
+        )
         use_instance(settings)
         create_storage()
-        prepare_manifest(settings)
+        # What dbt says while it parses; a failure has it in its message.
+        with redirect_stdout(io.StringIO()):
+            prepare_manifest(settings)
     except LeadhouseError as error:
         raise SystemExit(str(error)) from None
+    silence_known_warnings()
     dagster = str(Path(sys.executable).with_name("dagster"))
-    options = ["dev", "-m", "orchestration.definitions", "-h", "127.0.0.1", "-p", "3000"]
+    options = ["dev", "-m", "orchestration.definitions", "-h", HOST, "-p", str(settings.port)]
     os.execv(dagster, [dagster, *options, *sys.argv[1:]])  # noqa: S606
+
+
+def _refuse_taken(port: int) -> None:
+    """Dagster would take another port without a word."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError as error:
+            raise LeadhouseError(
+                f"Port {port} cannot be used ({error.strerror}); another `make dev` may run. End "
+                "it, or name a free port: make dev PORT=3001 (LEADHOUSE_PORT)."
+            ) from None
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ from orchestration.definitions import definitions
 from orchestration.defs.raw_assets import raw_key
 from orchestration.defs.run_context import STARTED_BY, begin_run
 from orchestration.defs.schedules import DAILY_JOB
-from orchestration.workarounds import quick_event_log
+from orchestration.workarounds import RUN_TAGS, quick_event_log
 
 _RAW_PREFIX = raw_key("").path[0]
 
@@ -52,7 +52,7 @@ def run_daily(settings: Settings, say: Callable[[str], None]) -> None:
             ],
             run_id=run_id,
             raise_on_error=False,
-            tags={STARTED_BY: "leadhouse run"},
+            tags={STARTED_BY: "leadhouse run", **RUN_TAGS},
         )
         if result.success:
             with run.warehouse() as con:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
 from collections.abc import Collection, Iterator
@@ -26,8 +27,31 @@ def create_storage() -> None:
     each other's way while they create it. The errors that Dagster knows of are caught in it
     (https://github.com/dagster-io/dagster/pull/10809), others still end one of the two.
     """
-    with dg.DagsterInstance.get():
-        pass
+    with dg.DagsterInstance.get() as instance:
+        _begin_consumer(instance)
+
+
+def _begin_consumer(instance: dg.DagsterInstance) -> None:
+    """Say where the daemon that looks for failed runs begins, which it warns of at its first start.
+
+    It begins with what happens from now on, as it would by itself
+    (https://github.com/dagster-io/dagster/pull/11681).
+    """
+    storage, latest = instance.daemon_cursor_storage, instance.event_log_storage
+    kinds = (dg.DagsterEventType.RUN_FAILURE, dg.DagsterEventType.RUN_SUCCESS)
+    keys = {f"EVENT_LOG_CONSUMER_CURSOR-{kind.value}" for kind in kinds}
+    unset = keys - storage.get_cursor_values(keys).keys()
+    if unset:
+        newest = str(latest.get_maximum_record_id() or 0)
+        storage.set_cursor_values(dict.fromkeys(unset, newest))
+
+
+def silence_known_warnings() -> None:
+    """Let `dagster dev` not advise another tool (https://github.com/dagster-io/dagster/pull/32940).
+
+    That tool wants a project laid out its own way.
+    """
+    os.environ["PYTHONWARNINGS"] = "ignore:Function `dev_command` is superseded"
 
 
 @contextmanager
@@ -100,7 +124,7 @@ def plan_partitions(
 
     Dagster knows a failed partition by a run that planned it and ended without it. What a run
     without partitions finds out about them while it runs can be reported by a public event when it
-    went well, not when it failed (https://github.com/dagster-io/dagster/discussions/13321).
+    went well, not when it failed (https://github.com/dagster-io/dagster/issues/15666).
     """
     for day in sorted(days):
         context.instance.report_dagster_event(
@@ -111,3 +135,8 @@ def plan_partitions(
             ),
             context.run.run_id,
         )
+
+
+RUN_TAGS = {".dagster/repository": "__repository__@orchestration.definitions"}
+"""Without them a run of the command line is not among its job's runs in the UI, which looks for the
+place that the daemon loaded the job from (https://github.com/dagster-io/dagster/issues/17707)."""

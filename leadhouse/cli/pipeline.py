@@ -32,18 +32,19 @@ def run(settings: Settings, terminal: Terminal, full: bool) -> None:
     This is the job that the schedule and the web UI run as well. When a check fails, nothing is
     published and what was published before stays.
     """
-    if not full and (build := _unchanged_build(settings)):
-        terminal.say(f"nothing changed since build {build}; `leadhouse run --full` builds again")
-        _where_to_look(settings, terminal)
-        return
-    from orchestration.instance import use_instance
-
-    use_instance(settings)
     from leadhouse.alerts import watched
-    from orchestration.run import run_daily
 
     with watched(settings):
-        run_daily(settings, terminal.say)
+        if not full and (build := _unchanged_build(settings)):
+            again = "`leadhouse run --full` builds again"
+            terminal.say(f"nothing changed since build {build}; {again}")
+        else:
+            from orchestration.instance import use_instance
+
+            use_instance(settings)
+            from orchestration.run import run_daily
+
+            run_daily(settings, terminal.say)
     _where_to_look(settings, terminal)
 
 
@@ -146,6 +147,7 @@ def _unchanged_build(settings: Settings) -> str | None:
     from ingestion.load_log import current_load_ids, record_unknown
     from ingestion.plan import make_plan
     from ingestion.warehouse import open_warehouse
+    from leadhouse.alerts import tell_lateness
     from leadhouse.database import failures_explained
     from leadhouse.lock import writer_lock
     from leadhouse.progress import warn_of_files_set_aside
@@ -161,6 +163,7 @@ def _unchanged_build(settings: Settings) -> str | None:
         build = unchanged_build(settings, current_load_ids(con))
         if build:
             warn_of_files_set_aside(plan.inventory)
+            tell_lateness(settings, plan.delivered_days)
         return build
 
 

@@ -8,7 +8,8 @@ import dagster as dg
 from ingestion.inventory import take_inventory
 from leadhouse.alerts import tell_failure, tell_lateness, tell_success
 from leadhouse.errors import LeadhouseError
-from leadhouse.settings import load_settings
+from leadhouse.lock import is_held
+from leadhouse.settings import Settings, load_settings
 from orchestration.defs.partitions import delivered_days, set_delivered_days
 from orchestration.defs.run_context import STARTED_BY
 from orchestration.defs.schedules import DAILY_JOB
@@ -41,9 +42,18 @@ def new_delivery(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.Sk
     published = settings.drop_state_file
     if published.exists() and published.read_text() == state:
         return dg.SensorResult(skip_reason=nothing_new, cursor=state)
+    if _under_way(context.instance, settings):
+        return dg.SkipReason("A run is under way; what it leaves is seen by the next look.")
     published.unlink(missing_ok=True)
     # No run key: a folder that returns to an earlier state is another change, not the same one.
     return dg.SensorResult(run_requests=[dg.RunRequest()], cursor=state)
+
+
+def _under_way(instance: dg.DagsterInstance, settings: Settings) -> bool:
+    """A run writes, whatever started it, or is about to; a killed one holds no lock."""
+    coming = [dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.STARTING]
+    waiting = dg.RunsFilter(job_name=DAILY_JOB.name, statuses=coming)
+    return is_held(settings.run_lock) or bool(instance.get_runs(waiting, limit=1))
 
 
 @dg.run_failure_sensor(

@@ -1,4 +1,4 @@
-"""A real instance with its web server and its daemon, used the way an operator uses it."""
+"""`make dev` with its web server and its daemon, used the way an operator uses it."""
 
 import itertools
 import json
@@ -13,42 +13,81 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from homes import deliver, environment, leadhouse
 
 from leadhouse.paths import PROJECT_ROOT
 from leadhouse.publishing import current_build
 from leadhouse.settings import Settings, load_settings
-from orchestration.instance import use_instance
-from orchestration.workarounds import create_storage
 
 pytestmark = pytest.mark.xdist_group("daemon")
 
 DAYS = ("2024-03-01", "2024-03-02", "2024-03-03")
+LATE = "2024-02-20"
+PLACE = {
+    "repositoryLocationName": "orchestration.definitions",
+    "repositoryName": "__repository__",
+}
 
 
 class Operator:
-    """Someone who has the web UI open."""
+    """Someone who started the web UI and has it open."""
 
-    def __init__(self, port: int) -> None:
-        self._address = f"http://127.0.0.1:{port}/graphql"
+    def __init__(self, port: int, process: subprocess.Popen[bytes], log: Path) -> None:
+        self.port = port
+        self.process = process
+        self.log = log
 
     def ask(self, query: str, **variables: Any) -> dict[str, Any]:
         request = urllib.request.Request(
-            self._address,
+            f"http://127.0.0.1:{self.port}/graphql",
             data=json.dumps({"query": query, "variables": variables}).encode(),
             headers={"Content-Type": "application/json"},
         )
-        with urllib.request.urlopen(request, timeout=30) as answer:
+        with urllib.request.urlopen(request, timeout=120) as answer:
             told = json.load(answer)
         assert "errors" not in told, told
         return told["data"]
 
-    def runs(self) -> list[dict[str, Any]]:
+    def runs(self, **wanted: Any) -> list[dict[str, Any]]:
         return self.ask(
-            "{ runsOrError { ... on Runs { results { runId status startTime endTime "
-            "assetSelection { path } tags { key value } } } } }"
+            "query($f: RunsFilter) { runsOrError(filter: $f) { ... on Runs { results { runId "
+            "status startTime endTime tags { key value } } } } }",
+            f=wanted,
         )["runsOrError"]["results"]
+
+    def launch(self, job: str, **more: Any) -> str:
+        """Press the button that launches a job, or some assets, without a word about partitions."""
+        answer = self.ask(
+            "mutation($p: ExecutionParams!) { launchRun(executionParams: $p) { __typename "
+            "... on LaunchRunSuccess { run { runId } } ... on PythonError { message } } }",
+            p={"selector": PLACE | {"pipelineName": job} | more, "mode": "default"},
+        )["launchRun"]
+        assert answer["__typename"] == "LaunchRunSuccess", answer
+        return answer["run"]["runId"]
+
+    def end_of(self, run_id: str) -> str:
+        def ended() -> str | None:
+            [run] = self.runs(runIds=[run_id])
+            return run["status"] if run["status"] in ("SUCCESS", "FAILURE") else None
+
+        return self.wait_for(ended, 240, f"the end of {run_id}")
+
+    def partitions(self) -> dict[str, int]:
+        return self.ask(
+            '{ assetNodeOrError(assetKey: {path: ["deliveries"]}) { ... on AssetNode '
+            "{ partitionStats { numPartitions numMaterialized numFailed } } } }"
+        )["assetNodeOrError"]["partitionStats"]
+
+    def tick(self) -> dict[str, Any] | None:
+        """The latest look of the sensor."""
+        ticks = self.ask(
+            "query($s: SensorSelector!) { sensorOrError(sensorSelector: $s) { ... on Sensor "
+            "{ sensorState { ticks(limit: 1) { status skipReason } } } } }",
+            s=PLACE | {"sensorName": "new_delivery"},
+        )["sensorOrError"]["sensorState"]["ticks"]
+        return ticks[0] if ticks else None
 
     def wait_for(self, done: Any, seconds: float, what: str) -> Any:
         deadline = time.monotonic() + seconds
@@ -67,6 +106,7 @@ def _free_port() -> int:
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """A home that the command line has published from."""
     folder = tmp_path_factory.mktemp("daemon")
     settings = load_settings(
         {"LEADHOUSE_HOME": str(folder / "home"), "LEADHOUSE_DROP": str(folder / "drop")}
@@ -78,53 +118,45 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Settings:
             contacts=f"contact_id,created_at\nc{number},{day} 08:00\n",
             fx_rates=f"date,currency,rate\n{day},USD,0.9{number}\n",
         )
+    done = leadhouse(settings, "run")
+    assert done.returncode == 0, done.stderr
     return settings
 
 
 @pytest.fixture(scope="module")
-def operator(house: Settings) -> Iterator[Operator]:
-    before = dict(os.environ)
-    use_instance(house)
-    create_storage()
-    variables = environment(house, DAGSTER_HOME=str(house.dagster_dir))
-    os.environ.clear()
-    os.environ.update(before)
-    port = _free_port()
-    bin_dir = Path(sys.executable).parent
-    module = ["-m", "orchestration.definitions"]
-    log = (house.home / "daemon.log").open("w")
-    commands = (
-        ["dagster-webserver", *module, "-h", "127.0.0.1", "-p", str(port)],
-        ["dagster-daemon", "run", *module],
-    )
-    processes = [
-        subprocess.Popen(
-            [bin_dir / command, *arguments],
-            env=variables,
+def notes(house: Settings) -> Path:
+    """What the command that is set for alerts writes down."""
+    return house.home / "notes"
+
+
+@pytest.fixture(scope="module")
+def operator(house: Settings, notes: Path) -> Iterator[Operator]:
+    port, log = _free_port(), house.home / "dev.log"
+    with log.open("w") as said:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "orchestration.dev"],
+            env=environment(
+                house,
+                LEADHOUSE_PORT=str(port),
+                LEADHOUSE_ALERT_COMMAND=f'sh -c "echo $LEADHOUSE_ALERT_KIND >> {notes}"',
+            ),
             cwd=PROJECT_ROOT,
-            stdout=log,
+            stdout=said,
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-        for command, *arguments in commands
-    ]
-    someone = Operator(port)
-    deadline = time.monotonic() + 120
+    someone = Operator(port, process, log)
+    deadline = time.monotonic() + 240
     while True:
         try:
             someone.ask("{ version }")
             break
         except OSError:
-            assert time.monotonic() < deadline, (house.home / "daemon.log").read_text()
+            assert time.monotonic() < deadline, log.read_text()
             time.sleep(0.5)
     yield someone
-    for process in processes:
-        os.killpg(process.pid, signal.SIGINT)
-    for process in processes:
-        try:
-            process.wait(timeout=20)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 def _landed_after(house: Settings, moment: float) -> set[tuple[str, str]]:
@@ -136,57 +168,122 @@ def _landed_after(house: Settings, moment: float) -> set[tuple[str, str]]:
     }
 
 
-def test_the_sensor_lands_and_publishes_and_a_backfill_waits_its_turn(house, operator):
-    first = operator.wait_for(
-        lambda: [run for run in operator.runs() if _tag(run, "dagster/sensor_name")],
+def test_the_first_line_says_where_to_look_and_a_taken_port_is_an_error(house, operator):
+    lines = operator.log.read_text().splitlines()
+    assert lines[0].startswith(
+        f"Leadhouse's web UI will be at http://127.0.0.1:{operator.port} in a moment."
+    )
+    assert not [line for line in lines if "warning" in line.lower()]
+    second = subprocess.run(
+        [sys.executable, "-m", "orchestration.dev"],
+        env=environment(house, LEADHOUSE_PORT=str(operator.port)),
+        cwd=PROJECT_ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert second.returncode == 1
+    assert f"Port {operator.port} cannot be used" in second.stderr
+    assert "make dev PORT=" in second.stderr and second.stdout == ""
+
+
+def test_a_run_of_the_command_line_is_shown_and_starts_no_other(operator):
+    assert operator.wait_for(operator.tick, 90, "a look of the sensor") == {
+        "status": "SKIPPED",
+        "skipReason": "Nothing new in the drop folder.",
+    }
+    # The tag by which the page of a job looks for its runs.
+    shown = operator.runs(
+        pipelineName="daily",
+        tags=[{"key": ".dagster/repository", "value": "__repository__@orchestration.definitions"}],
+    )
+    assert [run["status"] for run in shown] == ["SUCCESS"]
+    assert operator.runs() == shown
+    assert operator.partitions() == {"numPartitions": 3, "numMaterialized": 3, "numFailed": 0}
+
+
+def test_a_bad_delivery_is_red_and_told_and_the_job_starts_without_a_question(
+    house, operator, notes
+):
+    deliver(house, LATE, contacts=f"contact_id,created_at\nc9,{LATE} 08:00\n")
+    deliver(house, "2024-03-04", contacts='contact_id,created_at\n"never closed\n')
+    [run] = operator.wait_for(
+        lambda: [r for r in operator.runs() if _tag(r, "dagster/sensor_name") == "new_delivery"],
         150,
         "the sensor's run",
-    )[0]
-    assert _tag(first, "dagster/sensor_name") == "new_delivery"
-
-    operator.wait_for(
-        lambda: len(_landed_after(house, 0)) == 6, 120, "the landing of the sensor's run"
     )
+    assert operator.end_of(run["runId"]) == "FAILURE"
+    assert operator.partitions() == {"numPartitions": 5, "numMaterialized": 4, "numFailed": 1}
+    operator.wait_for(notes.exists, 90, "the alert")
+    assert notes.read_text().split() == ["failure"]
+
+    deliver(house, "2024-03-04", contacts="contact_id,created_at\nc4,2024-03-04 08:00\n")
+    before = current_build(house)
+    assert operator.end_of(operator.launch("daily")) == "SUCCESS"
+    assert current_build(house) != before
+    assert operator.partitions() == {"numPartitions": 5, "numMaterialized": 5, "numFailed": 0}
+    operator.wait_for(lambda: "recovery" in notes.read_text(), 90, "the second alert")
+    assert notes.read_text().split() == ["failure", "recovery"]
+
+
+def test_a_range_of_deliveries_is_landed_again_in_one_run_that_waits_its_turn(house, operator):
     began = time.time()
     backfill = operator.ask(
         "mutation($p: LaunchBackfillParams!) { launchPartitionBackfill(backfillParams: $p) "
         "{ __typename ... on LaunchBackfillSuccess { backfillId } "
         "... on PythonError { message } } }",
-        p={
-            "assetSelection": [{"path": ["raw", "contacts"]}],
-            "partitionNames": list(DAYS[:2]),
-        },
+        p={"assetSelection": [{"path": ["deliveries"]}], "partitionNames": [LATE, *DAYS[:2]]},
     )["launchPartitionBackfill"]
     assert backfill["__typename"] == "LaunchBackfillSuccess", backfill
-    again = operator.wait_for(
+    [run] = operator.wait_for(
         lambda: [run for run in operator.runs() if _tag(run, "dagster/backfill")],
         150,
         "the backfill's run",
     )
     by_hand = leadhouse(house, "land")
     assert by_hand.returncode == 0, by_hand.stderr
-
-    operator.wait_for(
-        lambda: all(run["status"] in ("SUCCESS", "FAILURE") for run in operator.runs()),
-        300,
-        "the end of all runs",
+    assert operator.end_of(run["runId"]) == "SUCCESS"
+    assert _landed_after(house, began) == {("contacts", LATE)} | set(
+        itertools.product(("contacts", "fx_rates"), DAYS[:2])
     )
+
+
+def test_one_asset_of_dbt_builds_them_all_and_says_so(operator):
+    chosen = [{"path": ["marts", "fct_deals"]}]
+    run_id = operator.launch("__ASSET_JOB", assetSelection=chosen)
+    assert operator.end_of(run_id) == "SUCCESS"
+    said = operator.ask(
+        "query($id: ID!) { logsForRun(runId: $id) { ... on EventConnection { events { "
+        "... on MessageEvent { message } } } } }",
+        id=run_id,
+    )["logsForRun"]["events"]
+    assert [event for event in said if "always built as a whole" in event["message"]]
+    for path in (["marts", "fct_deals"], ["reports", "rpt_calls"], ["configuration", "channels"]):
+        [latest] = operator.ask(
+            "query($k: AssetKeyInput!) { assetNodeOrError(assetKey: $k) { ... on AssetNode "
+            "{ assetMaterializations(limit: 1) { runId } } } }",
+            k={"path": path},
+        )["assetNodeOrError"]["assetMaterializations"]
+        assert latest["runId"] == run_id, path
+
+
+def test_one_run_at_a_time_and_none_without_need(operator):
     runs = operator.runs()
-    assert {run["status"] for run in runs} == {"SUCCESS"}, (house.home / "daemon.log").read_text()
-    assert len(again) == 1, "one run for the whole range"
     spans = sorted((run["startTime"], run["endTime"]) for run in runs)
     assert all(end <= start for (_, end), (start, _) in itertools.pairwise(spans))
-    assert current_build(house) is not None
-    assert " 04:30 UTC, or when a delivery comes\n" in leadhouse(house, "status").stdout
+    assert operator.wait_for(
+        lambda: operator.tick() if operator.tick()["status"] == "SKIPPED" else None, 90, "a look"
+    )
+    assert len(operator.runs()) == len(runs) == 5
 
-    assert len(_landed_after(house, 0)) == 6
-    assert _landed_after(house, began) == {("contacts", DAYS[0]), ("contacts", DAYS[1])}
 
-    materialized = operator.ask(
-        '{ assetNodeOrError(assetKey: {path: ["raw", "contacts"]}) { ... on AssetNode '
-        "{ partitionStats { numMaterialized numFailed } } } }"
-    )["assetNodeOrError"]["partitionStats"]
-    assert materialized == {"numMaterialized": 3, "numFailed": 0}
+def test_a_script_ends_it_with_sigterm(operator):
+    family = psutil.Process(operator.process.pid).children(recursive=True)
+    operator.process.terminate()
+    assert operator.process.wait(timeout=60) == 0
+    _, alive = psutil.wait_procs(family, timeout=20)
+    assert [each for each in alive if each.status() != psutil.STATUS_ZOMBIE] == []
 
 
 def _tag(run: dict[str, Any], name: str) -> str | None:

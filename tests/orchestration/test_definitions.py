@@ -8,6 +8,7 @@ import dagster as dg
 import pytest
 
 from ingestion.contract import ENTITIES
+from leadhouse.lock import hold
 from leadhouse.paths import PROJECT_ROOT
 from orchestration.defs.housekeeping import remove_old_runs
 from orchestration.defs.partitions import DELIVERY_DAYS, delivered_days, set_delivered_days
@@ -176,7 +177,7 @@ def test_every_test_of_dbt_is_a_check_with_a_sentence(defs):
 def test_the_instance_is_set_up_for_one_writer():
     import yaml
 
-    told = yaml.safe_load((PROJECT_ROOT / "dagster.yaml").read_text())
+    told = yaml.safe_load((PROJECT_ROOT / "orchestration" / "dagster.yaml").read_text())
     assert told["concurrency"]["runs"]["max_concurrent_runs"] == 1
     assert told["concurrency"]["pools"] == {"default_limit": 1, "granularity": "op"}
     assert told["run_monitoring"]["free_slots_after_run_end_seconds"] > 0
@@ -222,5 +223,7 @@ def test_the_sensor_asks_for_one_run_per_state_of_the_drop_folder(defs, tmp_path
     by_hand = look(None)
     assert by_hand.run_requests == [] and by_hand.cursor == back.cursor
     file.write_text("user_id,name\n1,ABC\n")
+    with hold(tmp_path / "home" / "run.lock"):
+        assert "under way" in look(by_hand.cursor).skip_message
     assert len(look(by_hand.cursor).run_requests) == 1
     assert not (tmp_path / "home" / "warehouse.duckdb").exists()
