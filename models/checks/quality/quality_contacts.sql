@@ -3,8 +3,8 @@ select
     'e-mail or phone shared by too many contacts' as rule,
     'dim_contacts' as table_name,
     'warn' as severity,
-    'Like a switchboard, it makes nobody the same person. '
-    || 'Remove it from the cards that it does not belong to.' as meaning,
+    'So many contacts share it, as with a switchboard, that it is not used to recognise '
+    || 'people. Remove it from the cards it does not belong to.' as meaning,
     count(*) as failing_rows,
     (select count(*) from {{ ref('int_contact_identifiers_normalised') }}) as total_rows,
     {{ smallest_keys('identifier_hash') }} as sample_keys
@@ -21,8 +21,8 @@ select
     'user e-mail shared by several users' as rule,
     'users' as table_name,
     'warn' as severity,
-    'Often one person with two accounts, whose work is counted apart. '
-    || 'Give each user an e-mail of their own in the CRM.' as meaning,
+    'This is often one person with two accounts, whose work is counted separately. Give '
+    || 'each user their own e-mail address in the CRM.' as meaning,
     count(*) as failing_rows,
     (select count(*) from {{ ref('stg_users') }}) as total_rows,
     {{ smallest_keys('user_id') }} as sample_keys
@@ -41,8 +41,8 @@ select
     'phone that identifies nobody' as rule,
     'contacts' as table_name,
     'warn' as severity,
-    'A spreadsheet shortened the number (4.86E+11), or it only fills the field. '
-    || 'Correct it in the source; export phones as text.' as meaning,
+    'The number was cut short by a spreadsheet (4.86E+11) or is only a placeholder. '
+    || 'Correct it in the source, and export phones as text.' as meaning,
     count(*) as failing_rows,
     (select count(*) from {{ ref('int_contacts_survived') }}) as total_rows,
     {{ smallest_keys('contact_id') }} as sample_keys
@@ -55,7 +55,7 @@ select
     'e-mail that identifies nobody' as rule,
     'contacts' as table_name,
     'warn' as severity,
-    'It holds no address (n/a, none, -). Correct it in the source.' as meaning,
+    'The field holds no e-mail address (n/a, none, -). Correct it in the source.' as meaning,
     count(*) as failing_rows,
     (select count(*) from {{ ref('int_contacts_survived') }}) as total_rows,
     {{ smallest_keys('contact_id') }} as sample_keys

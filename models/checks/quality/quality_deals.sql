@@ -3,7 +3,7 @@ select
     'won deal without an amount' as rule,
     'fct_deals' as table_name,
     'warn' as severity,
-    'The deal is won and adds nothing to revenue. Enter its amount in the CRM.' as meaning,
+    'The deal is won but adds nothing to revenue. Enter its amount in the CRM.' as meaning,
     count(*) as failing_rows,
     (select count(*) from {{ ref('fct_deals') }}) as total_rows,
     {{ smallest_keys('deal_id') }} as sample_keys
@@ -16,8 +16,7 @@ select
     'closed deal without a closing date' as rule,
     'fct_deals' as table_name,
     'warn' as severity,
-    'The outcome counts on the day the deal was created. '
-    || 'Enter the closing date in the CRM.' as meaning,
+    'The deal is reported on the day it was created. Enter its closing date in the CRM.' as meaning,
     count(*) as failing_rows,
     (select count(*) from {{ ref('fct_deals') }}) as total_rows,
     {{ smallest_keys('deal_id') }} as sample_keys
@@ -30,7 +29,8 @@ select
     'deal closed before it was created' as rule,
     'fct_deals' as table_name,
     'warn' as severity,
-    'The deal has no cycle time. Correct one of its two dates in the CRM.' as meaning,
+    'The deal was closed before it was created, so it has no cycle time. Correct one of '
+    || 'the two dates in the CRM.' as meaning,
     count(*) as failing_rows,
     (select count(*) from {{ ref('fct_deals') }}) as total_rows,
     {{ smallest_keys('deal_id') }} as sample_keys
@@ -43,8 +43,8 @@ select
     'deal closed in the future' as rule,
     'fct_deals' as table_name,
     'warn' as severity,
-    'The outcome stands on a day to come, often a planned date in the wrong field. '
-    || 'Correct it in the CRM.' as meaning,
+    'The deal is reported on a day still to come, often because a planned date is in the '
+    || 'wrong field. Correct it in the CRM.' as meaning,
     count(*) as failing_rows,
     (select count(*) from {{ ref('fct_deals') }}) as total_rows,
     {{ smallest_keys('deal_id') }} as sample_keys
@@ -57,7 +57,8 @@ select
     'deal without a contact' as rule,
     'fct_deals' as table_name,
     'warn' as severity,
-    'The deal has no person and so no source. Link it to a contact in the CRM.' as meaning,
+    'The deal belongs to no person, so its source is only what its own card says. Link it '
+    || 'to a contact in the CRM.' as meaning,
     count(*) as failing_rows,
     (select count(*) from {{ ref('fct_deals') }}) as total_rows,
     {{ smallest_keys('deal_id') }} as sample_keys
@@ -70,8 +71,8 @@ select
     'deal of a contact id without a record' as rule,
     'fct_deals' as table_name,
     'warn' as severity,
-    'The contact of the deal was never delivered, so that it has no person and no source. '
-    || 'Land the contact.' as meaning,
+    'The contact of the deal was never delivered, so the deal belongs to no person. '
+    || 'Deliver the contact.' as meaning,
     count(*) as failing_rows,
     (select count(*) from {{ ref('fct_deals') }}) as total_rows,
     {{ smallest_keys('deal_id') }} as sample_keys
@@ -84,8 +85,8 @@ select
     'deal stage that pipeline_stages does not have' as rule,
     'fct_deal_stages' as table_name,
     'warn' as severity,
-    'Its position and kind are unknown, so the funnel cannot order it. '
-    || 'Land it in pipeline_stages.' as meaning,
+    'Its position and kind are unknown, so the funnel cannot place it. Add it to '
+    || 'pipeline_stages.' as meaning,
     count(*) as failing_rows,
     (select count(*) from {{ ref('fct_deal_stages') }}) as total_rows,
     {{ smallest_keys("pipeline || ' / ' || stage") }} as sample_keys
@@ -103,8 +104,8 @@ select
     'deal with several contacts on its card' as rule,
     'fct_deals' as table_name,
     'warn' as severity,
-    'The first is the contact of the deal, and all are in fct_deal_contacts. '
-    || 'Where another is the client, name it first.' as meaning,
+    'The first contact is taken as the client; all of them are in fct_deal_contacts. If '
+    || 'another one is the client, name it first.' as meaning,
     count(*) as failing_rows,
     (select count(*) from {{ ref('int_deals_linked') }}) as total_rows,
     {{ smallest_keys('deal_id') }} as sample_keys

@@ -13,7 +13,7 @@ select
     'acquired contact id without a record' as rule,
     'fct_contact_acquisition' as table_name,
     'warn' as severity,
-    'The contact has tags but was never delivered. Land its record.' as meaning,
+    'The contact has tags, but its record was never delivered. Deliver the contact.' as meaning,
     count(*) as failing_rows,
     (select count(*) from {{ ref('fct_contact_acquisition') }}) as total_rows,
     {{ smallest_keys('contact_id') }} as sample_keys
@@ -31,8 +31,8 @@ select
     'contact acquired by two tags at one instant' as rule,
     'fct_contact_acquisition' as table_name,
     'warn' as severity,
-    'The priority of the source tags decided. '
-    || 'Where that is wrong, change it in seeds/lead_routing_panel_sources.csv.' as meaning,
+    'Two source tags were added at the same instant, and their priority decided. If the '
+    || 'wrong one won, change seeds/lead_routing_panel_sources.csv.' as meaning,
     count(*) as failing_rows,
     (select count(*) from {{ ref('fct_contact_acquisition') }}) as total_rows,
     {{ smallest_keys("panel_id || ':' || contact_id") }} as sample_keys
@@ -45,7 +45,8 @@ select
     'contact handed over before it was acquired' as rule,
     'fct_contact_acquisition' as table_name,
     'warn' as severity,
-    'Its hand-over has no duration. Look for a source tag that was put on late.' as meaning,
+    'It was handed over before it got its source tag, so the hand-over has no duration. '
+    || 'Check whether the tag was added late.' as meaning,
     count(*) as failing_rows,
     (select count(*) from {{ ref('fct_contact_acquisition') }}) as total_rows,
     {{ smallest_keys("panel_id || ':' || contact_id") }} as sample_keys
@@ -58,7 +59,8 @@ select
     'contact contacted before it was acquired' as rule,
     'fct_contact_acquisition' as table_name,
     'warn' as severity,
-    'Its first contact has no duration. Look for a source tag that was put on late.' as meaning,
+    'It was contacted before it got its source tag, so the first contact has no duration. '
+    || 'Check whether the tag was added late.' as meaning,
     count(*) as failing_rows,
     (select count(*) from {{ ref('fct_contact_acquisition') }}) as total_rows,
     {{ smallest_keys("panel_id || ':' || contact_id") }} as sample_keys
@@ -71,8 +73,8 @@ select
     'panel names an unknown user' as rule,
     'dim_lead_routing_panel_sellers' as table_name,
     'warn' as severity,
-    'The salesperson stands in the panel without a name. '
-    || 'Correct seeds/lead_routing_panel_sellers.csv or land the user.' as meaning,
+    'A salesperson of the panel is not among the users, so there is no name to show. '
+    || 'Correct seeds/lead_routing_panel_sellers.csv or deliver the user.' as meaning,
     count(*) as failing_rows,
     (select count(*) from known_sellers) as total_rows,
     {{ smallest_keys("sellers.panel_id || ':' || sellers.user_id") }} as sample_keys

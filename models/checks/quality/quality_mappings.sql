@@ -4,8 +4,9 @@ select
     'filling row without a row to fill' as rule,
     'rpt_load_log' as table_name,
     'warn' as severity,
-    'A mapping file with fill brings it, and no other file has its key: it counts nowhere. '
-    || 'Deliver the record itself too, or leave fill out.' as meaning,
+    'The row only fills gaps in other rows (fill in its mapping file), but no other row '
+    || 'has its key, so it is not counted. Deliver the record itself too, or remove fill.'
+        as meaning,
     count(*) filter (where is_alone) as failing_rows,
     count(*) as total_rows,
     {{ smallest_keys('case when is_alone then sample_key end') }} as sample_keys
@@ -40,8 +41,8 @@ select
     'one id of two systems' as rule,
     'stg_contacts, stg_deals' as table_name,
     'warn' as severity,
-    'Two mappings, or two files of a delivery, have one id with different times of creation: '
-    || 'they may be two records, of which one counts. Give the ids of one an id_prefix.' as meaning,
+    'Two mappings or files have the same id with different creation times. They may be '
+    || 'two records, of which only one is counted. Give the ids of one an id_prefix.' as meaning,
     count(*) filter (where is_of_two) as failing_rows,
     count(*) as total_rows,
     {{ smallest_keys('case when is_of_two then sample_key end') }} as sample_keys

@@ -3,8 +3,8 @@ select
     'deal amount without an exchange rate' as rule,
     'fct_deals' as table_name,
     '{{ var('missing_rate_severity') }}' as severity,
-    'The amount is NULL in the reporting currency. '
-    || 'Land fx_rates for its currency and day.' as meaning,
+    'The amount is NULL in the reporting currency. Deliver the rate of its currency and '
+    || 'day (fx_rates).' as meaning,
     count(*) as failing_rows,
     (select count(*) from {{ ref('int_deals_converted') }}) as total_rows,
     {{ smallest_keys('deal_id') }} as sample_keys
@@ -17,7 +17,8 @@ select
     'payment without an exchange rate' as rule,
     'fct_deals' as table_name,
     '{{ var('missing_rate_severity') }}' as severity,
-    'The payment adds nothing to paid_rc. Land fx_rates for its currency and day.' as meaning,
+    'The payment adds nothing to paid_rc. Deliver the rate of its currency and day '
+    || '(fx_rates).' as meaning,
     count(*) as failing_rows,
     (select count(*) from {{ ref('fct_payments') }}) as total_rows,
     {{ smallest_keys('payment_id') }} as sample_keys
@@ -30,7 +31,8 @@ select
     'spend without an exchange rate' as rule,
     'fct_ad_spend' as table_name,
     '{{ var('missing_rate_severity') }}' as severity,
-    'The spend adds nothing to the reports. Land fx_rates for its currency and day.' as meaning,
+    'The spend adds nothing to the reports. Deliver the rate of its currency and day '
+    || '(fx_rates).' as meaning,
     count(*) as failing_rows,
     (select count(*) from {{ ref('int_spend_converted') }}) as total_rows,
     {{ smallest_keys(
@@ -59,8 +61,8 @@ select
     'payment of an unknown deal' as rule,
     'fct_deals' as table_name,
     'warn' as severity,
-    'The payment counts for no deal. '
-    || 'Land the deal, or correct deal_id where payments are kept.' as meaning,
+    'The payment is counted for no deal. Deliver the deal, or correct the deal_id of the '
+    || 'payment.' as meaning,
     count(*) as failing_rows,
     (select count(*) from {{ ref('fct_payments') }}) as total_rows,
     {{ smallest_keys('payments.payment_id') }} as sample_keys
@@ -74,8 +76,8 @@ select
     'manual cost that ends before it begins' as rule,
     'fct_ad_spend' as table_name,
     'warn' as severity,
-    'The whole cost stands on its first day. '
-    || 'Correct date_from or date_to in the sheet of costs.' as meaning,
+    'The whole cost is counted on its first day. Correct date_from or date_to in the '
+    || 'sheet of costs.' as meaning,
     count(*) as failing_rows,
     (select count(*) from {{ ref('stg_manual_costs') }}) as total_rows,
     {{ smallest_keys('cost_id') }} as sample_keys

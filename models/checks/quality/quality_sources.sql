@@ -3,8 +3,8 @@ select
     'inbound call that nothing explains' as rule,
     'fct_calls' as table_name,
     'warn' as severity,
-    'The call has no source. '
-    || 'Look for a number that tracking_numbers lacks, or for leases that are missing.' as meaning,
+    'The source of the call is unknown. Check tracking_numbers for a missing number and '
+    || 'number_leases for missing leases.' as meaning,
     count(*) as failing_rows,
     (
         select count(*) from {{ ref('fct_calls') }}
@@ -20,8 +20,8 @@ select
     'source without a rule in channels' as rule,
     'dim_channels' as table_name,
     'warn' as severity,
-    'The source stands under the channel (unknown). '
-    || 'Add a row for it to seeds/channels.csv.' as meaning,
+    'The source is shown under the channel (unknown). Add a rule for it to '
+    || 'seeds/channels.csv.' as meaning,
     count(*) as failing_rows,
     (select count(*) from {{ ref('dim_channels') }}) as total_rows,
     {{ smallest_keys("source || ' / ' || coalesce(medium, '(none)')") }} as sample_keys
@@ -30,10 +30,11 @@ where channel = '(unknown)' and source not in ('(none)', '(unknown)')
 {%- set evidence = 'sum(coalesce(sessions, 0) + coalesce(calls, 0) + coalesce(contacts, 0))' %}
 {%- set sources = [
     ('source with spend and without a session, call or contact', 'sum(spend_rc) <> 0 and ' ~ evidence ~ ' = 0',
-     'Its spend meets nobody. Look for another writing of the source, and add a rule for'
-     ~ ' it to the seed source_rules.'),
+     'Money was spent, but nobody is known to have come from there. If the source is spelt differently'
+     ~ ' elsewhere, add a rule to seeds/source_rules.csv.'),
     ('paid source without any spend', 'bool_or(is_paid) and coalesce(sum(spend_rc), 0) = 0 and ' ~ evidence ~ ' > 0',
-     'Its contacts seem to cost nothing. Land its spend, or look for another writing of the source.'),
+     'People came from there, seemingly at no cost. Deliver its spend; if it is spelt differently'
+     ~ ' there, add a rule to seeds/source_rules.csv.'),
 ] %}
 {%- for rule, condition, meaning in sources %}
 
