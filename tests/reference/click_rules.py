@@ -1167,7 +1167,7 @@ def _returned(clicks: Clicks, sums: dict[tuple[object, ...], Row], deals: list[R
         row["cpo"] = _ratio(spend, row["deals_won"])
         row["roas"] = _ratio(row["revenue_rc"], spend)
         gains = {
-            "romi_pct": margin if len(known) == len(of_cell) else None,
+            "romi_pct": margin if clicks.deals and len(known) == len(of_cell) else None,
             "romi_revenue_pct": row["revenue_rc"],
         }
         for name, gain in gains.items():

@@ -3,9 +3,8 @@
 ``random_company(seed)`` is a pure function of its seed. A company is its clocks, its
 configuration and its files; ``write_drop`` and ``write_seeds`` put them on disk, ``Company.landed``
 gives the same rows to the reference. Companies are valid on purpose where a run must fail
-otherwise: panels name tags and stages that exist, every amount has a rate, merges have no loop, no
-event lies after its delivery day. Sessions, calls, enquiries and spend come from
-click_companies.py.
+otherwise: panels name tags and stages that exist, every amount has a rate, no event
+lies after its delivery day. Sessions, calls, enquiries and spend come from click_companies.py.
 """
 
 from __future__ import annotations
@@ -416,6 +415,8 @@ def random_company(seed: int) -> Company:
         phone_region=region,
         **VARIANTS[variant],
     )
+    merges = drafts["contact_merges"]
+    merges += _closing_merges(make.by(f"loops of {seed}"), merges)
     seeds["fixed_rates"] = _more_of_deals(make.by(f"deals of {seed}"), drafts)
     clicks = make.by(f"clicks of {seed}")
     seeds |= click_seeds(clicks, TAGS)
@@ -613,6 +614,23 @@ def _merges(make: Maker, ids: list[str]) -> list[Draft]:
             }
             drafts.append(Draft(row))
     return drafts
+
+
+def _closing_merges(make: Maker, drafts: list[Draft]) -> list[Draft]:
+    """Merges that close a loop: whoever another was merged into is merged into that one."""
+    merged = {draft.row["merged_contact_id"] for draft in drafts}
+    ends = [draft for draft in drafts if draft.row["surviving_contact_id"] not in merged]
+    return [
+        Draft(
+            {
+                "merged_contact_id": draft.row["surviving_contact_id"],
+                "surviving_contact_id": draft.row["merged_contact_id"],
+                "merged_at": make.written(make.moment()),
+            }
+        )
+        for draft in ends
+        if make.maybe(0.1)
+    ]
 
 
 def _card_contacts(make: Maker, ids: list[str]) -> str | None:

@@ -54,7 +54,7 @@ OF_DELIVERIES = ("rpt_load_log", "rpt_run")
 """Tables that tell of the deliveries themselves."""
 
 FULL_SEED = 72
-SHAPES = 86
+SHAPES = 87
 REAL_RUN_SEEDS = (FULL_SEED,)
 KEYS = {
     "fct_contact_acquisition": ("panel_id", "contact_id"),
@@ -392,6 +392,12 @@ def test_the_companies_show_every_shape() -> None:
         shapes["contact of an unknown account"] += sum(
             row["account_id"] is not None and row["account_name"] is None
             for row in tables["dim_contacts"]
+        )
+        world = World(company.landed(), company.clocks, company.seeds)
+        shapes["merge that closes a loop"] += sum(
+            row["merged_contact_id"] != row["surviving_contact_id"]
+            and row["merged_contact_id"] not in world.merged_into
+            for row in world.tables["contact_merges"]
         )
         shapes["deleted contact"] += sum(row["is_deleted"] for row in tables["dim_contacts"])
         for row in tables["fct_contact_acquisition"]:

@@ -17,20 +17,8 @@ merge_events as (
     where looping.merged_contact_id is null
 ),
 
--- Every id that a chain of merges passes.
 chain as (
-    select
-        merged_contact_id as contact_id,
-        surviving_contact_id as passed_contact_id
-    from merge_events
-
-    union
-
-    select
-        chain.contact_id,
-        merge_events.surviving_contact_id as passed_contact_id
-    from chain
-    inner join merge_events on chain.passed_contact_id = merge_events.merged_contact_id
+    {{ merge_chain() }}
 ),
 
 final as (
