@@ -31,10 +31,10 @@ where channel = '(unknown)' and source not in ('(none)', '(unknown)')
 {%- set sources = [
     ('source with spend and without a session, call or contact', 'sum(spend_rc) <> 0 and ' ~ evidence ~ ' = 0',
      'Money was spent, but nobody is known to have come from there. If the source is spelt differently'
-     ~ ' elsewhere, add a rule to seeds/source_rules.csv.'),
+     ~ ' elsewhere, add a rule to the seed source_rules.'),
     ('paid source without any spend', 'bool_or(is_paid) and coalesce(sum(spend_rc), 0) = 0 and ' ~ evidence ~ ' > 0',
      'People came from there, seemingly at no cost. Deliver its spend; if it is spelt differently'
-     ~ ' there, add a rule to seeds/source_rules.csv.'),
+     ~ ' there, add a rule to the seed source_rules.'),
 ] %}
 {%- for rule, condition, meaning in sources %}
 
