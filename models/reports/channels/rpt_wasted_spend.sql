@@ -35,7 +35,9 @@ judged as (
             when allocations.person_id is not null then 'contacts without deals'
             when allocations.kind in ('agency', 'number_rent') then 'overhead'
             -- A company that delivers no sessions cannot say that there was none.
-            when allocations.kind = 'ad' and visited.month is null and {{ is_measured(ref('fct_sessions')) }}
+            when
+                allocations.kind = 'ad' and visited.month is null
+                and {{ is_measured(ref('fct_sessions')) }}
                 then 'no session'
             else 'no contact'
         end as outcome
