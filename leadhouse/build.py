@@ -19,6 +19,7 @@ from leadhouse.build_failures import build_failures_explained
 from leadhouse.database import open_candidate
 from leadhouse.dbt_project import dbt_environment, dbt_events, lend_parsed_project
 from leadhouse.dbt_results import Built, Tested, results_of
+from leadhouse.descriptions import describe_candidate
 from leadhouse.errors import LeadhouseError
 from leadhouse.paths import MAIN_FILE, PII_FILE, RELATIONS_FILE
 from leadhouse.progress import progress
@@ -95,6 +96,7 @@ def build_results(
         with build_failures_explained(settings, target):
             environment = dbt_environment(settings, target, run_id, started_at)
             yield from results_of(dbt_events(BUILD_ARGUMENTS, environment))
+        describe_candidate(settings, target / "manifest.json")
         seals = seal(settings)
         write_relations(target / "manifest.json", settings.candidate_dir / RELATIONS_FILE)
     except BaseException:
@@ -118,6 +120,7 @@ def content_seals(
                list(column_name order by column_index),
                string_agg(column_name || ' ' || data_type, ', ' order by column_index)
         from duckdb_columns()
+        semi join duckdb_tables() using (database_name, schema_name, table_name)
         where database_name in ('leadhouse', 'leadhouse_pii') and not internal
         group by all
         order by schema_name, table_name
@@ -165,7 +168,7 @@ def seal(settings: Settings) -> list[TableSeal]:
     with open_candidate(settings, read_only=False) as con:
         views = con.execute(
             "select schema_name || '.' || view_name from duckdb_views() where not internal "
-            "and database_name in ('leadhouse', 'leadhouse_pii')"
+            "and database_name in ('leadhouse', 'leadhouse_pii') and schema_name <> 'main'"
         ).fetchall()
         if views:
             raise LeadhouseError(
@@ -184,6 +187,10 @@ def seal(settings: Settings) -> list[TableSeal]:
         con.execute(
             f"create or replace table {SEAL_TABLE} "
             "(table_name varchar, row_count bigint, content_hash varchar)"
+        )
+        con.execute(
+            f"comment on table {SEAL_TABLE} is 'One row per table of this build: its rows and a "
+            "hash of its content when its checks had passed.'"
         )
         con.executemany(
             f"insert into {SEAL_TABLE} values (?, ?, ?)",

@@ -58,6 +58,16 @@ def test_a_good_day_a_bad_day_and_a_killed_day(settings):
         assert con.execute("select deal_id, revenue_rc::int from marts.fct_deals").fetchall() == [
             ("d1", 100)
         ]
+        silent = con.execute(
+            "select table_name from duckdb_tables() where comment is null union all "
+            "select table_name || '.' || column_name from duckdb_columns() "
+            "semi join duckdb_tables() using (schema_name, table_name) "
+            "where comment is null and not internal and table_name <> 'rpt_run_tables'"
+        ).fetchall()
+        assert silent == []
+        listed = {name for (name,) in con.execute("show tables").fetchall()}
+        assert {"rpt_top_deals", "rpt_channel_return"} <= listed
+        assert con.execute("select deal_id from rpt_deal_journal").fetchall() == [("d1",)]
         run_id, hash_one = con.execute(
             "select run_id, output_hash from trust.rpt_run where tests_passed"
         ).fetchall()[0]

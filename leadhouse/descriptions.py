@@ -1,0 +1,45 @@
+"""What a build says of itself to whoever opens it: comments, and reports under their bare names."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from leadhouse import sqltext as sql
+from leadhouse.catalogue import Manifest, published
+from leadhouse.database import open_candidate
+from leadhouse.settings import Settings
+
+_LINK = re.compile(r"\[([^\]]+)\]\([^)]+\)")
+
+
+def describe_candidate(settings: Settings, manifest_file: Path) -> None:
+    """Write each table's and column's description from dbt's manifest into the candidate.
+
+    Each report also becomes a view in ``main``, where a client that lists tables looks first.
+    """
+    manifest = json.loads(manifest_file.read_text())
+    with open_candidate(settings, read_only=False) as con:
+        con.execute(";\n".join(_comments(manifest)))
+        # A view that names no database goes on working under whatever name the file is attached.
+        for model in published(manifest, "reports"):
+            name = sql.name(model["alias"])
+            con.execute(f"create or replace view main.{name} as select * from reports.{name}")
+
+
+def _comments(manifest: Manifest) -> Iterator[str]:
+    for model in published(manifest):
+        table = ".".join(sql.name(model[part]) for part in ("database", "schema", "alias"))
+        question = model["config"]["meta"].get("question")
+        said = " ".join(filter(None, (_plain(model["description"]), question)))
+        yield f"comment on table {table} is {sql.text(said)}"
+        for column in model["columns"].values():
+            place = f"{table}.{sql.name(column['name'])}"
+            yield f"comment on column {place} is {sql.text(_plain(column['description']))}"
+
+
+def _plain(text: str) -> str:
+    """One line without links, which a comment cannot follow."""
+    return _LINK.sub(r"\1", " ".join(text.split()))
