@@ -8,7 +8,7 @@ from leadhouse.cli.terminal import Terminal, command
 from leadhouse.settings import Settings
 
 
-@click.command(epilog="Example: LEADHOUSE_ALERT_EMAIL=me@example.org leadhouse alert")
+@click.command(epilog="Example: leadhouse alert")
 @command
 def alert(settings: Settings, terminal: Terminal) -> None:
     """Send a trial alert by every way that is set: command, e-mail, webhook."""

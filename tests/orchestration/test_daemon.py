@@ -281,7 +281,7 @@ def test_one_run_at_a_time_and_none_without_need(operator):
 def test_a_script_ends_it_with_sigterm(operator):
     family = psutil.Process(operator.process.pid).children(recursive=True)
     operator.process.terminate()
-    assert operator.process.wait(timeout=60) == 0
+    assert operator.process.wait(timeout=180) == 0
     _, alive = psutil.wait_procs(family, timeout=20)
     assert [each for each in alive if each.status() != psutil.STATUS_ZOMBIE] == []
 

@@ -21,6 +21,9 @@ from orchestration.defs.raw_assets import (
 )
 from orchestration.defs.run_context import run_context
 
+# Each test goes on from where the one before ended.
+pytestmark = pytest.mark.xdist_group("deliveries")
+
 FIRST, SECOND, LATE, BAD = "2024-03-01", "2024-03-03", "2024-02-20", "2024-03-04"
 
 
