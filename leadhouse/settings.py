@@ -190,7 +190,8 @@ class Settings(HomeFolder, BaseSettings):
     max_quarantined: Annotated[float, BeforeValidator(_share)] = Field(
         0.1,
         description="share of a file's rows, of at least twenty, above which bad rows refuse the "
-        "file whole, as a file of nothing but bad rows always is; `1` refuses none for its rows",
+        "file whole, as does a file of two or more rows that are all bad; `1` refuses none for its "
+        "rows",
     )
     max_years: Annotated[int, _at_least(1)] = Field(
         5,
