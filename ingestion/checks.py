@@ -187,7 +187,7 @@ def _type_checks(column: Column, here: str) -> list[tuple[str, str]]:
     if column.allowed:
         checks.append(
             (
-                f"{here} not in ({sql.texts(column.allowed)})",
+                f"lower({sql.trimmed(here)}) not in ({sql.texts(column.allowed)})",
                 f"is not one of {', '.join(column.allowed)}",
             )
         )

@@ -56,22 +56,16 @@ class RowQueries:
         """The rows that land, with the columns of the raw table."""
         mapping = self.target.mapping
         entity = ENTITIES[self.target.entity]
-        columns = {column.name: sql.name(column.name) for column in entity.columns}
-        if "currency" in columns:
-            columns["currency"] = "upper(currency)"
-        optional = optional_moments(self.target)
-        for name in optional:
-            here = sql.name(name)
-            columns[name] = f"case when not {is_no_moment(here)} then {here} end"
-        emptied = json_object(
-            (name, f"case when {is_no_moment(here)} then {here} end")
-            for name in optional
-            for here in [sql.name(name)]
+        columns = {column.name: _landing(column) for column in entity.columns}
+        rewritten = json_object(
+            (name, f"case when {here} is distinct from {value} then {here} end")
+            for name, value in columns.items()
+            if value != (here := sql.name(name))
         )
         columns |= {
             "_extra": "_extra",
-            "_delivered": "cast(coalesce(json_merge_patch(_delivered, _emptied), _delivered, "
-            "_emptied) as varchar)",
+            "_delivered": "cast(coalesce(json_merge_patch(_rewritten, _delivered), _delivered, "
+            "_rewritten) as varchar)",
             "_source_file": sql.text(self.target.file),
             "_row_number": "cast(_row as bigint)",
             "_delivery_date": f"date '{self.target.delivery_date}'",
@@ -83,7 +77,7 @@ class RowQueries:
             "_source_system": _text_or_nothing(mapping.source_system if mapping else None),
         }
         listed = ", ".join(f"{value} as {sql.name(name)}" for name, value in columns.items())
-        rows = f"select *, {emptied} as _emptied from ({self.coded}) where _code is null"
+        rows = f"select *, {rewritten} as _rewritten from ({self.coded}) where _code is null"
         return f"select {listed} from ({rows})"
 
     def quarantined(self, table: str) -> str:
@@ -118,11 +112,23 @@ class RowQueries:
 
 def optional_moments(target: Target) -> list[str]:
     """The columns that land empty where the file holds no moment in them."""
-    return [
-        column.name
-        for column in ENTITIES[target.entity].columns
-        if column.type in ("timestamp", "date") and not column.required
-    ]
+    return [column.name for column in ENTITIES[target.entity].columns if _is_optional(column)]
+
+
+def _is_optional(column: Column) -> bool:
+    return column.type in ("timestamp", "date") and not column.required
+
+
+def _landing(column: Column) -> str:
+    """SQL of the value as it lands: some are written in one way, however they were delivered."""
+    here = sql.name(column.name)
+    if column.name == "currency":
+        return f"upper({here})"
+    if _is_optional(column):
+        return f"case when not {is_no_moment(here)} then {here} end"
+    if column.allowed:
+        return f"lower({sql.trimmed(here)})"
+    return here
 
 
 def expected_columns(target: Target) -> frozenset[str]:

@@ -65,6 +65,7 @@ def test_a_contract_of_its_own_loads(tmp_path: Path) -> None:
         ("event_time: occurred", "event_time: happened", "event_time: happened_at is no timestamp"),
         ("kind: event", "kind: spend", "visits.yml, a spend entity has platform, account_id, date"),
         ("default: good", "default: fine", "the default 'fine' is not one of the allowed values."),
+        ("[good, bad]", "[good, Bad]", "the allowed values are not written in lower case."),
         ("default: good", "default: 1", "columns.mood: a text column cannot have the default 1."),
         ("allowed:", "min: 1, allowed:", "columns.mood: min is for integer and decimal columns"),
         ("group: CRM", "name: visits\ngroup: CRM", "name: the file's name says it. Remove this"),

@@ -45,7 +45,7 @@ class Column(_Model):
     type: Type = "text"
     required: bool = Field(False, description="Is a row without it refused?")
     key: bool = Field(False, description="Is it the natural key or a part of it?")
-    allowed: tuple[str, ...] = Field((), description="The only values that are read.")
+    allowed: tuple[str, ...] = Field((), description="The only values that are read, in any case.")
     minimum: int | None = Field(None, alias="min", description="Least number, inclusive.")
     maximum: int | None = Field(None, alias="max", description="Greatest number, inclusive.")
     default: bool | int | str | None = Field(None, description="What an empty cell stands for.")
@@ -92,6 +92,8 @@ class Column(_Model):
             raise ValueError(f"a {self.type} column cannot have the default {self.default!r}")
         if self.allowed and self.default is not None and self.default not in self.allowed:
             raise ValueError(f"the default {self.default!r} is not one of the allowed values")
+        if any(word != word.lower() for word in self.allowed):
+            raise ValueError("the allowed values are not written in lower case")
         return self
 
 

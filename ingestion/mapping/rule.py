@@ -204,9 +204,9 @@ def _problems(rule: Rule, column: Column) -> Iterator[tuple[tuple[str, ...], str
             ("otherwise", [rule.otherwise]),
         ):
             for result in results:
-                if result and result not in column.allowed:
+                if result and result.strip().lower() not in column.allowed:
                     allowed = ", ".join(column.allowed)
-                    near = meant(result, column.allowed)
+                    near = meant(result.lower(), column.allowed)
                     said = f"{result!r} is not allowed.{near} {column.name} is one of: {allowed}."
                     yield (name,), said
     if (rule.timezone or column.type != "timestamp") and any(

@@ -1,12 +1,15 @@
 {# Cleans every text of the seed that was just loaded, by the rule of landing: the session has it as the
-   macro cleaned_text. A table of Spark cannot be updated; its seeds are taken as they are written. #}
+   macro cleaned_text. The columns that the seed's meta calls words are read in any case. A table of
+   Spark cannot be updated; its seeds are taken as they are written. #}
 {% macro cleaned_seed() %}{{ return(adapter.dispatch('cleaned_seed', 'leadhouse')()) }}{% endmacro %}
 
 {% macro default__cleaned_seed() -%}
-    {%- set texts = [] -%}
+    {%- set texts, words = [], model.config.meta.get('words', []) -%}
     {%- if execute -%}
         {%- for column in adapter.get_columns_in_relation(this) if column.is_string() -%}
-            {%- do texts.append(column.quoted ~ ' = cleaned_text(' ~ column.quoted ~ ')') -%}
+            {%- set text = 'cleaned_text(' ~ column.quoted ~ ')' -%}
+            {%- set text = 'lower(' ~ text ~ ')' if column.name in words else text -%}
+            {%- do texts.append(column.quoted ~ ' = ' ~ text) -%}
         {%- endfor -%}
     {%- endif -%}
     {%- if texts -%}update {{ this }} set {{ texts | join(', ') }}{%- endif -%}

@@ -67,7 +67,7 @@ CASES = [
         "is not one of true, false, 1, 0, yes, no",
     ),
     ("targets", "month", ["2024-01", " 2024-12 "], ["2024-13", "2024-1", "01.2024"], None),
-    ("calls", "direction", ["in", "out", " in "], ["In", "inbound"], "is not one of in, out"),
+    ("calls", "direction", ["in", "out", " in "], ["i n", "inbound"], "is not one of in, out"),
 ]
 
 ROW = {
@@ -258,6 +258,33 @@ def test_texts_are_cleaned_and_stay_as_they_were_in_delivered(company):
         **{"status": "\u2060open", "title": "e\u0301", "currency": "\u200bpln"},
         **{"odd": "a\u2009b"},
     }
+
+
+def test_the_words_of_the_contract_are_read_in_any_case(company):
+    company.deliver(
+        "pipeline_stages.csv", "pipeline,stage,position,kind\np,New,1,open\np,Paid,2,WON\n"
+    )
+    company.map(
+        "name: crm\nfiles: crm*.csv\nentity: deals\n"
+        "columns:\n  deal_id: Id\n  created_at: Day\n  pipeline: {value: p}\n"
+        "  status: {column: State, values: {Gewonnen: Won}, fallback: State}\n"
+        "  currency: Money\n"
+    )
+    company.deliver(
+        "crm.csv",
+        "Id,Day,State,Money\n1,2024-01-01,Gewonnen,eur\n2,2024-01-01,LOST,EUR\n3,2024-01-01,,EUR\n",
+    )
+    assert {result.rows_quarantined for result in company.land()} == {0}
+    kept = "json_extract_string(_delivered, '{}')".format
+    assert company.rows("pipeline_stages", f"kind, {kept('kind')}") == [
+        ("open", None),
+        ("won", "WON"),
+    ]
+    assert company.rows("deals", f"status, {kept('status')}, currency, {kept('currency')}") == [
+        ("won", "Won", "EUR", "eur"),
+        ("lost", "LOST", "EUR", None),
+        (None, None, "EUR", None),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -138,3 +138,18 @@ def test_what_is_published_is_asked_beside_a_run(engineer: Engineer) -> None:
         "dbt.cli.main", "run", "--target", "published", "-s", "rpt_callers_daily"
     )
     assert again.returncode != 0 and "read-only" in again.stdout
+
+
+def test_words_of_a_seed_are_read_in_any_case(engineer: Engineer) -> None:
+    changes = {
+        "own_hosts": (".com,payment", ".com,Payment "),
+        "channels": (",unknown,", ",Unknown,"),
+        "attribution_models": (",linear,", ",Linear,"),
+        "empty_labels": (",direct,", ",DIRECT,"),
+        "lead_routing_panels": (",true", ",Yes"),
+    }
+    with ExitStack() as changed:
+        for seed, (before, after) in changes.items():
+            changed.enter_context(engineer.changing(f"seeds/{seed}.csv", before, after))
+        built = engineer.dbt("build", "--select", *changes, "--exclude-resource-type", "unit_test")
+    assert built.returncode == 0, built.stdout + built.stderr
