@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -44,7 +44,14 @@ _NUMBERS = {
     "1.234,56": r"-?(\d{1,3}(\.\d{3})+|\d+)(,\d+)?",
     "1 234,56": r"-?(\d{1,3}( \d{3})+|\d+)(,\d+)?",
 }
-_CURRENCY = re.compile(r"^(R\$|[A-Z]{3}|[$€£₽])\s*|\s*([A-Z]{3}|[$€£₽]|zł)$")
+_SIGNS = {
+    **{"R$": "BRL", "US$": "USD", "$": "USD", "€": "EUR", "£": "GBP", "₹": "INR", "₺": "TRY"},
+    **{"₽": "RUB", "руб.": "RUB", "руб": "RUB", "р.": "RUB", "₴": "UAH", "₸": "KZT"},
+    **{"zł": "PLN", "Kč": "CZK", "Ft": "HUF"},
+}
+"""The currencies that signs stand for; of two that end alike the longer one first."""
+_CODE = "|".join([*map(re.escape, _SIGNS), "[A-Z]{3}"])
+_CURRENCY = re.compile(rf"^({_CODE})\s*|\s*({_CODE})$")
 _LENGTH = re.compile(r"(\d+ days?, )?\d{1,3}:\d{2}(:\d{2})?|(\d+ ?h ?)?(\d+ ?m(in)? ?)?\d+ ?s(ec)?")
 _PERSONAL = re.compile(
     r"mail|phone|tel|mobile|name|birth|address|street|comment|note|caller|"
@@ -72,6 +79,14 @@ class Seen:
         looks = sum(bool(_ADDRESS.search(each)) for each in self.values)
         looks += sum(bool(_PHONE.fullmatch(each)) and self.kind == "text" for each in self.values)
         return bool(_PERSONAL.search(self.path)) or 2 * looks > len(self.values) > 0
+
+    @property
+    def currencies(self) -> list[str]:
+        """The currencies that its name, in brackets, and its values name."""
+        said = re.findall(rf"\(({_CODE})\)", self.path)
+        found = [match for each in self.values if (match := _CURRENCY.search(each))]
+        said += [match[1] or match[2] for match in found]
+        return sorted({_SIGNS.get(each, each) for each in said})
 
     @property
     def shown(self) -> list[str]:
@@ -135,7 +150,7 @@ def look(path: Path, known: frozenset[str]) -> Export:
         ]
     return Export(
         name=path.name,
-        columns=tuple(_columns(records, () if explode else names)),
+        columns=_agreed(_columns(records, () if explode else names)),
         raw_columns=names,
         records=len(records),
         explode=(explode,) if explode else (),
@@ -204,6 +219,27 @@ def _columns(records: Sequence[Mapping[str, Any]], names: Iterable[str]) -> Iter
         yield Seen(path, tuple(rest), len(values), tuple(marks), kind, formats)
 
 
+def _agreed(columns: Iterator[Seen]) -> tuple[Seen, ...]:
+    """The columns, without patterns of days in an order that no clear column of the file has.
+
+    5/1/2025 may be a day of May or of January; 5/31/2025 beside it tells.
+    """
+    seen = tuple(columns)
+    orders = [{pattern[:5] for pattern in each.formats} for each in seen]
+    clear = {
+        order
+        for each, told in zip(seen, orders, strict=True)
+        if each.kind in ("moment", "day") and len(told) == 1
+        for order in told
+    }
+    return tuple(
+        replace(each, formats=tuple(at for at in each.formats if at[:5] in clear))
+        if len(told) > 1 and told & clear
+        else each
+        for each, told in zip(seen, orders, strict=True)
+    )
+
+
 def _flat(value: Any, path: tuple[str, ...]) -> Iterator[tuple[str, str]]:
     """Each value by its path; of a list the first member."""
     if isinstance(value, dict) and len(path) <= _DEEP:
@@ -229,7 +265,9 @@ def _kind(path: str, values: Sequence[str]) -> tuple[str, tuple[str, ...]]:
         for word, digits in (("epoch", 10), ("epoch_ms", 13)):
             if all(re.fullmatch(rf"1\d{{{digits - 1}}}", each) for each in values):
                 return "moment", (word,)
-    dates = tuple(pattern for pattern in _DATES if all(_is_date(each, pattern) for each in values))
+    dates = tuple(
+        pattern for pattern in _DATES if all(is_written(each, pattern) for each in values)
+    )
     if dates and not all(each.isdigit() for each in values):
         return ("moment" if "%M" in dates[0] else "day"), dates
     if all(_LENGTH.fullmatch(each) and not each.isdigit() for each in values):
@@ -247,7 +285,8 @@ def _kind(path: str, values: Sequence[str]) -> tuple[str, tuple[str, ...]]:
     return "text", ()
 
 
-def _is_date(text: str, pattern: str) -> bool:
+def is_written(text: str, pattern: str) -> bool:
+    """Whether the text is a day or a time written as the pattern says."""
     try:
         datetime.strptime(text, pattern)
     except ValueError:

@@ -14,7 +14,7 @@ import yaml
 from ingestion.contract import ENTITIES, Column, Entity
 from ingestion.mapping.model import Mapping
 from ingestion.mapping.rule import Rule
-from ingestion.proposing.looking import Export, Seen
+from ingestion.proposing.looking import Export, Seen, is_written
 from ingestion.readers.reading import folded
 
 _WORDS = Path(__file__).with_name("words.yml")
@@ -42,6 +42,14 @@ _CONSTANTS = {
     ("ad_spend", "account_id"): "main",
 }
 """What a required column is taken for where no column of the file looks like it."""
+_LACKING = {
+    ("deals", "status"): "no column has a value that says won or lost; a deal is then what "
+    "pipeline_stages calls its stage, else open",
+    ("deals", "amount"): "no column looks like it; without amounts there is no revenue",
+}
+"""What it means that no column looks like one that is not required but decides numbers."""
+_AMOUNTS = ("amount", "margin", "cost")
+_CLOCKS = ("%H:%M:%S", "%H:%M", "%I:%M:%S %p", "%I:%M %p")
 _KINDS = {
     "timestamp": ("moment", "day", "empty"),
     "date": ("day", "moment", "empty"),
@@ -210,7 +218,9 @@ def _words() -> dict[str, Any]:
 
 def _plain(text: str) -> str:
     """A name without case, blanks and marks; of a path the last step that says something."""
-    steps = [step for step in text.split(".") if not step.isdigit() and step.lower() != "value"]
+    # No step begins behind the dot of "Tel." or "Nr. klienta".
+    split = re.split(r"\.(?=\S)", text)
+    steps = [step for step in split if not step.isdigit() and step.lower() != "value"]
     last = re.sub(r"^propert(y|ies)_", "", steps[-1] if steps else text)
     return re.sub(r"[\W_]+", "", last).casefold()
 
@@ -228,9 +238,14 @@ def _of_names(export: Export, asked: str | None) -> Proposal:
         doubts.append("No column looks like one of an entity: name the columns yourself.")
     columns: dict[str, Any] = {}
     missing = []
+    clocks = []
     for column in entity.columns:
         if seen := matches.get(column.name):
-            columns[column.name] = _rule(column, seen, doubts)
+            rule = _rule(column, seen, doubts)
+            if clock := _clock(column, seen, export):
+                rule = _with_clock(seen, *clock)
+                clocks.append(clock[0])
+            columns[column.name] = rule
         elif rule := _without(entity, column, matches, export, doubts):
             columns[column.name] = rule
         elif column.required:
@@ -245,14 +260,14 @@ def _of_names(export: Export, asked: str | None) -> Proposal:
     if marks := sorted({mark for seen in export.columns for mark in seen.empty_marks}):
         document["empty"] = marks
     document["columns"] = columns
-    used = {seen.path for seen in matches.values()}
+    used = {seen.path for seen in (*matches.values(), *clocks)}
     if unused := [seen.path for seen in export.columns if seen.path not in used and seen.filled]:
-        doubts.append(f"Not used: {', '.join(unused)}. Add what is worth it, or attributes.")
+        doubts.append(f"Not used: {_listed(unused)} Add what is worth it, or attributes.")
     text = _dumped([document])
     for column in missing:
         text += f"  # {column.name}: required, and no column looks like it. {column.description}\n"
         doubts.append(f"{column.name} is required, and no column looks like it.")
-    if any(seen.kind == "moment" and not _has_offset(seen) for seen in matches.values()):
+    if clocks or any(seen.kind == "moment" and not _has_offset(seen) for seen in matches.values()):
         doubts.append("Times without an offset are read in LEADHOUSE_SOURCE_TIMEZONE.")
     return Proposal(text, f"It looks like {name}.", doubts)
 
@@ -321,15 +336,15 @@ def _rule(column: Column, seen: Seen, doubts: list[str]) -> Any:
         if any(old != new for old, new in values.items()):
             rule["values"] = {old: new for old, new in values.items() if new is not None}
         if unknown := [old for old, new in values.items() if new is None]:
-            shown = ", ".join(unknown[:10])
+            shown = _listed(unknown[:10])
             if "open" in column.allowed:
                 rule.setdefault("values", {})
                 rule["otherwise"] = "open"
-                doubts.append(f"{column.name}: taken as open: {shown}.")
+                doubts.append(f"{column.name}: taken as open: {shown}")
             else:
                 doubts.append(
                     f"{column.name}: of {seen.path} these values mean none of "
-                    f"{', '.join(column.allowed)} that could be told: {shown}. Rows with them "
+                    f"{', '.join(column.allowed)} that could be told: {shown} Rows with them "
                     "go to quarantine until values lists them."
                 )
     if "micros" in _plain(seen.path) and column.type == "decimal":
@@ -349,13 +364,13 @@ def _allowed(value: str, column: Column) -> str | None:
 def _without(
     entity: Entity, column: Column, matches: dict[str, Seen], export: Export, doubts: list[str]
 ) -> dict[str, Any] | None:
-    """What fills a required column that no column of the file looks like, if anything does."""
-    if not column.required:
-        return None
+    """What fills a column that no column of the file looks like, if anything does."""
     if column.name == "currency":
-        for seen in matches.values():
-            if code := re.search(r"\(([A-Z]{3})\)", seen.path):
-                return {"value": code[1]}
+        return _currency(column, matches, doubts)
+    if not column.required:
+        if lacking := _LACKING.get((entity.name, column.name)):
+            doubts.append(f"{column.name}: {lacking}.")
+        return None
     if column.name == "platform":
         for word, platform in _words()["platforms"].items():
             if word in export.name.lower():
@@ -367,17 +382,71 @@ def _without(
         parts = [seen.path for seen in matches.values() if seen.kind in ("text", "moment", "day")]
         if parts:
             doubts.append(
-                f"{column.name}: rows have no id; one is made of {', '.join(parts[:4])}. Name the "
+                f"{column.name}: rows have no id; one is made of {_listed(parts[:4])} Name the "
                 "columns that do not change."
             )
             return {"row_key": parts[:4], "prefix": entity.name.rstrip("s")}
     return None
 
 
+def _currency(column: Column, matches: dict[str, Seen], doubts: list[str]) -> dict[str, Any] | None:
+    """The one currency that the names or cells of the amounts name."""
+    amounts = [matches[name] for name in _AMOUNTS if name in matches]
+    codes = sorted({code for seen in amounts for code in seen.currencies})
+    if len(codes) == 1:
+        doubts.append(f"{column.name}: no column has it; all rows are taken as {codes[0]}.")
+        return {"value": codes[0]}
+    if amounts and not column.required:
+        several = f", and the amounts name {', '.join(codes)}" if codes else ""
+        doubts.append(
+            f"{column.name}: no column has it{several}. An amount without one counts as nothing in "
+            "the reporting currency: say {value: EUR}, or whichever it is."
+        )
+    return None
+
+
+def _clock(column: Column, day: Seen, export: Export) -> tuple[Seen, str] | None:
+    """The column with the time of that day and the pattern of it: both are called alike."""
+    if column.type != "timestamp" or day.kind != "day":
+        return None
+    moments = _words()["moments"]
+    of = _without_word(day, moments["days"])
+    called = _plain(day.path) if of is None else of
+    for seen in export.columns:
+        if seen.values and _without_word(seen, moments["times"]) == called:
+            for pattern in _CLOCKS:
+                if all(is_written(value, pattern) for value in seen.values):
+                    return seen, pattern
+    return None
+
+
+def _without_word(seen: Seen, words: Sequence[str]) -> str | None:
+    """The column's plain name without the first of the words that is in it."""
+    plain = _plain(seen.path)
+    return next((plain.replace(word, "", 1) for word in words if word in plain), None)
+
+
+def _with_clock(day: Seen, clock: Seen, pattern: str) -> dict[str, Any]:
+    """The rule of a moment whose day and time stand in two columns."""
+    written = day.formats[0] if day.formats else "%Y-%m-%d"
+    both = f"{written} {pattern}"
+    return {
+        "concat": [day.path, clock.path],
+        "separator": " ",
+        # Without its time it is a day.
+        "format": both if clock.filled >= day.filled else [both, written],
+    }
+
+
 def _has_offset(seen: Seen) -> bool:
     return seen.formats[:1] in (("epoch",), ("epoch_ms",)) or all(
         re.search(r"(Z|UTC|[+-]\d{2}:?\d{2})$", value) for value in seen.values
     )
+
+
+def _listed(names: Sequence[str]) -> str:
+    """The names and a full stop, which may be the last one's own."""
+    return ", ".join(names).removesuffix(".") + "."
 
 
 # --- the text ----------------------------------------------------------------------------------

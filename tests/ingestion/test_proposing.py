@@ -112,7 +112,7 @@ GENERIC = {
             "cost": {"column": "Amount spent (EUR)", "number": "1,234.56"},
             "currency": {"value": "EUR"},
         },
-        [],
+        ["currency: no column has it; all rows are taken as EUR."],
     ),
 }
 
@@ -150,6 +150,100 @@ def test_what_cannot_be_told_is_said_and_has_its_place(company, ready):
         "deals",
     )
     assert any("may be written as %d/%m/%Y or as %m/%d/%Y" in doubt for doubt in proposal.doubts)
+
+
+def test_a_dot_may_end_a_name_or_stand_in_it(company, ready):
+    content = "Nr.;Created;Tel.;Nr. klienta;Uwag.\n1;2024-02-01;+48 600 100 200;9;x\n"
+    proposal = proposed(company, ready, "osoby.csv", content, "contacts")
+    columns = yaml.load(proposal.text, yaml.BaseLoader)["columns"]
+    assert columns == {"contact_id": "Nr.", "created_at": "Created", "phone": "Tel."}
+    assert proposal.doubts == [
+        "Not used: Nr. klienta, Uwag. Add what is worth it, or attributes.",
+    ]
+    company.map(proposal.text)
+    company.deliver("osoby.csv", content)
+    assert company.only().rows_loaded == 1
+    assert company.rows("contacts", "contact_id, phone") == [("1", "+48 600 100 200")]
+
+
+@pytest.mark.parametrize(
+    ("closed", "pattern", "told"),
+    [("5/31/2025", "%m/%d/%Y", True), ("31/5/2025 10:00", "%d/%m/%Y", True), ("1", "%d/%m/%Y", 0)],
+)
+def test_a_clear_column_tells_the_order_of_the_days_of_another(
+    company, ready, closed, pattern, told
+):
+    content = f"Order ID,Created,Closed\n1,5/1/2025,{closed}\n"
+    proposal = proposed(company, ready, "orders.csv", content, "deals")
+    columns = yaml.load(proposal.text, yaml.BaseLoader)["columns"]
+    assert columns["created_at"] == {"column": "Created", "format": pattern}
+    assert told != any("may be written" in doubt for doubt in proposal.doubts)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "currency", "doubt"),
+    [
+        ("1 200,50 zł", "7,00 zł", "PLN", "all rows are taken as PLN"),
+        ("USD 1,200.50", "7", "USD", "all rows are taken as USD"),
+        ("€5", "€6", "EUR", "all rows are taken as EUR"),
+        ("€5", "6 USD", None, "and the amounts name EUR, USD. An amount without one"),
+        ("5", "6", None, "An amount without one counts as nothing"),
+    ],
+)
+def test_an_amount_needs_a_currency(company, ready, first, second, currency, doubt):
+    content = f"Order ID;Created;Price\n1;2025-05-01;{first}\n2;2025-05-01;{second}\n"
+    proposal = proposed(company, ready, "orders.csv", content, "deals")
+    columns = yaml.load(proposal.text, yaml.BaseLoader)["columns"]
+    assert columns.get("currency") == (currency and {"value": currency})
+    assert [doubt in each for each in proposal.doubts if each.startswith("currency")] == [True]
+
+
+@pytest.mark.parametrize(
+    ("stage", "status"),
+    [("Wygrane", "won"), ("Успешно", "won"), ("Przegrane", "lost"), ("Seven", None)],
+)
+def test_deals_without_a_value_that_decides_them_are_a_doubt(company, ready, stage, status):
+    content = f"Order ID,Created,Etap\n1,2025-05-01,{stage}\n"
+    proposal = proposed(company, ready, "orders.csv", content, "deals")
+    rule = yaml.load(proposal.text, yaml.BaseLoader)["columns"].get("status")
+    assert rule == (status and {"column": "Etap", "values": {stage: status}})
+    doubts = [each for each in proposal.doubts if each.startswith("status: no column has a value")]
+    assert len(doubts) == (status is None)
+
+
+@pytest.mark.parametrize(
+    ("names", "rows", "format_", "moments"),
+    [
+        (
+            "Date;Time",
+            ["03.05.2025;14:05:10", "03.05.2025;09:00:00"],
+            "%d.%m.%Y %H:%M:%S",
+            ["2025-05-03 14:05:10", "2025-05-03 09:00:00"],
+        ),
+        (
+            "Call date;Call time",
+            ["2025-05-03;2:05 PM", "2025-05-04;"],
+            ["%Y-%m-%d %I:%M %p", "%Y-%m-%d"],
+            ["2025-05-03 14:05:00", "2025-05-04"],
+        ),
+    ],
+)
+def test_a_day_and_its_time_in_two_columns_are_one_moment(
+    company, ready, names, rows, format_, moments
+):
+    content = f"ID;{names};Caller;Talk time\n"
+    content += "".join(f"{at};{row};+48 601 000 001;00:03:12\n" for at, row in enumerate(rows))
+    proposal = proposed(company, ready, "pbx.csv", content, "calls")
+    columns = yaml.load(proposal.text, yaml.BaseLoader)["columns"]
+    joined = {"concat": names.split(";"), "separator": " ", "format": format_}
+    assert columns["started_at"] == joined
+    assert columns["talk_seconds"] == {"column": "Talk time", "duration": "h:mm:ss"}
+    assert not any("Not used" in doubt for doubt in proposal.doubts)
+    assert any("Times without an offset" in doubt for doubt in proposal.doubts)
+    company.map(proposal.text + "  status: {value: answered}\n")
+    company.deliver("pbx.csv", content, "2025-06-02")
+    assert company.only().rows_loaded == 2
+    assert [at for (at,) in company.rows("calls", "started_at")] == moments
 
 
 def test_a_list_without_ids_gets_them_from_its_rows(company, ready):
