@@ -15,7 +15,7 @@ union all
 
 select
     'payment without an exchange rate' as rule,
-    'fct_deals' as table_name,
+    'fct_payments' as table_name,
     '{{ var('missing_rate_severity') }}' as severity,
     'The payment adds nothing to paid_rc. Deliver the rate of its currency and day '
     || '(fx_rates).' as meaning,
@@ -59,7 +59,7 @@ union all
 
 select
     'payment of an unknown deal' as rule,
-    'fct_deals' as table_name,
+    'fct_payments' as table_name,
     'warn' as severity,
     'The payment is counted for no deal. Deliver the deal, or correct the deal_id of the '
     || 'payment.' as meaning,
