@@ -135,7 +135,7 @@ def publish(settings: Settings, terminal: Terminal, rollback: bool) -> None:
 def dbt_by_hand(settings: Settings, terminal: Terminal, arguments: tuple[str, ...]) -> None:
     """Run dbt on chosen models, against the tables of the build published last.
 
-    Nothing that it builds is published; the next run begins anew.
+    Nothing that it builds is published; the next run starts afresh.
     """
     from leadhouse.workbench import run_dbt_by_hand
 

@@ -9,7 +9,7 @@ from leadhouse.demo.plan import Plan
 
 
 def account_of(plan: Plan) -> str:
-    """The account of contact b; NULL for a contact that works for nobody known."""
+    """The account of contact b; NULL for a contact that has no known employer."""
     number = plan.dice.whole("company name", len(people.COMPANIES))
     return f"case when {plan.dice.u('company')} < 0.35 then printf('a%03d', 1 + {number}) end"
 

@@ -23,7 +23,7 @@ DELIVERY_DAYS: tuple[date, ...] = (
 """Eleven months of history, then one delivery a week, the month's end, and what came late."""
 
 RESTATED_DAY = date(2026, 10, 20)
-"""The day of ad spend (of one account) that the last delivery states anew."""
+"""The day of ad spend (of one account) that the last delivery restates."""
 
 
 @dataclass(frozen=True)

@@ -49,7 +49,7 @@ _CURRENCIES = {"meta_ads": "PLN", "linkedin_ads": "USD"}
 
 
 def ad_spend(plan: Plan, window: Window) -> str:
-    """The days of this delivery; the last one states one account's day anew and dearer.
+    """The days of this delivery; the last one restates one account's day, at a higher cost.
 
     Every ad group has as many ads as the size of the company asks for. There are somewhat more
     clicks than visits, fewer at weekends, and more from month to month.

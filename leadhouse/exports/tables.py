@@ -381,5 +381,5 @@ def _assert_readable(con: duckdb.DuckDBPyConnection, column: Column, kind: str, 
     readable = con.execute(f"select try_cast(? as {kind}) is not null", [value]).fetchall()
     if not readable[0][0]:
         raise LeadhouseError(
-            f"--filter {column.name}={value}: {column.name} is {column.type}, and this is none."
+            f"--filter {column.name}={value}: {column.name} is {column.type}, and {value!r} is not."
         )

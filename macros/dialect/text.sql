@@ -1,16 +1,3 @@
-{# The text without the characters that the bracket expression does not list. #}
-{% macro keep_characters(text, characters) -%}
-    {{ return(adapter.dispatch('keep_characters', 'leadhouse')(text, characters)) }}
-{%- endmacro %}
-
-{% macro default__keep_characters(text, characters) -%}
-    regexp_replace({{ text }}, '[^{{ characters }}]', '', 'g')
-{%- endmacro %}
-
-{% macro spark__keep_characters(text, characters) -%}
-    regexp_replace({{ text }}, '[^{{ characters }}]', '')
-{%- endmacro %}
-
 {# The text with every match of a regular expression replaced; \1 in the replacement is its first group. #}
 {% macro replace_pattern(text, pattern, replacement) -%}
     {{ return(adapter.dispatch('replace_pattern', 'leadhouse')(text, pattern, replacement)) }}

@@ -50,10 +50,18 @@ select
     end
     || ': '
     || concat_ws(
-        ', ',
-        cast(nullif(count(*) filter (where kind = 'deal'), 0) as string) || ' deals',
-        cast(nullif(count(*) filter (where kind = 'payment'), 0) as string) || ' payments',
-        cast(nullif(count(*) filter (where kind = 'spend'), 0) as string) || ' rows of spend'
+        ', '
+        {%- for kind, one, several in [
+            ('deal', 'deal', 'deals'),
+            ('payment', 'payment', 'payments'),
+            ('spend', 'row of spend', 'rows of spend'),
+        ] %},
+        cast(nullif(count(*) filter (where kind = '{{ kind }}'), 0) as string)
+        || case
+            when count(*) filter (where kind = '{{ kind }}') = 1 then ' {{ one }}'
+            else ' {{ several }}'
+        end
+        {%- endfor %}
     )
     || '. Land fx_rates for ' || currency
     || ' on or up to {{ var('rate_max_age_days') }} days before these days, name a fixed one in '

@@ -32,7 +32,7 @@ carriers as (
         medium,
         campaign
     from {{ ref('fct_deals') }}
-    -- A deal of nobody known has the source of its own card.
+    -- A deal without a known person has the source of its own card.
     where person_id is not null
 ),
 

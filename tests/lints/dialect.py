@@ -36,7 +36,7 @@ _BANNED: tuple[tuple[str, str], ...] = (
     ),
     (
         r"\b(regexp\w*|regexp)\s*\(|\b(rlike|regexp|similar\s+to)\b",
-        "regular expressions differ; keep_characters or another macro in macros/dialect",
+        "regular expressions differ; replace_pattern or another macro in macros/dialect",
     ),
     (
         r"\b(string_agg|listagg|group_concat|list|array_agg|collect_list|list_agg|array)\s*\(",

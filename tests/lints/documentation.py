@@ -11,18 +11,26 @@ from tests.lints.layers import layer_of, models_of
 from tests.lints.manifest import Manifest
 from tests.lints.references import RULE_ID
 
+# The generated lists show line one, up to its first ; : or bracket.
 _GRAIN = re.compile(r"-- grain: (one|a) [a-z].{10,}")
+_GRAIN_GOES_ON = re.compile(r"-- grain: [^;:(\n]+\n-- [a-z]")
 _PUBLIC = ("marts", "reports", "trust", "pii")
 _FILLER = re.compile(r"\s*(DESCRIBE|describe|\.+|-|n/?a|the)?\s*", re.I)
 
 
 def lint_grain(files: Mapping[str, str]) -> list[Finding]:
-    """Models whose first line does not say what one row is."""
-    return [
-        Finding(f"{path}:1", "line one says the grain: -- grain: one row per ...")
-        for path, text in files.items()
-        if path.startswith("models/") and not _GRAIN.match(text)
-    ]
+    """Models whose first line does not say what one row is, or only begins to."""
+    found = []
+    for path, text in files.items():
+        if not path.startswith("models/"):
+            continue
+        if not _GRAIN.match(text):
+            found.append(Finding(f"{path}:1", "line one says the grain: -- grain: one row per ..."))
+        elif _GRAIN_GOES_ON.match(text):
+            found.append(
+                Finding(f"{path}:1", "the grain goes on in line two: shorten it or end it with ;")
+            )
+    return found
 
 
 def lint_descriptions(manifest: Manifest) -> list[Finding]:

@@ -465,8 +465,13 @@ def test_missing_grain_is_caught(line: str) -> None:
     assert lint_grain({"models/marts/a.sql": f"{line}\n-- grain: one row per deal\n"})
 
 
-def test_grain_passes() -> None:
-    assert lint_grain({"models/marts/a.sql": "-- grain: one row per panel and contact\n"}) == []
+def test_grain_that_goes_on_is_caught() -> None:
+    assert lint_grain({"models/marts/a.sql": "-- grain: one row per contact that\n-- is one\n"})
+
+
+@pytest.mark.parametrize("more", ["", "; the last\n-- wins", " (D-09,\n-- too)", "\n-- So it is."])
+def test_grain_passes(more: str) -> None:
+    assert lint_grain({"models/marts/a.sql": f"-- grain: one row per contact{more}\n"}) == []
 
 
 # --- the repository ---------------------------------------------------------------------------

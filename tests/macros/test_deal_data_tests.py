@@ -82,10 +82,10 @@ def test_missing_rates_are_named_by_currency_in_a_range_of_days(bench: Bench) ->
         "these days, name a fixed one in seeds/fixed_rates.csv, or set the dbt variable "
         "missing_rate_severity to warn to publish without these amounts."
         for currency, said in (
-            ("PLN", "1 day, 2024-03-07: 1 payments"),
+            ("PLN", "1 day, 2024-03-07: 1 payment"),
             (
                 "USD",
-                "2 days from 2024-03-05 to 2024-04-01: 2 deals, 1 payments, 2 rows of spend",
+                "2 days from 2024-03-05 to 2024-04-01: 2 deals, 1 payment, 2 rows of spend",
             ),
         )
     ]

@@ -171,7 +171,7 @@ def test_days_of_zeros_are_empty_and_counted(company: Rows) -> None:
     assert company("select source from leadhouse.marts.dim_contacts where contact_id = 'T1'") == [
         ("google",)
     ]
-    assert counted(company, "date or time that is none")
+    assert counted(company, "impossible date or time")
 
 
 def test_a_cost_without_an_end_is_no_spend(company: Rows) -> None:

@@ -15,7 +15,7 @@ from {{ ref('stg_quarantine') }}
 union all
 
 select
-    'date or time that is none' as rule,
+    'impossible date or time' as rule,
     'rpt_load_log' as table_name,
     'warn' as severity,
     'The date is before 1900, after 2199 or all zeros, so it is treated as empty. Correct '

@@ -1,4 +1,4 @@
--- grain: one row per inbound call that a lease of the dialled number covers, with what all
+-- grain: one row per inbound call that a lease of the dialled number covers; with what all
 -- candidate sessions agree on (D-21)
 with calls as (
     select

@@ -1,4 +1,4 @@
--- grain: one row per inbound call that its vendor, a lease or a static number explains, by the
+-- grain: one row per inbound call that its vendor, a lease or a static number explains; by the
 -- first of these methods (D-21)
 with calls as (
     select

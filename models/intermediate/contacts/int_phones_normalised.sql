@@ -1,4 +1,4 @@
--- grain: one row per phone as it is written anywhere and number in it, first to last, as numbers
+-- grain: one row per phone as it is written anywhere and number in it; first to last, as numbers
 -- are compared: E.164 where a numbering plan knows it, else its digits (D-37)
 {#- What exchanges send for a hidden caller (ANONYMOUS, RESTRICTED, UNAVAILABLE, UNKNOWN, PRIVATE
     and BLOCKED on a keypad), and what people type where a form insists on a number. #}

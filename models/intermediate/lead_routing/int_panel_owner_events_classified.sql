@@ -1,4 +1,4 @@
--- grain: one row per acquired panel contact and event of its main owner, with what the event means
+-- grain: one row per acquired panel contact and event of its main owner; with what the event means
 -- to the panel
 with acquired as (
     select * from {{ ref('int_panel_contacts_acquired') }}

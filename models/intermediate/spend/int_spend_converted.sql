@@ -1,4 +1,4 @@
--- grain: one row per landed spend row, and per manual cost and day, of the days before as_of, in
+-- grain: one row per landed spend row, and per manual cost and day, of the days before as_of; in
 -- both currencies; manual costs are spread evenly in cents, the remainder on the first days
 with ads as (
     select * from {{ ref('stg_ad_spend') }}

@@ -56,7 +56,7 @@ costs as (
     group by person_id
 ),
 
--- A deal that belongs to nobody known came from where its own card says.
+-- A deal without a known person came from where its own card says.
 sourced as (
     select
         deals.deal_id,

@@ -1,5 +1,5 @@
--- grain: one row per method, month, source, medium, campaign, kind of spend and person who got a
--- share of it; what nobody got stands under (unallocated)
+-- grain: one row per method, month, source, medium, campaign, kind of spend and person
+-- Each person's share of the spend; what nobody got stands under (unallocated).
 with spend as (
     select
         {{ period_start('month', 'date_day') }} as month,
