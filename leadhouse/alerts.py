@@ -21,9 +21,12 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from email.message import EmailMessage
 from pathlib import Path
+from urllib.error import URLError
 from zoneinfo import ZoneInfo
 
 from leadhouse.errors import LeadhouseError
+from leadhouse.files import write_whole
+from leadhouse.last_runs import note_failure, note_success
 from leadhouse.lock import hold
 from leadhouse.progress import progress
 from leadhouse.settings import Settings
@@ -55,13 +58,16 @@ class _Told:
 
 @contextmanager
 def watched(settings: Settings) -> Iterator[None]:
-    """Tell how the run in the block ends. Whoever stops it by hand is not told."""
+    """Tell and note how the run in the block ends. Whoever stops it by hand is not told."""
     try:
         yield
     except Exception as error:
         told = str(error) if isinstance(error, LeadhouseError) else None
+        untold = f"an unexpected failure; its log in {settings.logs_dir} has its traceback"
+        note_failure(settings, told or untold)
         tell_failure(settings, told, f"The newest file in {settings.logs_dir} has the details.")
         raise
+    note_success(settings)
     tell_success(settings)
 
 
@@ -80,11 +86,14 @@ def tell_failure(settings: Settings, message: str | None, details: str) -> None:
 
 
 def tell_success(settings: Settings) -> None:
-    """Tell that a run went well, if the one before it failed."""
+    """Tell that a run succeeded, if the one before it failed."""
 
     def tell(told: _Told) -> None:
         if told.failing_since:
-            text = f"A run went well and is published. Runs had failed since {told.failing_since}."
+            text = (
+                "A run succeeded and its build is published. "
+                f"Runs had failed since {told.failing_since}."
+            )
             if _send(settings, Alert("recovery", "runs work again", text)):
                 told.failing_since = None
 
@@ -104,7 +113,7 @@ def tell_lateness(settings: Settings, delivered: Collection[date]) -> None:
 
     def tell(told: _Told) -> None:
         if told.late_after and told.late_after < last.isoformat():
-            text = f"The delivery of {last} came; the one before it is of {told.late_after}."
+            text = f"The delivery of {last} has arrived; the one before it was {told.late_after}."
             if _send(settings, Alert("recovery", "the late delivery came", text)):
                 told.late_after = None
         if datetime.now(UTC) >= due and told.late_after is None:
@@ -119,7 +128,7 @@ def tell_lateness(settings: Settings, delivered: Collection[date]) -> None:
 
 
 def send_trial(settings: Settings) -> list[str]:
-    """Send an alert by every way that is set; returns the ways.
+    """Send an alert through every channel that is set up; returns their names.
 
     Raises :class:`LeadhouseError` when none is set, and with the reason of each that failed.
     """
@@ -136,7 +145,7 @@ def send_trial(settings: Settings) -> list[str]:
 
 
 def _send(settings: Settings, alert: Alert) -> bool:
-    """Send it by every way that is set; true if one of them took it."""
+    """Send it through every channel that is set up; true if one of them took it."""
     failed = _failures(settings, alert)
     for problem in failed:
         progress.warning("%s", problem)
@@ -149,8 +158,17 @@ def _failures(settings: Settings, alert: Alert) -> list[str]:
         try:
             way(settings, alert)
         except (OSError, ValueError, smtplib.SMTPException, subprocess.SubprocessError) as error:
-            problems.append(f"The alert could not be sent by {name}: {error}")
+            problems.append(f"The alert could not be sent by {name}: {_in_words(error)}")
     return problems
+
+
+def _in_words(error: Exception) -> str:
+    """What went wrong, without Python's and the system's numbers."""
+    cause = error.reason if type(error) is URLError else error
+    if isinstance(cause, OSError) and cause.strerror:
+        of = f": {cause.filename}" if cause.filename else ""
+        return cause.strerror[:1].lower() + cause.strerror[1:] + of
+    return str(cause)
 
 
 def _ways(settings: Settings) -> dict[str, Callable[[Settings, Alert], None]]:
@@ -229,9 +247,7 @@ def _remembering(settings: Settings, tell: Callable[[_Told], None]) -> None:
         with hold(settings.alerts_lock):
             told = _read(file)
             tell(told)
-            draft = file.with_name(f".{file.name}.{os.getpid()}")
-            draft.write_text(json.dumps(asdict(told)))
-            draft.replace(file)
+            write_whole(file, json.dumps(asdict(told)))
     except (LeadhouseError, OSError) as error:
         progress.warning("what was told in alerts could not be kept: %s", error)
 

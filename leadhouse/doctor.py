@@ -101,7 +101,8 @@ def _configuration(settings: Settings) -> str:
         target.mkdir(parents=True, exist_ok=True)
         (target / "run_results.json").unlink(missing_ok=True)
         try:
-            with build_failures_explained(settings, target, "What they say does not fit:"):
+            wrong = "They do not match each other or what has landed:"
+            with build_failures_explained(settings, target, wrong):
                 run_dbt(CONFIGURATION_ARGUMENTS, dbt_environment(settings, target))
         finally:
             discard_candidate(settings)
@@ -118,4 +119,4 @@ def _published(settings: Settings) -> str:
         as_of = con.execute("select cast(as_of as date) from trust.rpt_run").fetchall()[0][0]
     with open_published(settings, PII_FILE) as con:
         con.execute("select 1")
-    return f"build {build}, which says what was so before {as_of}"
+    return f"build {build}, as of {as_of}"

@@ -22,6 +22,13 @@ def move_durably(source: Path, goal: Path) -> None:
     make_durable(goal.parent)
 
 
+def write_whole(file: Path, text: str) -> None:
+    """Write a small file so that its readers see the earlier text or all of this one."""
+    draft = file.with_name(f".{file.name}.{os.getpid()}")
+    draft.write_text(text, encoding="utf-8")
+    draft.replace(file)
+
+
 def sha256_of(path: Path) -> str:
     """The hash of a file's bytes, in hexadecimal."""
     with path.open("rb") as file:

@@ -95,6 +95,11 @@ class HomeFolder:
         return self.home / "published.state"
 
     @property
+    def last_runs_file(self) -> Path:
+        """How the last runs of the command line ended."""
+        return self.home / "last_runs.json"
+
+    @property
     def alerts_file(self) -> Path:
         """What was told in alerts, so that nobody is told twice."""
         return self.home / "alerts.json"

@@ -32,7 +32,17 @@ def days_in_words(days: Sequence[date]) -> str:
         return "none"
     if len(days) <= _FEW_DAYS:
         return ", ".join(map(str, days))
-    return f"{len(days)} from {days[0]} to {days[-1]}"
+    return f"{len(days)} deliveries, from {days[0]} to {days[-1]}"
+
+
+def archived_in_words(days: Sequence[date]) -> str:
+    """A line after a failure: what the drop folder no longer shows counts all the same."""
+    if not days:
+        return ""
+    return (
+        f"\nLanded and no longer in the drop folder: {days_in_words(days)}. "
+        "`leadhouse land --withdraw DAY` takes a delivery back."
+    )
 
 
 def warn_of_files_set_aside(inventory: Inventory) -> None:

@@ -31,7 +31,10 @@ def published_state(settings: Settings) -> Lines:
     return [
         ("build", build),
         ("published", f"{local(published, settings)}, {age} ago"),
-        ("as of", f"{local(datetime.fromtimestamp(as_of, UTC), settings)}: only what was before"),
+        (
+            "as of",
+            f"{local(datetime.fromtimestamp(as_of, UTC), settings)}: events before this moment",
+        ),
         ("data through", str(through or "no daily events were delivered")),
         ("deliveries", f"{deliveries:,}, the last of {last}" if deliveries else "none"),
         (

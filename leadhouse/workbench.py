@@ -9,6 +9,7 @@ from leadhouse.build import SEAL_TABLE, discard_candidate
 from leadhouse.build_failures import build_failures_explained
 from leadhouse.database import open_candidate, open_published
 from leadhouse.dbt_project import dbt_environment, dbt_events, lend_parsed_project
+from leadhouse.errors import LeadhouseError
 from leadhouse.lock import writer_lock
 from leadhouse.model_failures import without_macro_stack
 from leadhouse.paths import MAIN_FILE, PII_FILE
@@ -24,10 +25,17 @@ def run_dbt_by_hand(
     yet, so that a model finds the tables it reads. The copies carry no seal, so that they are never
     published again, and the next build begins with an empty candidate.
 
-    Raises :class:`LeadhouseError` when nothing is published yet, and with what dbt found wrong.
+    Raises :class:`LeadhouseError` when nothing is published yet, when a build waits to be
+    published, and with what dbt found wrong.
     """
     with writer_lock(settings):
-        if _holds_nothing(settings):
+        tables = _tables_of_candidate(settings)
+        if SEAL_TABLE in tables:
+            raise LeadhouseError(
+                "A build is waiting to be published, and dbt would spoil it. Publish it first: "
+                "`leadhouse publish`."
+            )
+        if not tables:
             _copy_published(settings)
         target = settings.artifacts_dir("by_hand")
         target.mkdir(parents=True, exist_ok=True)
@@ -38,12 +46,13 @@ def run_dbt_by_hand(
                 say(without_macro_stack(str(event["info"]["msg"])))
 
 
-def _holds_nothing(settings: Settings) -> bool:
-    """Whether the candidate has no table; whatever opens dbt's profile makes its files."""
+def _tables_of_candidate(settings: Settings) -> set[str]:
+    """Schema and name of each; there may be none, as whatever opens dbt's profile makes files."""
     if not (settings.candidate_dir / MAIN_FILE).exists():
-        return True
+        return set()
     with open_candidate(settings, read_only=True) as con:
-        return not con.execute("select 1 from duckdb_tables() limit 1").fetchall()
+        found = con.execute("select schema_name || '.' || table_name from duckdb_tables()")
+        return {name for (name,) in found.fetchall()}
 
 
 def _copy_published(settings: Settings) -> None:

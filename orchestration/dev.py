@@ -49,8 +49,8 @@ def _refuse_taken(port: int) -> None:
             probe.bind((HOST, port))
         except OSError as error:
             raise LeadhouseError(
-                f"Port {port} cannot be used ({error.strerror}); another `make dev` may run. End "
-                "it, or name a free port: make dev PORT=3001 (LEADHOUSE_PORT)."
+                f"Port {port} cannot be used ({error.strerror}); another `make dev` may be "
+                "running. End it, or name a free port: make dev PORT=3001 (LEADHOUSE_PORT)."
             ) from None
 
 

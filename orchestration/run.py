@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Sequence
-from datetime import date
+from collections.abc import Callable
 
 import dagster as dg
 from dagster import DagsterEventType
@@ -12,7 +11,6 @@ from dagster import DagsterEventType
 from ingestion.load_log import current_load_ids
 from leadhouse.alerts import tell_lateness
 from leadhouse.errors import LeadhouseError, UnexpectedFailure
-from leadhouse.progress import days_in_words
 from leadhouse.settings import Settings
 from leadhouse.unchanged import note_published
 from orchestration.definitions import definitions
@@ -58,17 +56,7 @@ def run_daily(settings: Settings, say: Callable[[str], None]) -> None:
             with run.warehouse() as con:
                 note_published(settings, current_load_ids(con))
     if not result.success:
-        raise LeadhouseError(_reason(result) + _archived(run.plan.archived_days))
-
-
-def _archived(days: Sequence[date]) -> str:
-    """What the drop folder no longer shows: rows of these deliveries count all the same."""
-    if not days:
-        return ""
-    return (
-        f"\nLanded and no longer in the drop folder: {days_in_words(days)}. "
-        "`leadhouse land --withdraw DAY` takes a delivery back."
-    )
+        raise LeadhouseError(_reason(result))
 
 
 def _reason(result: dg.ExecuteInProcessResult) -> str:

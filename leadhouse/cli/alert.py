@@ -11,7 +11,7 @@ from leadhouse.settings import Settings
 @click.command(epilog="Example: leadhouse alert")
 @command
 def alert(settings: Settings, terminal: Terminal) -> None:
-    """Send a trial alert by every way that is set: command, e-mail, webhook."""
+    """Send a trial alert through every channel that is set up: command, e-mail, webhook."""
     from leadhouse.alerts import send_trial
 
     terminal.say(f"sent by {', '.join(send_trial(settings))}")

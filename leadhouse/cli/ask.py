@@ -29,7 +29,7 @@ def sql(settings: Settings, query: str | None, kind: str, pii: bool) -> None:
     """Ask the published tables in SQL.
 
     Without QUERY, or with `-`, it is read from standard input: leadhouse sql < question.sql.
-    Nothing can be changed by it. `show all tables` lists what there is to ask.
+    It cannot change anything. `show all tables` lists what there is to ask.
     """
     from leadhouse.exports.queries import answer
 

@@ -39,7 +39,7 @@ def _tables(context: click.Context, _argument: click.Parameter, begun: str) -> l
     "--format",
     "kind",
     type=click.Choice(["csv", "xlsx", "parquet"]),
-    help="csv and xlsx for people, parquet for machines. The name in --out says it already.",
+    help="csv and xlsx for people, parquet for machines. Not needed when --out has an ending.",
 )
 @click.option(
     "--out",
@@ -80,8 +80,8 @@ def export(
     """Write a published table as a file.
 
     TABLE is deal-journal, journey, calls, channel-return, or any other published table, such as
-    reports.rpt_funnel. Without --from and --to everything is written; they are about the table's
-    first column with days. Tables by month have whole months only. In csv and xlsx, times are
+    reports.rpt_funnel. Without --from and --to everything is written; they apply to the table's
+    first date column. Tables by month have whole months only. In csv and xlsx, times are
     local times of LEADHOUSE_TIMEZONE. Text that a spreadsheet would take for a formula begins with
     an apostrophe in csv. Long ids survive opening in Excel in xlsx, not in csv.
     """

@@ -73,7 +73,7 @@ def land(
     from ingestion.warehouse import open_warehouse
     from leadhouse.database import failures_explained
     from leadhouse.lock import writer_lock
-    from leadhouse.progress import in_words, warn_of_files_set_aside
+    from leadhouse.progress import archived_in_words, in_words, warn_of_files_set_aside
 
     if entity is not None and entity not in ENTITIES:
         names = ", ".join(ENTITIES)
@@ -90,7 +90,8 @@ def land(
         results = load.land(con, settings, targets, force=chosen is not None)
     terminal.say(f"landed {in_words(results)}")
     if message := load.failure_message(results, plan.problems):
-        raise LeadhouseError(message)
+        archived = [day for day in plan.archived_days if day not in back]
+        raise LeadhouseError(message + archived_in_words(archived))
 
 
 @click.command(epilog="Example: leadhouse build")

@@ -7,7 +7,7 @@ from contextlib import nullcontext
 from pathlib import Path
 
 from leadhouse.database import open_published
-from leadhouse.exports.files import draft_of, format_of, write_rows
+from leadhouse.exports.files import STANDARD_OUTPUT, draft_of, format_of, write_rows
 from leadhouse.exports.tables import choose_table, parse_day, select_rows
 from leadhouse.paths import MAIN_FILE, PII_FILE
 from leadhouse.settings import Settings
@@ -41,4 +41,5 @@ def export_table(
         open_published(settings) if pii else nullcontext(con) as main,
     ):
         rows = select_rows(con, table, *days, filters, main=main)
-        return write_rows(con, rows, draft, table.title, settings.timezone)
+        is_file = out != STANDARD_OUTPUT
+        return write_rows(con, rows, draft, table.title, settings.timezone, with_mark=is_file)

@@ -64,7 +64,7 @@ def format_of(out: Path, said: str | None) -> str:
         raise LeadhouseError(f"--out {out} must end in {f'.{said}' if said else endings}.")
     if said not in (None, ending):
         raise LeadhouseError(
-            f"--out {out} ends in .{ending}, and --format is {said}. Leave --format away, or name "
+            f"--out {out} ends in .{ending}, and --format is {said}. Leave out --format, or name "
             f"a file that ends in .{said}."
         )
     return ending
@@ -112,20 +112,27 @@ def _assert_replaceable(settings: Settings, out: Path, format: str) -> Path:
 
 
 def write_rows(
-    con: duckdb.DuckDBPyConnection, rows: Selection, draft: Path, title: str, timezone: str
+    con: duckdb.DuckDBPyConnection,
+    rows: Selection,
+    draft: Path,
+    title: str,
+    timezone: str,
+    with_mark: bool,
 ) -> int:
     """Write the rows in the format of ``draft``'s suffix and return how many there are.
 
-    ``title`` names the sheet, ``timezone`` is the connection's. Raises :class:`LeadhouseError`
-    when a spreadsheet cannot hold the rows.
+    ``title`` names the sheet, ``timezone`` is the connection's, ``with_mark`` lets CSV begin with
+    the mark by which Excel knows UTF-8, which other programs take for a part of the first name.
+    Raises :class:`LeadhouseError` when a spreadsheet cannot hold the rows.
     """
     if draft.suffix == ".xlsx":
         return _write_xlsx(con, rows, draft, title, timezone)
     if draft.suffix == ".csv":
         _make_macros(con)
         cells = [_people_cell(column, timezone) for column in rows.columns]
-        # Excel takes CSV for the machine's own code page unless it begins with this mark.
-        cells[0] = cells[0].replace(' as "', ' as "\ufeff', 1)
+        if with_mark:
+            # Excel takes CSV for the machine's own code page unless it begins with this mark.
+            cells[0] = cells[0].replace(' as "', ' as "\ufeff', 1)
         options = "format csv, header true"
     else:
         cells = [sql.name(column.name) for column in rows.columns]

@@ -50,7 +50,7 @@ def _relations(
         raise LeadhouseError('There is no query. Write one: leadhouse sql "from trust.rpt_run"')
     if len(statements) > 1 and not several:
         raise LeadhouseError(
-            f"These are {len(statements)} statements, and csv and json hold the answer of one. "
+            f"csv and json hold one answer, and these are {len(statements)} statements. "
             "Ask them one by one."
         )
     for statement in statements:

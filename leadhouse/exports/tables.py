@@ -165,7 +165,7 @@ def _no_table(export: str, names: Sequence[str], pii: bool) -> str:
             "version of Leadhouse. Run `leadhouse run` to publish a new one."
         )
     if pii:
-        return f"{export} has no form with personal data. --pii is for {', '.join(names)}."
+        return f"{export} has no version with personal data. --pii is for {', '.join(names)}."
     near = difflib.get_close_matches(
         export, [*SHORT_NAMES, *names, *(name.partition(".")[2] for name in names)], n=3
     )
@@ -219,7 +219,7 @@ def select_rows(
     if first and last and first > last:
         raise LeadhouseError(f"The period ends before it begins: --from {first} --to {last}.")
     if (first or last) and not table.day:
-        raise LeadhouseError(f"{table} has no days. Leave --from and --to away.")
+        raise LeadhouseError(f"{table} has no days. Leave out --from and --to.")
     columns = table.columns
     conditions: list[str] = []
     parameters: list[object] = []

@@ -26,7 +26,7 @@ def publish_asset(upstream: dg.AssetsDefinition) -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext, run: dg.ResourceParam[RunContext]
     ) -> dg.MaterializeResult[None]:
         began = perf_counter()
-        with as_dagster_failure():
+        with as_dagster_failure(run):
             done = publish(run.settings)
         if context.job_name == DAILY and run.drop_state:
             run.settings.drop_state_file.write_text(run.drop_state)

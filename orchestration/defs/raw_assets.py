@@ -43,7 +43,7 @@ def drop_folder(
 ) -> Iterator[Event]:
     """Take the inventory, and tell Dagster which days were delivered."""
     began = perf_counter()
-    with as_dagster_failure(), run.warehouse() as con:
+    with as_dagster_failure(run), run.warehouse() as con:
         inventory = run.plan.inventory
         run.drop_state = inventory.state()
         set_delivered_days(context.instance, run.plan.delivered_days)
@@ -95,7 +95,7 @@ def deliveries(
 ) -> Iterator[Event]:
     """Land the files of these days again, whether they changed or not."""
     days = {date.fromisoformat(day) for day in context.partition_keys}
-    with as_dagster_failure(), run.warehouse() as con:
+    with as_dagster_failure(run), run.warehouse() as con:
         targets = run.plan.slice(days=days)
         results = land(con, run.settings, targets, force=True)
         progress.info("landed %s", in_words(results))
@@ -128,7 +128,7 @@ def deliveries(
 def raw(context: dg.AssetExecutionContext, run: dg.ResourceParam[RunContext]) -> Iterator[Event]:
     """Land what is new or changed."""
     entities = {key.path[-1] for key in context.selected_asset_keys}
-    with as_dagster_failure(), run.warehouse() as con:
+    with as_dagster_failure(run), run.warehouse() as con:
         results = land(con, run.settings, run.plan.slice(entities))
         progress.info("landed %s", in_words(results))
         changed = {r.target.delivery_date for r in results if r.status in ("loaded", "withdrawn")}
@@ -164,7 +164,7 @@ def raw(context: dg.AssetExecutionContext, run: dg.ResourceParam[RunContext]) ->
 def raw_ledger(run: dg.ResourceParam[RunContext]) -> Iterator[Event]:
     """Count what the load log holds now."""
     began = perf_counter()
-    with as_dagster_failure(), run.warehouse() as con:
+    with as_dagster_failure(run), run.warehouse() as con:
         counted = totals(con)
     for key in LEDGER:
         entries, rows = counted[key.path[-1]]

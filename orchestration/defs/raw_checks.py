@@ -28,7 +28,7 @@ def accounting(
     context: dg.AssetCheckExecutionContext, run: dg.ResourceParam[RunContext]
 ) -> Iterator[dg.AssetCheckResult]:
     """Compare the load log's own numbers, file by file."""
-    with as_dagster_failure(), run.warehouse() as con:
+    with as_dagster_failure(run), run.warehouse() as con:
         lost = unaccounted(con)
     for key in sorted(context.selected_asset_check_keys):
         wrong = [file for file in lost if file.entity == key.asset_key.path[-1]]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cached_property
 
 import dagster as dg
@@ -13,6 +13,7 @@ from ingestion.warehouse import open_warehouse
 from leadhouse.database import failures_explained
 from leadhouse.errors import LeadhouseError
 from leadhouse.lock import writer_lock
+from leadhouse.progress import archived_in_words
 from leadhouse.settings import Settings, load_settings
 from orchestration.workarounds import free_leaked_slots
 
@@ -45,6 +46,11 @@ class RunContext:
         """What lies in the drop folder, and which of it is to be landed."""
         with self.warehouse() as con:
             return make_plan(con, self.settings)
+
+    @property
+    def archived_days(self) -> list[date]:
+        """The plan's, once it is made: after a failure nothing more is opened."""
+        return self.plan.archived_days if "plan" in vars(self) else []
 
     @contextmanager
     def warehouse(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -81,9 +87,22 @@ def run_context(context: dg.InitResourceContext) -> Iterator[RunContext]:
 
 
 @contextmanager
-def as_dagster_failure() -> Iterator[None]:
-    """Turn an error that its reader can fix into a failure that shows only its message."""
+def as_dagster_failure(run: RunContext) -> Iterator[None]:
+    """Turn an error that its reader can fix into a failure that shows only its message.
+
+    The deliveries that are landed and no longer in the drop folder are named with it.
+    """
     try:
         yield
     except LeadhouseError as error:
-        raise dg.Failure(description=str(error), allow_retries=False) from None
+        said = f"{error}{archived_in_words(run.archived_days)}"
+        raise dg.Failure(description=said, allow_retries=False) from None
+
+
+def message_of(instance: dg.DagsterInstance, run_id: str) -> str | None:
+    """What a failed run says to its reader, ``None`` when nobody foresaw the failure."""
+    for entry in instance.all_logs(run_id, of_type=dg.DagsterEventType.STEP_FAILURE):
+        data = entry.get_dagster_event().step_failure_data.user_failure_data
+        if data and data.description:
+            return data.description
+    return None

@@ -11,9 +11,8 @@ from leadhouse.errors import LeadhouseError
 from leadhouse.lock import is_held
 from leadhouse.settings import Settings, load_settings
 from orchestration.defs.partitions import delivered_days, set_delivered_days
-from orchestration.defs.run_context import STARTED_BY
+from orchestration.defs.run_context import STARTED_BY, message_of
 from orchestration.defs.schedules import DAILY_JOB
-from orchestration.history import message_of
 
 
 @dg.sensor(

@@ -62,7 +62,7 @@ def warehouse_assets(manifest_path: Path) -> dg.AssetsDefinition:
     ) -> Iterator[Event]:
         reporter = _Reporter(context, warehouse)
         failed: list[Tested] = []
-        with as_dagster_failure():
+        with as_dagster_failure(run):
             # dbt opens the build file itself and finds the raw tables there.
             with run.warehouse():
                 pass

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import socket
 import socketserver
 import sys
 import threading
@@ -127,6 +128,7 @@ def test_a_failure_is_told_by_every_way_and_its_end_once(tmp_path, mail, chat, n
     ] * 3
     assert "the run failed" in mail.letters[0]["Subject"]
     assert "runs work again" in mail.letters[2]["Subject"]
+    assert "A run succeeded and its build is published." in mail.letters[2].get_payload()
     assert "Runs had failed since 20" in mail.letters[2].get_payload()
     assert mail.logins[0] == [b"house", SECRET.encode()]
     assert [(path, post["kind"]) for path, post in chat.posts] == [
@@ -166,6 +168,8 @@ def test_a_late_delivery_is_told_once_and_so_is_its_coming(tmp_path, notes):
     for _ in range(2):
         alerts.tell_lateness(settings, long_ago | {today})
     assert [note.split(":")[0] for note in notes.read()] == ["late", "recovery"]
+    arrived = f"The delivery of {today} has arrived; the one before it was 2024-03-04."
+    assert arrived in notes.read()[1]
     alerts.tell_lateness(home(tmp_path, alert_command=notes.command), long_ago)
     assert len(notes.read()) == 2, "without the setting nothing is late"
 
@@ -176,7 +180,7 @@ def test_an_alert_that_cannot_be_sent_is_a_warning_and_told_again(tmp_path, chat
     chat.answer = 500
     with pytest.raises(LeadhouseError), alerts.watched(settings):
         raise LeadhouseError("a reason")
-    assert "could not be sent by command" in caplog.text
+    assert "could not be sent by command: no such file or directory: no-such-program" in caplog.text
     assert "could not be sent by webhook: HTTP Error 500" in caplog.text
     with alerts.watched(settings):
         pass
@@ -187,6 +191,23 @@ def test_an_alert_that_cannot_be_sent_is_a_warning_and_told_again(tmp_path, chat
     (settings.home / "alerts.json").write_text("damaged")
     with alerts.watched(settings):
         pass
+
+
+def test_who_refuses_a_connection_is_said_in_words(tmp_path):
+    with socket.socket() as unheard:
+        unheard.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{unheard.getsockname()[1]}"
+        settings = home(
+            tmp_path,
+            alert_webhook=f"http://{address}/hook",
+            alert_email="someone@example.org",
+            smtp_server=address,
+        )
+        with pytest.raises(LeadhouseError) as caught:
+            alerts.send_trial(settings)
+    assert str(caught.value).splitlines() == [
+        f"The alert could not be sent by {way}: connection refused" for way in ("e-mail", "webhook")
+    ]
 
 
 def test_a_password_goes_to_no_server_in_the_clear(tmp_path, mail):

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -15,6 +16,7 @@ import pytest
 from homes import deliver, environment, leadhouse, sealed_candidate
 
 from leadhouse import publishing
+from leadhouse.alerts import watched
 from leadhouse.cli.main import main
 from leadhouse.lock import writer_lock
 from leadhouse.paths import PROJECT_ROOT
@@ -59,7 +61,9 @@ def test_every_command_shows_an_example_that_is_one(settings, name):
     command = main.commands[name]
     with click.Context(command, info_name=f"leadhouse {name}") as context:
         said = " ".join(command.get_help(context).split())
-    given = shlex.split(said.partition("Example: leadhouse ")[2])
+    example = re.search(r"Example: (?:LEADHOUSE_\w+=\S+ )*leadhouse (.+)", said)
+    assert example
+    given = shlex.split(example[1])
     assert given[0] == name
     with command.make_context(name, given[1:], parent=click.Context(main)) as context:
         assert context.command is command
@@ -165,6 +169,24 @@ def test_a_missing_drop_folder(settings):
         assert "LEADHOUSE_DROP" in told
 
 
+@pytest.mark.slow
+def test_the_status_says_what_no_record_of_dagster_has_and_what_is_cured(settings):
+    def last_failure() -> str:
+        return leadhouse(settings, "status").stdout.partition("last failure  ")[2]
+
+    assert last_failure().startswith("none\n")
+    told = failure(leadhouse(settings, "run"))
+    assert f" UTC: {told}" in last_failure()
+    with watched(settings):
+        pass
+    assert f" UTC (runs have succeeded since): {told}" in last_failure()
+    settings.last_runs_file.write_text("damaged")
+    assert last_failure().startswith("none\n")
+    with pytest.raises(ValueError, match="secret person"), watched(settings):
+        raise ValueError("secret person")
+    assert f"an unexpected failure; its log in {settings.logs_dir}" in last_failure()
+
+
 @pytest.mark.parametrize(
     ("name", "text", "hint"),
     [
@@ -233,6 +255,32 @@ def test_a_delivery_is_taken_back_by_its_day(settings):
     assert done.stdout == "landed 0 files: 0 rows, 1 file withdrawn\n"
     with duckdb.connect(str(settings.warehouse_file), read_only=True) as con:
         assert con.execute("select user_id from raw.users").fetchall() == [("u1",)]
+
+
+@pytest.mark.slow
+def test_a_failed_landing_names_what_is_landed_and_gone(settings):
+    days = [f"2024-03-0{number}" for number in range(1, 8)]
+    for day in days:
+        deliver(settings, day, users=f"user_id,name\nu{day},A\n")
+    there = failure(leadhouse(settings, "land", "--day", "2024-04-01"))
+    assert "Those in it: 7 deliveries, from 2024-03-01 to 2024-03-07." in there
+    assert leadhouse(settings, "land").returncode == 0
+    for day in days[1:]:
+        shutil.rmtree(settings.drop / day)
+    deliver(settings, days[0], users="name\nA\n")
+    gone = "Landed and no longer in the drop folder: "
+    named = f"{gone}6 deliveries, from 2024-03-02 to 2024-03-07. `leadhouse land --withdraw DAY`"
+    assert failure(leadhouse(settings, "land")).count(named) == 1
+    back = [word for day in days[2:] for word in ("--withdraw", day)]
+    assert f"{gone}2024-03-02. " in failure(leadhouse(settings, "land", *back))
+
+
+@pytest.mark.slow
+def test_dbt_by_hand_leaves_a_build_that_waits_alone(settings):
+    sealed_candidate(settings, 1)
+    told = failure(leadhouse(settings, "dbt", "build", "--select", "rpt_top_deals"))
+    assert "A build is waiting to be published" in told and "`leadhouse publish`" in told
+    assert leadhouse(settings, "publish").returncode == 0
 
 
 @pytest.mark.slow

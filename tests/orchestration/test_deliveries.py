@@ -61,6 +61,16 @@ class House:
             raise_on_error=False,
         )
 
+    @staticmethod
+    def message_of(done):
+        """What the one step that failed says to its reader."""
+        [message] = [
+            event.step_failure_data.user_failure_data.description
+            for event in done.all_events
+            if event.event_type is dg.DagsterEventType.STEP_FAILURE
+        ]
+        return message
+
     def days(self):
         """Each partition and its colour."""
         known = self.instance.get_dynamic_partitions("deliveries")
@@ -151,11 +161,7 @@ def test_a_day_without_files_is_not_green_after_a_backfill(house):
     shutil.move(house.settings.drop / FIRST, archived)
     done = house.land_again(FIRST, SECOND)
     assert not done.success
-    [message] = [
-        event.step_failure_data.user_failure_data.description
-        for event in done.all_events
-        if event.event_type is dg.DagsterEventType.STEP_FAILURE
-    ]
+    message = house.message_of(done)
     assert FIRST in message and "Put it back" in message and SECOND not in message
     assert house.days()[FIRST] == "FAILED" and house.days()[SECOND] == "MATERIALIZED"
     shutil.move(archived, house.settings.drop / FIRST)
@@ -168,6 +174,14 @@ def test_a_withdrawn_delivery_is_no_partition_any_more_and_an_archived_one_is(ho
     (house.settings.drop / SECOND / "contacts.csv").unlink()
     assert house.land().success
     assert list(house.days()) == [LATE, FIRST, BAD]
+
+
+def test_a_failure_names_what_is_landed_and_gone(house):
+    house.deliver(BAD, line='"never closed\n')
+    message = house.message_of(house.land())
+    assert message.count(f"Landed and no longer in the drop folder: {FIRST}. ") == 1
+    house.deliver(BAD)
+    assert house.land().success
 
 
 def test_what_landed_without_dagster_is_shown_by_the_next_run(house):

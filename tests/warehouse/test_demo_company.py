@@ -398,7 +398,7 @@ def test_every_documented_command_finds_something(published: duckdb.DuckDBPyConn
     text = DOCUMENTS["docs/questions.md"].replace("\\\n", " ")
     deal = re.search(r"leadhouse why deal (\d+)", text)
     assert deal
-    assert rows(published, f"select is_won from marts.fct_deals where deal_id = '{deal[1]}'")
+    assert rows(published, f"from marts.fct_deals where deal_id = '{deal[1]}' and is_won")
     export = re.search(r"export deal-journal --from (\S+) --to (\S+)", text)
     assert export
     filters = re.findall(r"--filter (\w+)=(\w+)", text)

@@ -1,5 +1,6 @@
 """Exports: what is in the files is what is in the tables, and spreadsheets obey none of it."""
 
+import codecs
 import csv
 import os
 import stat
@@ -408,7 +409,7 @@ def test_a_value_that_is_in_the_table_is_found_whatever_it_spells(tmp_path):
         ({"filters": ["created_date=2024-02-30"]}, "created_date is DATE"),
         (
             {"table": "calls", "pii": True},
-            "calls has no form with personal data. --pii is for pii.",
+            "calls has no version with personal data. --pii is for pii.",
         ),
         ({"table": "pii.rpt_deal_journal"}, "holds personal data. Add --pii"),
         ({"table": "fct_cals"}, "no published table 'fct_cals'. Did you mean fct_calls"),
@@ -601,6 +602,7 @@ def test_standard_output_gets_the_file_and_nothing_else(company, tmp_path, kind)
     out = tmp_path / f"calls.{kind or 'csv'}"
     out.write_bytes(done.stdout)
     assert ids(read(out), "call_id") == ["c1", "c2", "c3"]
+    assert not done.stdout.startswith(codecs.BOM_UTF8), "whoever reads a pipe is no spreadsheet"
 
 
 def test_a_reader_that_has_enough_ends_it_quietly(company):
