@@ -92,7 +92,7 @@ def export(
         click.echo(f"wrote {rows:,} {'row' if rows == 1 else 'rows'} to {out}")
 
 
-@click.command(epilog="Example: leadhouse why deal 4400000000000000036")
+@click.command(epilog="Example: leadhouse why deal 4400000000000000104")
 @click.argument("kind", type=click.Choice(["contact", "deal", "call"]))
 @click.argument("subject_id", metavar="ID")
 @reading_command

@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import shlex
 import shutil
 import subprocess
@@ -61,9 +60,7 @@ def test_every_command_shows_an_example_that_is_one(settings, name):
     command = main.commands[name]
     with click.Context(command, info_name=f"leadhouse {name}") as context:
         said = " ".join(command.get_help(context).split())
-    example = re.search(r"Example: (?:LEADHOUSE_\w+=\S+ )*leadhouse (.+)", said)
-    assert example
-    given = shlex.split(example[1])
+    given = shlex.split(said.partition("Example: leadhouse ")[2])
     assert given[0] == name
     with command.make_context(name, given[1:], parent=click.Context(main)) as context:
         assert context.command is command
