@@ -178,6 +178,11 @@ def _tests_of(manifest: Manifest, model: Node) -> Iterator[Node]:
             yield test
 
 
+def one_line(text: str) -> str:
+    """A description without the line breaks of its YAML."""
+    return " ".join(text.split())
+
+
 def table_of(model: Node) -> str:
     """The published table of a model, with its schema."""
     return f"{model['schema']}.{model['alias']}"
@@ -190,7 +195,7 @@ def grain_of(model: Node) -> str:
 
 
 def _text(words: str) -> str:
-    return " ".join(words.split()).replace("|", "\\|")
+    return one_line(words).replace("|", "\\|")
 
 
 def _as_table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

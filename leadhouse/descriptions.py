@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
 from leadhouse import sqltext as sql
-from leadhouse.catalogue import Manifest, published
+from leadhouse.catalogue import Manifest, one_line, published
 from leadhouse.database import open_candidate
 from leadhouse.settings import Settings
-
-_LINK = re.compile(r"\[([^\]]+)\]\([^)]+\)")
 
 
 def describe_candidate(settings: Settings, manifest_file: Path) -> None:
@@ -33,13 +30,8 @@ def _comments(manifest: Manifest) -> Iterator[str]:
     for model in published(manifest):
         table = ".".join(sql.name(model[part]) for part in ("database", "schema", "alias"))
         question = model["config"]["meta"].get("question")
-        said = " ".join(filter(None, (_plain(model["description"]), question)))
+        said = " ".join(filter(None, (one_line(model["description"]), question)))
         yield f"comment on table {table} is {sql.text(said)}"
         for column in model["columns"].values():
             place = f"{table}.{sql.name(column['name'])}"
-            yield f"comment on column {place} is {sql.text(_plain(column['description']))}"
-
-
-def _plain(text: str) -> str:
-    """One line without links, which a comment cannot follow."""
-    return _LINK.sub(r"\1", " ".join(text.split()))
+            yield f"comment on column {place} is {sql.text(one_line(column['description']))}"

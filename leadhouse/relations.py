@@ -11,7 +11,16 @@ import re
 from pathlib import Path
 from typing import Any
 
-from leadhouse.catalogue import Manifest, Node, grain_of, joins_of, key_of, published, table_of
+from leadhouse.catalogue import (
+    Manifest,
+    Node,
+    grain_of,
+    joins_of,
+    key_of,
+    one_line,
+    published,
+    table_of,
+)
 from leadhouse.paths import MAIN_FILE, PII_FILE, PROJECT_ROOT
 
 QUESTIONS = PROJECT_ROOT / "docs" / "questions.md"
@@ -49,14 +58,14 @@ def _table(manifest: Manifest, model: Node) -> dict[str, Any]:
         "name": table_of(model),
         "file": PII_FILE if model["schema"] == "pii" else MAIN_FILE,
         "one_row_per": grain_of(model),
-        "description": _words(model["description"]),
+        "description": one_line(model["description"]),
         "answers": model["config"]["meta"].get("question", ""),
         "key": key_of(manifest, model),
         "columns": [
             {
                 "name": name,
                 "type": column["data_type"],
-                "description": _words(column["description"]),
+                "description": one_line(column["description"]),
             }
             for name, column in model["columns"].items()
         ],
@@ -100,7 +109,3 @@ def _declared(manifest: Manifest, model: Node) -> dict[str, tuple[str, bool]]:
             if set(columns.split(", ")) <= model["columns"].keys():
                 joins.setdefault(columns, (to, False))
     return joins
-
-
-def _words(text: str) -> str:
-    return " ".join(text.split())
