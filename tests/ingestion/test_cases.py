@@ -21,9 +21,12 @@ from tests.ingestion.company import Company, accounted, settings_for
 
 CASES = PROJECT_ROOT.parent / "shared" / "cases"
 
-pytestmark = pytest.mark.skipif(
-    not CASES.exists(), reason="the cases (../shared/cases) are not on this machine"
-)
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        not CASES.exists(), reason="the cases (../shared/cases) are not on this machine"
+    ),
+]
 
 Keys = dict[str, Any]
 Landed = tuple[Company, dict[str, LoadResult]]

@@ -184,6 +184,7 @@ def deliver_many(company: Company) -> None:
         company.deliver("tasks.csv", "task_id\n1\n", day)
 
 
+@pytest.mark.slow
 def test_a_full_disk_ends_clearly_and_the_next_run_mends_it(company, tmp_path):
     company.deliver("users.csv", "user_id,name\n1,Ann\n")
     company.land()

@@ -33,6 +33,7 @@ def proposed(company, ready, file, content, entity=None):
 
 
 @pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.slow
 def test_the_export_of_a_vendor_is_known_under_any_name(company, ready, shape):
     content, expected = SHAPES[shape]
     vendor, ending = shape.partition("_")[0], shape.rpartition(".")[2]

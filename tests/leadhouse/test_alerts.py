@@ -223,6 +223,7 @@ def test_a_password_goes_to_no_server_in_the_clear(tmp_path, mail):
     assert mail.logins == [] and mail.letters == []
 
 
+@pytest.mark.slow
 def test_somebody_tries_the_ways_from_the_command_line(settings, chat, notes):
     nothing = leadhouse(settings, "alert")
     assert nothing.returncode == 1
