@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 
 from leadhouse.catalogue import Manifest
-from leadhouse.data_tests import failing_rows, sentence, unique_columns
+from leadhouse.data_tests import failing_rows, repeated_key, sentence
 from leadhouse.database import explain, open_build_to_explain
 from leadhouse.errors import BuildFailed, DbtError
 from leadhouse.model_failures import broken_line, multiplying_joins
@@ -117,12 +117,13 @@ def _ask(
         set_session_values(con, settings)
         for result in failed:
             test = manifest["nodes"][result["unique_id"]]
+            found = str(result.get("compiled_code") or "")
             try:
-                said = failing_rows(con, manifest, test, str(result.get("compiled_code") or ""))
+                said, key = failing_rows(con, manifest, test, found), repeated_key(con, test, found)
             except duckdb.Error:
-                said = []
+                said, key = [], None
             asked[result["unique_id"]] = said
-            if (key := unique_columns(test)) is not None:
+            if key:
                 model = manifest["nodes"][test["attached_node"]]
                 compiled = str(model.get("compiled_code") or "")
                 joins[test["unique_id"]] = multiplying_joins(con, compiled, key)

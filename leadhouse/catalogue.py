@@ -1,7 +1,7 @@
 """The published tables as documents: dictionary, table lists and joins, from a dbt manifest.
 
 Everything is read where it is said already: the grain in a model's first line, the key in its
-uniqueness test, a join in a ``relationships`` test or in ``meta.joins`` where a match may be
+``row_rules``, a join in a ``relationships`` test or in ``meta.joins`` where a match may be
 missing, the example question in ``meta.question``, the version that brought a table or a column
 in ``meta.since``. The same manifest gives the same text.
 """
@@ -36,13 +36,10 @@ def published(manifest: Manifest, schema: str | None = None) -> list[Node]:
 
 
 def key_of(manifest: Manifest, model: Node) -> list[str]:
-    """The columns that the model's uniqueness test names; empty without one."""
+    """The columns that the model's rules name as its key; empty without one."""
     for test in _tests_of(manifest, model):
-        arguments = test["test_metadata"]["kwargs"]
-        if test["test_metadata"]["name"] == "unique_combination":
-            return list(arguments["columns"])
-        if test["test_metadata"]["name"] == "unique":
-            return [arguments["column_name"]]
+        if test["test_metadata"]["name"] == "row_rules":
+            return list(test["test_metadata"]["kwargs"].get("key", []))
     return []
 
 

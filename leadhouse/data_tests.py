@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import duckdb
 
@@ -13,8 +14,6 @@ from leadhouse.catalogue import Manifest, Node, key_of
 MOST_KEYS = 5
 _RULE_IDS = re.compile(r"\s*\([A-Z]+-\d+(?:[, ]+(?:and |to )?[A-Z]+-\d+)*\)")
 _DETECTS = re.compile(r"-- Detects: (.*?)\n-- (?=Usually means:|A returned row)", re.DOTALL)
-# What the tests that dbt brings call the value that is wrong.
-_WRONG_VALUE = {"accepted_values": "value_field", "relationships": "from_field"}
 
 
 def sentence(manifest: Manifest, test: Node) -> str:
@@ -24,19 +23,26 @@ def sentence(manifest: Manifest, test: Node) -> str:
     if not test.get("test_metadata"):
         return _header(test["raw_code"])
     model, arguments = _model(manifest, test)["name"], test["test_metadata"]["kwargs"]
-    columns = _listed(_columns(test), "and")
+    column = arguments.get("column_name")
     match test["test_metadata"]["name"]:
-        case "unique" | "unique_combination":
-            return f"No two rows of {model} have the same {columns}."
-        case "not_null" | "never_null":
-            return f"Never empty in {model}: {columns}."
-        case "accepted_values":
-            return f"{columns} of {model} is {_listed(arguments['values'], 'or')}."
+        case "row_rules":
+            return " ".join(_rules(model, arguments))
+        case "unique":
+            return f"No two rows of {model} have the same {column}."
         case "relationships":
             other = re.sub(r".*['\"](\w+)['\"]\)", r"\1", arguments["to"])
-            return f"Every {columns} of {model} is a {arguments['field']} of {other}."
+            return f"Every {column} of {model} is a {arguments['field']} of {other}."
         case kind:
-            return f"{kind.replace('_', ' ')}, for {columns or 'the rows'} of {model}."
+            return f"{kind.replace('_', ' ')}, for {column or 'the rows'} of {model}."
+
+
+def _rules(model: str, arguments: dict[str, Any]) -> Iterator[str]:
+    if key := arguments.get("key"):
+        yield f"No two rows of {model} have the same {_listed(key, 'and')}."
+    if never_null := arguments.get("never_null"):
+        yield f"Never empty in {model}: {_listed(never_null, 'and')}."
+    for column, values in arguments.get("values", {}).items():
+        yield f"{column} of {model} is {_listed(values, 'or')}."
 
 
 def failing_rows(
@@ -50,33 +56,56 @@ def failing_rows(
     found = f"(\n{compiled.strip().rstrip(';')}\n) as found"
     if not test.get("test_metadata"):
         return [str(said) for (said,) in con.execute(f"select problem from {found}").fetchall()]
-    model, columns = _model(manifest, test), _columns(test)
-    key = key_of(manifest, model)
-    rows = model["relation_name"]
+    model, arguments = _model(manifest, test), test["test_metadata"]["kwargs"]
+    rows, key = model["relation_name"], key_of(manifest, model)
+    column = arguments.get("column_name")
     match test["test_metadata"]["name"]:
+        case "row_rules":
+            broken = con.execute(f"select rule_name, column_names from {found}").fetchall()
+            queries = [_breaking(rule, columns, arguments, key, rows) for rule, columns in broken]
         case "unique":
-            key = columns
-            query = f"select unique_field as {_names(columns)} from {found}"
-        case "unique_combination":
-            key, query = columns, f"select {_names(columns)} from {found}"
-        case "not_null" | "never_null":
-            empty = " or ".join(f"{sql.name(column)} is null" for column in columns)
-            query = f"select {_names([*key, *columns])} from {rows} where {empty}"
-        case "accepted_values" | "relationships" as kind:
-            wrong = f"{sql.name(columns[0])} in (select {_WRONG_VALUE[kind]} from {found})"
-            key = [*key, *columns]
-            query = f"select {_names(key)} from {rows} where {wrong}"
+            queries = [(f"select unique_field as {sql.name(column)} from {found}", [column])]
+        case "relationships":
+            wrong = f"{sql.name(column)} in (select from_field from {found})"
+            shown = [*key, column]
+            queries = [(f"select {_names(shown)} from {rows} where {wrong}", shown)]
         case _:
-            key, query = [], f"select * from {found}"
+            queries = [(f"select * from {found}", [])]
+    return [row for query, shown in queries for row in _rows(con, query, shown)]
+
+
+def repeated_key(con: duckdb.DuckDBPyConnection, test: Node, compiled: str) -> list[str] | None:
+    """The columns that rows wrongly share, of a failed test that found such rows."""
+    arguments = (test.get("test_metadata") or {}).get("kwargs", {})
+    match (test.get("test_metadata") or {}).get("name"):
+        case "unique":
+            return [arguments["column_name"]]
+        case "row_rules":
+            found = f"(\n{compiled.strip()}\n) as found"
+            repeated = con.execute(f"select 1 from {found} where rule_name = 'key'").fetchone()
+            return list(arguments["key"]) if repeated else None
+        case _:
+            return None
+
+
+def _breaking(
+    rule: str, columns: str, arguments: dict[str, Any], key: Sequence[str], rows: str
+) -> tuple[str, list[str]]:
+    """The query for the rows of a table that break a rule, and the columns to show."""
+    if rule == "key":
+        names = _names(key)
+        return f"select {names} from {rows} group by {names} having count(*) > 1", list(key)
+    shown, column = [*key, columns], sql.name(columns)
+    condition = f"{column} is null"
+    if rule == "values":
+        condition += f" or {column} not in ({sql.texts(arguments['values'][columns])})"
+    return f"select {_names(shown)} from {rows} where {condition}", shown
+
+
+def _rows(con: duckdb.DuckDBPyConnection, query: str, shown: Sequence[str]) -> list[str]:
     cursor = con.execute(f"{query} order by all limit {MOST_KEYS}")
     names = [str(column[0]) for column in cursor.description or ()]
-    return [_row(names, row, key) for row in cursor.fetchall()]
-
-
-def unique_columns(test: Node) -> list[str] | None:
-    """The columns that no two rows may share; ``None`` for a test of something else."""
-    kind = (test.get("test_metadata") or {}).get("name")
-    return _columns(test) if kind in ("unique", "unique_combination") else None
+    return [_row(names, row, shown) for row in cursor.fetchall()]
 
 
 def _row(names: Sequence[str], row: Sequence[object], key: Sequence[str]) -> str:
@@ -96,12 +125,6 @@ def _model(manifest: Manifest, test: Node) -> Node:
     """The model or seed that a generic test is about."""
     node: Node = manifest["nodes"][test["attached_node"]]
     return node
-
-
-def _columns(test: Node) -> list[str]:
-    arguments = test["test_metadata"]["kwargs"]
-    column = arguments.get("column_name")
-    return list(arguments.get("columns") or ([column] if column else []))
 
 
 def _header(code: str) -> str:

@@ -3,7 +3,7 @@
 import duckdb
 import pytest
 
-from leadhouse.data_tests import MOST_KEYS, failing_rows, sentence
+from leadhouse.data_tests import MOST_KEYS, failing_rows, repeated_key, sentence
 
 MODEL = {
     "unique_id": "model.leadhouse.fct_deals",
@@ -24,15 +24,25 @@ def data_test(kind, number, **arguments):
     }
 
 
-KEY = data_test("unique_combination", 0, columns=["deal_id", "panel_id"])
-STATUS = "'open', 'won'"
+RULES = data_test(
+    "row_rules",
+    0,
+    key=["deal_id", "panel_id"],
+    never_null=["title"],
+    values={"status": ["open", "won", "lost"]},
+)
 CASES = [
     (
-        KEY,
-        "select deal_id, panel_id, count(*) as row_count from fct_deals group by 1, 2 "
-        "having count(*) > 1",
-        "No two rows of fct_deals have the same deal_id and panel_id.",
-        ["deal_id d2, panel_id p"],
+        RULES,
+        "select * from (values ('values', 'status'), ('key', 'deal_id, panel_id')) "
+        "as broken (rule_name, column_names)",
+        "No two rows of fct_deals have the same deal_id and panel_id. "
+        "Never empty in fct_deals: title. status of fct_deals is open, won or lost.",
+        [
+            "deal_id d1, panel_id p, status odd",
+            "deal_id d3, panel_id p, status is empty",
+            "deal_id d2, panel_id p",
+        ],
     ),
     (
         data_test("unique", 1, column_name="deal_id"),
@@ -42,34 +52,15 @@ CASES = [
         ["deal_id d2"],
     ),
     (
-        data_test("not_null", 2, column_name="status"),
-        "select status from fct_deals where status is null",
-        "Never empty in fct_deals: status.",
-        ["deal_id d3, panel_id p, status is empty"],
-    ),
-    (
-        data_test("never_null", 3, columns=["title", "status"]),
-        "select 'status' as column_name, count(*) as row_count from fct_deals",
-        "Never empty in fct_deals: title and status.",
-        ["deal_id d3, panel_id p, status is empty"],
-    ),
-    (
-        data_test("accepted_values", 4, column_name="status", values=["open", "won", "lost"]),
-        f"select * from (select status as value_field, count(*) as n_records from fct_deals "
-        f"group by 1) where value_field not in ({STATUS})",
-        "status of fct_deals is open, won or lost.",
-        ["deal_id d1, panel_id p, status odd"],
-    ),
-    (
         data_test(
-            "relationships", 5, column_name="panel_id", field="panel_id", to="ref('dim_panels')"
+            "relationships", 2, column_name="panel_id", field="panel_id", to="ref('dim_panels')"
         ),
         "select panel_id as from_field from fct_deals where deal_id = 'd1'",
         "Every panel_id of fct_deals is a panel_id of dim_panels.",
         ["deal_id d1, panel_id p", "deal_id d2, panel_id p"],
     ),
     (
-        data_test("is_tidy", 6),
+        data_test("is_tidy", 3),
         "select deal_id from fct_deals where deal_id = 'd1'",
         "is tidy, for the rows of fct_deals.",
         ["deal_id d1"],
@@ -104,8 +95,14 @@ def test_a_generic_test_has_a_sentence_and_names_the_rows_that_fail_it(
 
 def test_no_more_rows_than_a_reader_takes_in(con):
     con.execute("insert into fct_deals select 'n' || i, 'p', 't', null from range(50) as t(i)")
-    test, compiled, _, _ = CASES[2]
-    assert len(failing_rows(con, MANIFEST, test, compiled)) == MOST_KEYS
+    broken = "select 'values' as rule_name, 'status' as column_names"
+    assert len(failing_rows(con, MANIFEST, RULES, broken)) == MOST_KEYS
+
+
+@pytest.mark.parametrize(("rule", "key"), [("key", ["deal_id", "panel_id"]), ("values", None)])
+def test_a_key_is_repeated_only_where_the_rule_of_the_key_is_broken(con, rule, key):
+    broken = f"select '{rule}' as rule_name, 'status' as column_names"
+    assert repeated_key(con, RULES, broken) == key
 
 
 def test_a_singular_test_speaks_for_itself(con):

@@ -179,26 +179,17 @@ def _yaml_of(node: Mapping[str, Any]) -> str:
 
 def lint_contracts(manifest: Manifest) -> list[Finding]:
     """Public models without an enforced contract, a key test, or their own YAML beside them."""
-    tested: dict[str, set[str]] = {}
-    columns: dict[tuple[str, str], set[str]] = {}
+    keyed = set()
     found = []
     for node in manifest["nodes"].values():
         if node["resource_type"] != "test":
             continue
-        test = (node.get("test_metadata") or {}).get("name", "")
-        tested.setdefault(node.get("attached_node") or "", set()).add(test)
-        column = (node.get("attached_node") or "", node.get("column_name") or "")
-        columns.setdefault(column, set()).add(test)
-        if test == "never_null":
-            for each in node["test_metadata"]["kwargs"]["columns"]:
-                columns.setdefault((column[0], each), set()).add(test)
+        if (node.get("test_metadata") or {}).get("kwargs", {}).get("key"):
+            keyed.add(node["attached_node"])
         severity = node["config"]["severity"].lower()
         if severity != "error" and not node["description"]:
             where = f"{node['original_file_path']} ({node['name']})"
             found.append(Finding(where, f"severity {severity} without its reason (description)"))
-    for (owner, column), tests in sorted(columns.items()):
-        if "accepted_values" in tests and not tests & {"not_null", "never_null"}:
-            found.append(Finding(f"{owner}.{column}", "accepted_values without never_null"))
     for node in models_of(manifest):
         path = node["original_file_path"]
         if layer_of(node) not in _PUBLIC:
@@ -208,7 +199,7 @@ def lint_contracts(manifest: Manifest) -> list[Finding]:
         constrained = [each["name"] for each in node["columns"].values() if each["constraints"]]
         if constrained or node["constraints"]:
             found.append(Finding(path, "constraints do not work on Spark tables; write data_tests"))
-        if not tested.get(node["unique_id"], set()) & {"unique", "unique_combination"}:
+        if node["unique_id"] not in keyed:
             found.append(Finding(path, "no test says that its grain is unique"))
         # A table may share the YAML, and so the columns, of a published table that it reads.
         shared = {

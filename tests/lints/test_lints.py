@@ -399,15 +399,7 @@ def test_contract_rules(manifest: Manifest) -> None:
         test["config"]["severity"] = "WARN"
         test["description"] = ""
 
-    def nullable(changed: Manifest) -> None:
-        test = next(
-            node
-            for node in changed["nodes"].values()
-            if (node.get("test_metadata") or {}).get("name") == "accepted_values"
-        )
-        test["column_name"] = "another"
-
-    for change in (unenforced, constrained, untested, elsewhere, softened, nullable):
+    for change in (unenforced, constrained, untested, elsewhere, softened):
         assert caught(change), change.__name__
 
 

@@ -211,23 +211,31 @@ def configuration_problems(bench: Bench, test: str, **changed: list[Row]) -> lis
     return bench.problems(test)
 
 
-def test_unique_combination_finds_rows_that_agree_on_the_whole_key(bench: Bench) -> None:
+def test_row_rules_find_rows_that_agree_on_the_whole_key(bench: Bench) -> None:
     row = {"panel_id": "p", "contact_id": "c"}
     table = "fct_contact_acquisition"
     bench.put(table, [row, {**row, "contact_id": "d"}, {**row, "panel_id": "q"}])
-    assert bench.generic_rows("unique_combination", table) == []
+    assert bench.generic_rows("row_rules", table) == []
     bench.put(table, [row, {**row, "source_tag": "other"}, {**row, "contact_id": "d"}])
-    assert bench.generic_rows("unique_combination", table) == [("p", "c", 2)]
-    bench.put(table, [{"panel_id": "p"}, {"panel_id": "p"}, {"panel_id": "q"}])
-    assert bench.generic_rows("unique_combination", table) == [("p", None, 2)]
+    assert bench.generic_rows("row_rules", table) == [("key", "panel_id, contact_id", 1)]
 
 
-def test_never_null_names_each_column_that_a_row_leaves_empty(bench: Bench) -> None:
+def test_row_rules_name_each_column_that_a_row_leaves_empty(bench: Bench) -> None:
     table = "dim_lead_routing_panel_sellers"
     bench.put(table, [{"panel_id": "p", "user_id": "u"}])
-    assert bench.generic_rows("never_null", table) == []
+    assert bench.generic_rows("row_rules", table) == []
     bench.put(table, [{"panel_id": "p"}, {"panel_id": "q"}, {"user_id": "u"}])
-    assert sorted(bench.generic_rows("never_null", table)) == [("panel_id", 1), ("user_id", 2)]
+    found = [("never_null", "panel_id", 1), ("never_null", "user_id", 2)]
+    assert sorted(bench.generic_rows("row_rules", table)) == found
+
+
+def test_row_rules_count_the_rows_whose_value_is_unknown_or_empty(bench: Bench) -> None:
+    table = "fct_deals"
+    known = [{"deal_id": status, "status": status} for status in ("open", "won", "lost", "deleted")]
+    bench.put(table, known)
+    assert bench.generic_rows("row_rules", table) == []
+    bench.put(table, [*known, {"deal_id": "d1", "status": "odd"}, {"deal_id": "d2"}])
+    assert bench.generic_rows("row_rules", table) == [("values", "status", 2)]
 
 
 @pytest.mark.parametrize(

@@ -168,7 +168,7 @@ def test_every_test_of_dbt_is_a_check_with_a_sentence(defs):
     for key, sentence in checks.items():
         assert sentence and sentence.endswith(".") and " " in sentence, key
     said = {key.name: sentence for key, sentence in checks.items()}
-    assert said["never_null_rpt_run_run_id"] == "Never empty in rpt_run: run_id."
+    assert "Never empty in rpt_run: run_id" in said["rpt_run_rules"]
     assert (
         said["call_totals_agree"] == "Detects a total of reports.rpt_calls that is not fct_calls'."
     )
