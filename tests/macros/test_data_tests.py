@@ -212,7 +212,7 @@ def configuration_problems(bench: Bench, test: str, **changed: list[Row]) -> lis
 
 
 def test_row_rules_find_rows_that_agree_on_the_whole_key(bench: Bench) -> None:
-    row = {"panel_id": "p", "contact_id": "c"}
+    row = {"panel_id": "p", "contact_id": "c", "source_tag": "t", "handover_status": "direct"}
     table = "fct_contact_acquisition"
     bench.put(table, [row, {**row, "contact_id": "d"}, {**row, "panel_id": "q"}])
     assert bench.generic_rows("row_rules", table) == []
