@@ -17,6 +17,10 @@ from leadhouse.dbt_process import RUN_ID_VARIABLE, STARTED_AT_VARIABLE
 from leadhouse.settings import Settings
 
 
+SESSION_VARIABLE = "leadhouse"
+"""The session variable that holds them, as a struct."""
+
+
 def set_session_values(
     cursor: DuckDBPyConnection,
     settings: Settings,
@@ -50,4 +54,6 @@ def set_session_values(
     cursor.execute(
         f"create or replace temp macro cleaned_text(given) as {sql.cleaned_sql('given')}"
     )
-    cursor.execute("; ".join(f"set variable {name} = {value}" for name, value in variables.items()))
+    # One struct: a statement for each would be most of what a new cursor costs.
+    fields = ", ".join(f"{name}: {value}" for name, value in variables.items())
+    cursor.execute(f"set variable {SESSION_VARIABLE} = {{{fields}}}")
