@@ -16,7 +16,6 @@ from leadhouse.code_version import code_version
 from leadhouse.dbt_process import RUN_ID_VARIABLE, STARTED_AT_VARIABLE
 from leadhouse.settings import Settings
 
-
 SESSION_VARIABLE = "leadhouse"
 """The session variable that holds them, as a struct."""
 
