@@ -8,7 +8,7 @@ from leadhouse.dbt_project import prepare_manifest
 from leadhouse.settings import Settings, load_settings
 from orchestration.defs.housekeeping import every_week, housekeeping
 from orchestration.defs.publish import publish_asset
-from orchestration.defs.raw_assets import deliveries, drop_folder, raw, raw_ledger
+from orchestration.defs.raw_assets import deliveries, drop_folder, load_log, raw
 from orchestration.defs.raw_checks import accounting
 from orchestration.defs.run_context import run_context
 from orchestration.defs.schedules import DAILY_JOB, daily_schedule
@@ -20,7 +20,7 @@ def definitions(settings: Settings, run: dg.ResourceDefinition) -> dg.Definition
     """All assets, checks, jobs, schedules and sensors; ``run`` gives their steps a RunContext."""
     warehouse = warehouse_assets(prepare_manifest(settings))
     return dg.Definitions(
-        assets=[drop_folder, deliveries, raw, raw_ledger, warehouse, publish_asset(warehouse)],
+        assets=[drop_folder, deliveries, raw, load_log, warehouse, publish_asset(warehouse)],
         asset_checks=[accounting],
         jobs=[DAILY_JOB, housekeeping],
         schedules=[daily_schedule(settings), every_week],

@@ -1,4 +1,4 @@
-"""Where a contact, a deal or a call came from, in words, from the published ledger.
+"""Where a contact, a deal or a call came from, in words, from the published evidence.
 
 Every answer is read from tables without personal data, so that anybody who may ask may also pass
 the answer on. What is answered stands in docs/rules.md (D-09, D-21).
@@ -42,7 +42,7 @@ _MATCHES = {
 
 
 def explain(settings: Settings, kind: str, subject_id: str) -> str:
-    """The ledger of one contact, deal or call (``kind``) as lines of text, times in local time.
+    """The evidence about a contact, deal or call (``kind``), as lines of text in local time.
 
     Raises :class:`LeadhouseError` when the published build knows no such id.
     """
@@ -129,7 +129,7 @@ class _Answer:
         return [
             f"Contact {contact_id} has no record yet: no delivery brought its card.",
             f"It is named by {', '.join(named)}. They count, but belong to no person, so that "
-            "there is no ledger until the card comes.",
+            "there is nothing to conclude until the card comes.",
         ]
 
     def _deal(self, deal_id: str) -> list[str] | None:
@@ -174,7 +174,10 @@ class _Answer:
                 if call["contact_id"]
                 else "no contact has this phone number"
             )
-            return [*said, f"The caller is unknown: {reason}. So there is no ledger."]
+            return [
+                *said,
+                f"The caller is unknown: {reason}. So it has no source.",
+            ]
         if call["contact_id"]:
             said.append(f"The contact is {call['contact_id']}.")
         said.append("A call keeps its own match; the person's first source may be another one.")

@@ -1,6 +1,6 @@
 -- grain: one row per file, entity and mapping, the load that counts
 with loads as (
-    select * from {{ source('ledger', 'loads') }}
+    select * from {{ source('load_log', 'loads') }}
     where is_current and {{ is_known('delivery_date') }}
 ),
 

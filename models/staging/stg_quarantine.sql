@@ -10,7 +10,7 @@ select
     row_json,
     row_number,
     delivery_date
-from {{ source('ledger', 'quarantine') }}
+from {{ source('load_log', 'quarantine') }}
 where {{ is_known('delivery_date') }}
 
 union all

@@ -33,12 +33,11 @@ def publish_asset(upstream: dg.AssetsDefinition) -> dg.AssetsDefinition:
         about = {name: "none" if value is None else str(value) for name, value in done.run.items()}
         return dg.MaterializeResult(
             metadata={
-                "build": done.build_id,
                 **about,
                 "tables": done.tables,
                 "dagster/row_count": done.rows,
                 "folder": str(run.settings.published_dir),
-                "seconds": perf_counter() - began,
+                "seconds": round(perf_counter() - began, 3),
             }
         )
 

@@ -1,4 +1,4 @@
-"""What lands: the drop folder's inventory, its deliveries, the raw tables by entity, the ledger."""
+"""What lands: inventory of the drop folder, deliveries, raw tables by entity, load log."""
 
 from collections.abc import Collection, Iterator, Sequence, Set
 from datetime import date
@@ -20,7 +20,10 @@ from orchestration.workarounds import plan_partitions
 DROP_FOLDER = dg.AssetKey("drop_folder")
 DELIVERIES = dg.AssetKey("deliveries")
 Event = dg.MaterializeResult[None] | dg.AssetMaterialization
-LEDGER = (dg.AssetKey(["ledger", "loads"]), dg.AssetKey(["ledger", "quarantine"]))
+LOAD_LOG = {
+    "loads": "What was read, loaded, quarantined and excluded, file by file.",
+    "quarantine": "The rows that were not loaded: file, row, column and reason.",
+}
 
 
 def raw_key(entity: str) -> dg.AssetKey:
@@ -66,7 +69,7 @@ def drop_folder(
             "files": len(inventory.targets),
             "deliveries": len(inventory.deliveries),
             "dagster/row_count": len(inventory.targets),
-            "seconds": perf_counter() - began,
+            "seconds": round(perf_counter() - began, 3),
         }
     )
 
@@ -148,32 +151,32 @@ def raw(context: dg.AssetExecutionContext, run: dg.ResourceParam[RunContext]) ->
 
 
 @dg.multi_asset(
-    name="raw_ledger",
+    name="load_log",
     specs=[
         dg.AssetSpec(
-            key,
+            ["load_log", table],
             deps=[DROP_FOLDER, *RAW],
             group_name=LANDING,
             kinds={"duckdb", "table"},
-            description="What was read, loaded, quarantined and excluded, file by file.",
+            description=description,
         )
-        for key in LEDGER
+        for table, description in LOAD_LOG.items()
     ],
     pool=POOL,
 )
-def raw_ledger(run: dg.ResourceParam[RunContext]) -> Iterator[Event]:
+def load_log(run: dg.ResourceParam[RunContext]) -> Iterator[Event]:
     """Count what the load log holds now."""
     began = perf_counter()
     with as_dagster_failure(run), run.warehouse() as con:
         counted = totals(con)
-    for key in LEDGER:
-        entries, rows = counted[key.path[-1]]
+    for table in LOAD_LOG:
+        entries, rows = counted[table]
         yield dg.MaterializeResult(
-            key,
+            ["load_log", table],
             metadata={
                 "files": entries,
                 "dagster/row_count": rows,
-                "seconds": perf_counter() - began,
+                "seconds": round(perf_counter() - began, 3),
             },
         )
 
@@ -201,4 +204,5 @@ def _landed(
 
 def _metadata(account: Account, seconds: float) -> dict[str, float]:
     """Numbers only, never a value of a row."""
-    return account._asdict() | {"dagster/row_count": account.rows_loaded, "seconds": seconds}
+    counted = {"dagster/row_count": account.rows_loaded, "seconds": round(seconds, 3)}
+    return account._asdict() | counted

@@ -103,7 +103,7 @@ class _Reporter:
 
     def _asset(self, built: Built) -> Iterator[dg.MaterializeResult[None]]:
         key = self._assets[built.unique_id]
-        metadata = {"dagster/row_count": built.rows, "seconds": built.seconds}
+        metadata = {"dagster/row_count": built.rows, "seconds": round(built.seconds, 3)}
         if key in self._context.selected_asset_keys:
             yield dg.MaterializeResult(asset_key=key, metadata=metadata)
         else:
@@ -118,7 +118,7 @@ class _Reporter:
             "passed": tested.status == "pass",
             "severity": dg.AssetCheckSeverity(severity),
             "metadata": {
-                "seconds": tested.seconds,
+                "seconds": round(tested.seconds, 3),
                 **({"failing": list(failing)} if failing else {}),
             },
         }

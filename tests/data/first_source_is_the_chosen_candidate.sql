@@ -1,5 +1,5 @@
 -- Detects: a person with several chosen candidates, or whose contacts or deals carry another first
---   source than the ledger chose (TS-16).
+--   source than fct_source_candidates chose (TS-16).
 -- Usually means: a table that works out the first source again instead of carrying it.
 -- A returned row is: one person, contact or deal.
 {{ config(meta={'dagster': {'ref': {'name': 'fct_source_candidates'}}}) }}

@@ -2,8 +2,11 @@
 
 import base64
 import json
+import shutil
 import socket
 import socketserver
+import ssl
+import subprocess
 import sys
 import threading
 from datetime import UTC, date, datetime
@@ -24,11 +27,17 @@ class Mailbox(socketserver.StreamRequestHandler):
     """As much of SMTP as a client needs to log in and hand over a letter."""
 
     def handle(self):
+        if self.server.tls_from_the_start:
+            self.secure()
         self.say("220 here")
         while line := self.rfile.readline().decode().strip():
             verb = line.split()[0].upper()
             if verb == "EHLO":
-                self.say("250-here\r\n250 AUTH PLAIN")
+                offer = "250-STARTTLS\r\n" if self.server.tls and not self.is_secured() else ""
+                self.say(f"250-here\r\n{offer}250 AUTH PLAIN")
+            elif verb == "STARTTLS":
+                self.say("220 go on")
+                self.secure()
             elif verb == "AUTH":
                 self.server.logins.append(base64.b64decode(line.split()[2]).split(b"\0")[1:])
                 self.say("235 welcome")
@@ -38,12 +47,20 @@ class Mailbox(socketserver.StreamRequestHandler):
                 while (text := self.rfile.readline().decode()) != ".\r\n":
                     letter.append(text)
                 self.server.letters.append(message_from_string("".join(letter)))
+                self.server.secured.append(self.is_secured())
                 self.say("250 kept")
             elif verb == "QUIT":
                 self.say("221 bye")
                 return
             else:
                 self.say("250 ok")
+
+    def secure(self):
+        self.request = self.server.tls.wrap_socket(self.request, server_side=True)
+        self.setup()
+
+    def is_secured(self):
+        return isinstance(self.request, ssl.SSLSocket)
 
     def say(self, text):
         self.wfile.write(f"{text}\r\n".encode())
@@ -65,10 +82,32 @@ class Hook(BaseHTTPRequestHandler):
 @pytest.fixture
 def mail():
     with socketserver.ThreadingTCPServer(("", 0), Mailbox) as server:
-        server.letters, server.logins = [], []
+        server.letters, server.logins, server.secured = [], [], []
+        server.tls, server.tls_from_the_start = None, False
+        server.handle_error = lambda *_: None  # a client that hangs up is no news
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield server
         server.shutdown()
+
+
+@pytest.fixture
+def certificate(tmp_path, mail):
+    """The file that vouches for the mail server at localhost."""
+    if not shutil.which("openssl"):
+        pytest.skip("no openssl that could make a certificate")
+    file, key = tmp_path / "certificate.pem", tmp_path / "key.pem"
+    subprocess.run(
+        [
+            *("openssl", "req", "-x509", "-nodes", "-newkey", "ec", "-days", "1"),
+            *("-pkeyopt", "ec_paramgen_curve:prime256v1", "-subj", "/CN=localhost"),
+            *("-addext", "subjectAltName=DNS:localhost", "-keyout", key, "-out", file),
+        ],
+        capture_output=True,
+        check=True,
+    )
+    mail.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    mail.tls.load_cert_chain(file, key)
+    return file
 
 
 @pytest.fixture
@@ -253,3 +292,28 @@ def test_a_setting_that_cannot_be_used_is_said_so(tmp_path, name, text):
     with pytest.raises(SettingsError, match=f"LEADHOUSE_{name} is") as caught:
         home(tmp_path, **{name.lower(): text})
     assert "key" not in str(caught.value)
+
+
+@pytest.mark.parametrize("from_the_start", [False, True])
+def test_a_letter_goes_through_tls(tmp_path, mail, certificate, monkeypatch, from_the_start):
+    """STARTTLS, and TLS from the first byte as on port 465."""
+    port = mail.server_address[1]
+    if from_the_start:
+        monkeypatch.setattr(alerts, "_TLS_PORT", port)
+    mail.tls_from_the_start = from_the_start
+    settings = home(
+        tmp_path,
+        alert_email="ops@example.org",
+        smtp_server=f"localhost:{port}",
+        smtp_user="house",
+        smtp_password=SECRET,
+    )
+    with pytest.raises(LeadhouseError, match="certificate verify failed"):
+        alerts.send_trial(settings)
+    assert (mail.letters, mail.logins) == ([], []), "a server that nobody vouches for gets nothing"
+
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    assert alerts.send_trial(settings) == ["e-mail"]
+    assert mail.secured == [True]
+    assert mail.logins == [[b"house", SECRET.encode()]]
+    assert "this is a trial" in mail.letters[0]["Subject"]

@@ -261,7 +261,7 @@ def model(manifest: Manifest, name: str) -> dict[str, Any]:
         ("quality_deals", "model.leadhouse.rpt_data_quality"),
         ("quality_deals", "model.leadhouse.pii_rpt_deal_journal"),
         ("pii_rpt_deal_journal", "model.leadhouse.rpt_quarantine"),
-        ("pii_rpt_deal_journal", "source.leadhouse.ledger.quarantine"),
+        ("pii_rpt_deal_journal", "source.leadhouse.load_log.quarantine"),
     ],
 )
 def test_forbidden_edge_is_caught(manifest: Manifest, reader: str, read: str) -> None:

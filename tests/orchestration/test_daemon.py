@@ -3,6 +3,7 @@
 import itertools
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -15,6 +16,7 @@ from typing import Any
 
 import psutil
 import pytest
+from browser import open_page
 from homes import deliver, environment, leadhouse
 
 from leadhouse.paths import PROJECT_ROOT
@@ -276,6 +278,51 @@ def test_one_run_at_a_time_and_none_without_need(operator):
         lambda: operator.tick() if operator.tick()["status"] == "SKIPPED" else None, 90, "a look"
     )
     assert len(operator.runs()) == len(runs) == 5
+
+
+def test_the_pages_of_the_browser_say_what_there_is(house, operator):
+    """Nothing else runs the pages' own scripts: what they ask for, and what they make of it."""
+    site = f"http://127.0.0.1:{operator.port}"
+    with open_page() as page:
+        groups = (
+            "landing",
+            "raw_crm",
+            "staging_money",
+            "marts_deals",
+            "reports_calls",
+            "published",
+        )
+        page.open(f"{site}/asset-groups", *groups)
+
+        table = page.open(
+            f"{site}/assets/marts/fct_deals",
+            *("One row per deal created before as_of", "Id of the deal as its source writes it"),
+            *("Row count", "Updated"),
+        )
+        assert "select " not in table.lower() and "No description" not in table
+        page.open(
+            f"{site}/assets/marts/fct_deals?view=checks",
+            *("status of fct_deals is open, won, lost or deleted.", "Passed", "Checks (4)"),
+        )
+        landed = page.open(f"{site}/assets/raw/contacts", "Every row as it was", "rows_loaded")
+        assert not re.search(r"\d\.\d{4}", landed), "nobody reads the millionths of a second"
+
+        days = page.open(f"{site}/assets/deliveries?view=partitions", "Materialized (5)")
+        assert all(day in days for day in (*DAYS, LATE, "2024-03-04"))
+        assert "Failed (0)" in days and "Missing (0)" in days
+
+        build = current_build(house)
+        assert build is not None
+        page.open(f"{site}/assets/published", build, "data_through_date", "code_version")
+
+        runs = operator.runs()
+        page.open(f"{site}/locations/orchestration.definitions/jobs/daily", "publish.")
+        page.press("Materialize all")
+        [started] = operator.wait_for(
+            lambda: [run for run in operator.runs() if run not in runs], 60, "the button's run"
+        )
+        assert operator.end_of(started["runId"]) == "SUCCESS"
+        page.open(f"{site}/runs", started["runId"][:8], "leadhouse/started_by: leadhouse run")
 
 
 def test_a_script_ends_it_with_sigterm(operator):

@@ -42,7 +42,13 @@ def keys(defs):
 
 def test_every_entity_and_every_model_is_an_asset(defs, keys):
     assert {f"raw/{entity}" for entity in ENTITIES} <= keys
-    assert {"drop_folder", "deliveries", "ledger/loads", "ledger/quarantine", "published"} <= keys
+    assert {
+        "drop_folder",
+        "deliveries",
+        "load_log/loads",
+        "load_log/quarantine",
+        "published",
+    } <= keys
     models = {path.stem for path in (PROJECT_ROOT / "models").rglob("*.sql")}
     seeds = {path.stem for path in (PROJECT_ROOT / "seeds").glob("*.csv")}
     own = len(ENTITIES) + 5

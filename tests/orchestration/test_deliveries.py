@@ -15,9 +15,9 @@ from orchestration.defs.raw_assets import (
     RAW,
     deliveries,
     drop_folder,
+    load_log,
     raw,
     raw_key,
-    raw_ledger,
 )
 from orchestration.defs.run_context import run_context
 
@@ -27,14 +27,14 @@ pytestmark = pytest.mark.xdist_group("deliveries")
 FIRST, SECOND, LATE, BAD = "2024-03-01", "2024-03-03", "2024-02-20", "2024-03-04"
 
 
-class House:
-    """A drop folder, and the landing part of what Dagster does with it."""
+class Operator:
+    """Who fills a drop folder and lets Dagster land what is in it, and no more."""
 
     def __init__(self, settings, instance):
         self.settings = settings
         self.instance = instance
         defs = dg.Definitions(
-            assets=[drop_folder, deliveries, raw, raw_ledger],
+            assets=[drop_folder, deliveries, raw, load_log],
             resources={"run": run_context},
             executor=dg.in_process_executor,
         )
@@ -86,7 +86,7 @@ class House:
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory):
+def operator(tmp_path_factory):
     folder = tmp_path_factory.mktemp("deliveries")
     with (
         pytest.MonkeyPatch.context() as patch,
@@ -94,21 +94,21 @@ def house(tmp_path_factory):
     ):
         patch.setenv("LEADHOUSE_HOME", str(folder / "home"))
         patch.setenv("LEADHOUSE_DROP", str(folder / "drop"))
-        yield House(load_settings(), instance)
+        yield Operator(load_settings(), instance)
 
 
-def test_days_that_nobody_delivered_are_no_partitions(house):
-    house.deliver(FIRST)
-    house.deliver(SECOND, count=2)
-    (house.settings.drop / "2024-03-02").mkdir()
-    assert house.land().success
-    assert house.days() == {FIRST: "MATERIALIZED", SECOND: "MATERIALIZED"}
-    assert house.totals(DELIVERIES, SECOND)["rows_loaded"] == 2
+def test_days_that_nobody_delivered_are_no_partitions(operator):
+    operator.deliver(FIRST)
+    operator.deliver(SECOND, count=2)
+    (operator.settings.drop / "2024-03-02").mkdir()
+    assert operator.land().success
+    assert operator.days() == {FIRST: "MATERIALIZED", SECOND: "MATERIALIZED"}
+    assert operator.totals(DELIVERIES, SECOND)["rows_loaded"] == 2
 
 
-def test_a_run_without_news_shows_what_is_landed(house):
-    assert house.land().success
-    assert house.totals(raw_key("contacts")) == {
+def test_a_run_without_news_shows_what_is_landed(operator):
+    assert operator.land().success
+    assert operator.totals(raw_key("contacts")) == {
         "deliveries": 2,
         "files": 2,
         "refused_files": 0,
@@ -121,73 +121,73 @@ def test_a_run_without_news_shows_what_is_landed(house):
     }
 
 
-def test_an_old_delivery_that_comes_late_appears_and_a_failed_day_is_red(house):
-    house.deliver(LATE)
-    house.deliver(BAD, line='"never closed\n')
-    assert not house.land().success
+def test_an_old_delivery_that_comes_late_appears_and_a_failed_day_is_red(operator):
+    operator.deliver(LATE)
+    operator.deliver(BAD, line='"never closed\n')
+    assert not operator.land().success
     green = "MATERIALIZED"
-    assert house.days() == {LATE: green, FIRST: green, SECOND: green, BAD: "FAILED"}
-    house.deliver(BAD)
-    assert house.land().success
-    assert list(house.days().values()) == [green] * 4
+    assert operator.days() == {LATE: green, FIRST: green, SECOND: green, BAD: "FAILED"}
+    operator.deliver(BAD)
+    assert operator.land().success
+    assert list(operator.days().values()) == [green] * 4
 
 
-def test_a_file_that_stops_the_run_makes_its_day_red(house):
-    odd = house.settings.drop / BAD / "contacts.csv.lnk"
+def test_a_file_that_stops_the_run_makes_its_day_red(operator):
+    odd = operator.settings.drop / BAD / "contacts.csv.lnk"
     odd.symlink_to("/")
-    assert not house.land().success
-    assert house.days()[BAD] == "FAILED"
+    assert not operator.land().success
+    assert operator.days()[BAD] == "FAILED"
     odd.unlink()
-    house.deliver(BAD, count=2)
-    assert house.land().success
-    assert house.days()[BAD] == "MATERIALIZED"
+    operator.deliver(BAD, count=2)
+    assert operator.land().success
+    assert operator.days()[BAD] == "MATERIALIZED"
 
 
-def test_a_range_of_deliveries_is_landed_again_in_one_run(house):
+def test_a_range_of_deliveries_is_landed_again_in_one_run(operator):
     def landed():
-        files = house.settings.landing_dir.rglob("*.parquet")
+        files = operator.settings.landing_dir.rglob("*.parquet")
         return {path.parent.name[-10:]: path.stat().st_mtime_ns for path in files}
 
     before = landed()
-    assert house.land_again(LATE, SECOND).success
+    assert operator.land_again(LATE, SECOND).success
     again = {day for day, moment in landed().items() if moment != before[day]}
     assert again == {LATE, FIRST, SECOND}
-    assert set(house.days().values()) == {"MATERIALIZED"}
-    assert house.totals(DELIVERIES, FIRST)["rows_loaded"] == 1
+    assert set(operator.days().values()) == {"MATERIALIZED"}
+    assert operator.totals(DELIVERIES, FIRST)["rows_loaded"] == 1
 
 
-def test_a_day_without_files_is_not_green_after_a_backfill(house):
-    archived = house.settings.home / "archive"
-    shutil.move(house.settings.drop / FIRST, archived)
-    done = house.land_again(FIRST, SECOND)
+def test_a_day_without_files_is_not_green_after_a_backfill(operator):
+    archived = operator.settings.home / "archive"
+    shutil.move(operator.settings.drop / FIRST, archived)
+    done = operator.land_again(FIRST, SECOND)
     assert not done.success
-    message = house.message_of(done)
+    message = operator.message_of(done)
     assert FIRST in message and "Put it back" in message and SECOND not in message
-    assert house.days()[FIRST] == "FAILED" and house.days()[SECOND] == "MATERIALIZED"
-    shutil.move(archived, house.settings.drop / FIRST)
-    assert house.land_again(FIRST, FIRST).success
-    assert house.days()[FIRST] == "MATERIALIZED"
+    assert operator.days()[FIRST] == "FAILED" and operator.days()[SECOND] == "MATERIALIZED"
+    shutil.move(archived, operator.settings.drop / FIRST)
+    assert operator.land_again(FIRST, FIRST).success
+    assert operator.days()[FIRST] == "MATERIALIZED"
 
 
-def test_a_withdrawn_delivery_is_no_partition_any_more_and_an_archived_one_is(house):
-    shutil.rmtree(house.settings.drop / FIRST)
-    (house.settings.drop / SECOND / "contacts.csv").unlink()
-    assert house.land().success
-    assert list(house.days()) == [LATE, FIRST, BAD]
+def test_a_withdrawn_delivery_is_no_partition_any_more_and_an_archived_one_is(operator):
+    shutil.rmtree(operator.settings.drop / FIRST)
+    (operator.settings.drop / SECOND / "contacts.csv").unlink()
+    assert operator.land().success
+    assert list(operator.days()) == [LATE, FIRST, BAD]
 
 
-def test_a_failure_names_what_is_landed_and_gone(house):
-    house.deliver(BAD, line='"never closed\n')
-    message = house.message_of(house.land())
+def test_a_failure_names_what_is_landed_and_gone(operator):
+    operator.deliver(BAD, line='"never closed\n')
+    message = operator.message_of(operator.land())
     assert message.count(f"Landed and no longer in the drop folder: {FIRST}. ") == 1
-    house.deliver(BAD)
-    assert house.land().success
+    operator.deliver(BAD)
+    assert operator.land().success
 
 
-def test_what_landed_without_dagster_is_shown_by_the_next_run(house):
+def test_what_landed_without_dagster_is_shown_by_the_next_run(operator):
     elsewhere = date(2024, 3, 9).isoformat()
-    house.deliver(elsewhere, count=3)
-    assert leadhouse(house.settings, "land").returncode == 0
-    assert house.land().success
-    assert house.days()[elsewhere] == "MATERIALIZED"
-    assert house.totals(DELIVERIES, elsewhere)["rows_loaded"] == 3
+    operator.deliver(elsewhere, count=3)
+    assert leadhouse(operator.settings, "land").returncode == 0
+    assert operator.land().success
+    assert operator.days()[elsewhere] == "MATERIALIZED"
+    assert operator.totals(DELIVERIES, elsewhere)["rows_loaded"] == 3

@@ -5,7 +5,7 @@ select
     cast(null as string) as currency,
     sum(rows_loaded) as raw_total,
     0 as mart_total
-from {{ source('ledger', 'loads') }}
+from {{ source('load_log', 'loads') }}
 where is_current and rows_loaded > 0
 group by all
 {%- for entity in landing_contract() %}

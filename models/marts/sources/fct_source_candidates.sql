@@ -1,5 +1,5 @@
 -- grain: one row per person and candidate of its first source, earliest first; the chosen one
--- is marked (the ledger, D-09)
+-- is marked (D-09)
 
 {#- The kinds of evidence and their names, in the order in which they count at one instant. #}
 {%- set kinds = {

@@ -1,4 +1,4 @@
-"""A small published build, written by SQL: the tables that exports and the ledger read."""
+"""A small published build, written by SQL: the tables that exports and `leadhouse why` read."""
 
 import os
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The ledger in words: who it is, how it was concluded, every piece of evidence."""
+"""Why, in words: who it is, how it was concluded, every piece of evidence."""
 
 import subprocess
 import sys
