@@ -12,7 +12,8 @@ events as (
         acquired_date as event_date,
         source_tag,
         user_id,
-        handed_over_to_name as user_name
+        user_name,
+        team
     from acquisition
 
     union all
@@ -25,7 +26,8 @@ events as (
         handed_over_date as event_date,
         source_tag,
         user_id,
-        handed_over_to_name as user_name
+        user_name,
+        team
     from acquisition
     where handed_over_at is not null
 
@@ -39,7 +41,8 @@ events as (
         first_contacted_date as event_date,
         source_tag,
         user_id,
-        handed_over_to_name as user_name
+        user_name,
+        team
     from acquisition
     where first_contacted_at is not null
 )
@@ -52,5 +55,6 @@ select
     event_date,
     source_tag,
     user_id,
-    user_name
+    user_name,
+    team
 from events

@@ -47,6 +47,8 @@ final as (
         handed_over.handed_over_to,
         users.user_name as handed_over_to_name,
         coalesce(handed_over.handed_over_to, '(none)') as user_id,
+        users.user_name,
+        users.team,
         case
             when handed_over.is_after_acquired
                 then {{ elapsed_hours('acquired.acquired_at', 'handed_over.handed_over_at') }}

@@ -43,6 +43,7 @@ select
     members.source_tag,
     members.user_id,
     users.user_name,
+    users.team,
     count(acquisition.handed_over_at) as handed_over,
     count(acquisition.first_contacted_at) as contacted,
     count(acquisition.cp1_entered_at) as cp1_entered,
@@ -61,4 +62,5 @@ group by
     members.acquired_date,
     members.source_tag,
     members.user_id,
-    users.user_name
+    users.user_name,
+    users.team

@@ -6,6 +6,10 @@ with deals as (
     from {{ ref('fct_deals') }}
 ),
 
+users as (
+    select * from {{ ref('dim_users') }}
+),
+
 listed_stages as (
     select
         pipeline,
@@ -110,6 +114,7 @@ crossed as (
         stages.stage_kind,
         deals.owner_or_none,
         deals.owner_name,
+        users.team,
         deals.source,
         entries.deal_id is not null as is_entered,
         case
@@ -124,6 +129,7 @@ crossed as (
         coalesce(entries.hours_count, 0) as hours_count
     from deals
     inner join stages on deals.pipeline = stages.pipeline
+    left join users on deals.owner_user_id = users.user_id
     left join entries
         on deals.deal_id = entries.deal_id
         and stages.pipeline = entries.pipeline
@@ -145,6 +151,7 @@ final as (
         max(stage_kind) as stage_kind,
         owner_or_none as owner_user_id,
         max(owner_name) as owner_name,
+        max(team) as team,
         source,
         count(*) filter (where is_entered) as deals_entered,
         count(*) filter (where is_reached) as deals_reached,
@@ -164,6 +171,7 @@ select
     stage_kind,
     owner_user_id,
     owner_name,
+    team,
     source,
     deals_entered,
     deals_reached,

@@ -14,6 +14,9 @@ select
     month,
     reason_or_none as lost_reason,
     stage_or_none as stage,
+    case
+        when min(stage_position) = max(stage_position) then min(stage_position)
+    end as stage_position,
     manager_or_none as manager_user_id,
     max(manager_name) as manager_name,
     {{ the_one('team') }} as team,

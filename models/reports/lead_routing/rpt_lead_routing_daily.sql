@@ -10,6 +10,7 @@ select
     source_tag,
     user_id,
     max(user_name) as user_name,
+    max(team) as team,
     count(*) filter (where event_type = 'acquired') as acquired_contacts,
     count(*) filter (where event_type = 'handed_over') as handed_over_contacts,
     count(*) filter (where event_type = 'contacted') as contacted_contacts

@@ -10,6 +10,7 @@ select
     source_tag,
     user_id,
     user_name,
+    team,
     handed_over,
     contacted,
     cp1_entered,
