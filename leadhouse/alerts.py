@@ -26,7 +26,7 @@ from zoneinfo import ZoneInfo
 
 from leadhouse.errors import LeadhouseError
 from leadhouse.files import write_whole
-from leadhouse.last_runs import note_failure, note_success
+from leadhouse.last_runs import failures_noted, note_success
 from leadhouse.lock import hold
 from leadhouse.progress import progress
 from leadhouse.settings import Settings
@@ -60,11 +60,10 @@ class _Told:
 def watched(settings: Settings) -> Iterator[None]:
     """Tell and note how the run in the block ends. Whoever stops it by hand is not told."""
     try:
-        yield
+        with failures_noted(settings):
+            yield
     except Exception as error:
         told = str(error) if isinstance(error, LeadhouseError) else None
-        untold = f"an unexpected failure; its log in {settings.logs_dir} has its traceback"
-        note_failure(settings, told or untold)
         tell_failure(settings, told, f"The newest file in {settings.logs_dir} has the details.")
         raise
     note_success(settings)

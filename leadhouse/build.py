@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -158,6 +159,13 @@ def run_table(con: duckdb.DuckDBPyConnection) -> str:
             "the build cannot say which run it is. Build again."
         )
     return str(found[0][0])
+
+
+def run_of(con: duckdb.DuckDBPyConnection) -> dict[str, Any]:
+    """The one row about the run that made a build, by column; an older build has fewer columns."""
+    about = con.execute(f"select * from {run_table(con)}")
+    columns = [str(column[0]) for column in about.description or ()]
+    return dict(zip(columns, about.fetchall()[0], strict=True))
 
 
 def seal(settings: Settings) -> list[TableSeal]:

@@ -15,11 +15,11 @@ _BUILT = ("LogModelResult", "LogSeedResult")
 
 @dataclass(frozen=True)
 class Built:
-    """A model or seed that was built, in how many seconds and with how many rows."""
+    """A model or seed that was built, in how many seconds; the rows of a view are not counted."""
 
     unique_id: str
     seconds: float
-    rows: int
+    rows: int | None
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,6 @@ def results_of(events: Iterable[DbtEvent]) -> Iterator[Built | Tested]:
         if name == "JinjaLogInfo" and event["info"]["msg"].startswith(ROWS_COUNTED):
             rows[node["unique_id"]] = int(event["info"]["msg"].removeprefix(ROWS_COUNTED))
         elif name in _BUILT and node["node_status"] == "success":
-            yield Built(node["unique_id"], data["execution_time"], rows[node["unique_id"]])
+            yield Built(node["unique_id"], data["execution_time"], rows.get(node["unique_id"]))
         elif name == "LogTestResult" and node["node_status"] != "skipped":
             yield Tested(node["unique_id"], data["execution_time"], node["node_status"])

@@ -10,6 +10,7 @@ from ingestion.inventory import take_inventory
 from ingestion.warehouse import open_warehouse
 from leadhouse.build import check_space, discard_candidate
 from leadhouse.build_failures import build_failures_explained
+from leadhouse.code_version import code_version
 from leadhouse.database import open_published
 from leadhouse.dbt_project import dbt_environment, prepare_manifest, run_dbt
 from leadhouse.errors import LeadhouseError
@@ -116,7 +117,10 @@ def _published(settings: Settings) -> str:
     if build is None:
         return "nothing yet; `leadhouse run` publishes the first build"
     with open_published(settings) as con:
-        as_of = con.execute("select cast(as_of as date) from trust.rpt_run").fetchall()[0][0]
+        as_of, code = con.execute(
+            "select cast(as_of as date), code_version from trust.rpt_run"
+        ).fetchall()[0]
     with open_published(settings, PII_FILE) as con:
         con.execute("select 1")
-    return f"build {build}, as of {as_of}"
+    made_by = "" if code == code_version() else ", made by another version of Leadhouse"
+    return f"build {build}, as of {as_of}{made_by}"

@@ -1,14 +1,17 @@
-"""How the last runs of the command line ended, for `leadhouse status`.
+"""How what was started by the command line ended last, for `leadhouse status`.
 
-Dagster records only those that get as far as its job.
+Dagster records only the runs that get as far as its job.
 """
 
 from __future__ import annotations
 
 import json
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 
+from leadhouse.errors import LeadhouseError
 from leadhouse.files import write_whole
 from leadhouse.progress import progress
 from leadhouse.settings import Settings
@@ -29,6 +32,17 @@ def last_runs(settings: Settings) -> LastRuns:
         return LastRuns(**json.loads(settings.last_runs_file.read_text()))
     except (FileNotFoundError, ValueError, TypeError):
         return LastRuns()
+
+
+@contextmanager
+def failures_noted(settings: Settings) -> Iterator[None]:
+    """Note what stops the block. Whoever stops it by hand is not noted."""
+    try:
+        yield
+    except Exception as error:
+        untold = f"an unexpected failure; its log in {settings.logs_dir} has its traceback"
+        note_failure(settings, str(error) if isinstance(error, LeadhouseError) else untold)
+        raise
 
 
 def note_failure(settings: Settings, message: str) -> None:

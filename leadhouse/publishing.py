@@ -23,6 +23,7 @@ from leadhouse.build import (
     assert_no_log,
     checkpoint,
     content_seals,
+    run_of,
     run_table,
 )
 from leadhouse.database import explain, open_candidate
@@ -58,8 +59,9 @@ def publish(settings: Settings) -> Published:
     when what the files hold is not what was sealed; what was published before stays.
     """
     try:
-        seals, run = _mark_and_audit(settings)
-        build_id = _make_current(settings)
+        build_id = _next_build_id(settings)
+        seals, run = _mark_and_audit(settings, build_id)
+        _make_current(settings, build_id)
         return Published(build_id, len(seals), sum(each.rows for each in seals), run)
     except (OSError, duckdb.Error) as error:
         raise LeadhouseError(
@@ -109,14 +111,17 @@ def previous_build(settings: Settings) -> str | None:
     )
 
 
-def _mark_and_audit(settings: Settings) -> tuple[list[TableSeal], dict[str, object]]:
+def _mark_and_audit(settings: Settings, build_id: str) -> tuple[list[TableSeal], dict[str, object]]:
     """Stamp the candidate, then read the very bytes that will be served.
 
     Returns what each table holds, and the row about the run.
     """
     with open_candidate(settings, read_only=False) as con:
         _refuse_unsealed(con)
-        con.execute(f"update {run_table(con)} set published_at = ?", [datetime.now(UTC)])
+        con.execute(
+            f"update {run_table(con)} set build_id = ?, published_at = ?",
+            [build_id, datetime.now(UTC)],
+        )
         checkpoint(con)
     assert_no_log(settings.candidate_dir)
     with open_candidate(settings, read_only=True) as con:
@@ -142,9 +147,7 @@ def _mark_and_audit(settings: Settings) -> tuple[list[TableSeal], dict[str, obje
                     f"with an older DuckDB cannot read; {STORAGE_VERSION} is needed "
                     "(profiles.yml, attach). It is not published."
                 )
-        about = con.execute(f"select * from {run_table(con)}")
-        columns = [str(column[0]) for column in about.description or ()]
-        return seals, dict(zip(columns, about.fetchall()[0], strict=True))
+        return seals, run_of(con)
 
 
 def _refuse_unsealed(con: duckdb.DuckDBPyConnection) -> None:
@@ -161,12 +164,15 @@ def _refuse_unsealed(con: duckdb.DuckDBPyConnection) -> None:
         raise LeadhouseError(refusal)
 
 
-def _make_current(settings: Settings) -> str:
-    builds = settings.builds_dir
-    builds.mkdir(parents=True, exist_ok=True)
+def _next_build_id(settings: Settings) -> str:
+    """The number after the newest build's, and this second."""
+    settings.builds_dir.mkdir(parents=True, exist_ok=True)
     _sweep(settings)
     newest = max(_builds(settings), default="000000-")
-    build_id = f"{int(newest[:6]) + 1:06d}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
+    return f"{int(newest[:6]) + 1:06d}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
+
+
+def _make_current(settings: Settings, build_id: str) -> None:
     candidate = settings.candidate_dir
     for name, mode in MODES.items():
         (candidate / name).chmod(mode)
@@ -175,10 +181,9 @@ def _make_current(settings: Settings) -> str:
         if path.name not in MODES:
             raise LeadhouseError(f"{path} does not belong to a build. Build again.")
     make_durable(candidate)
-    move_durably(candidate, builds / build_id)
+    move_durably(candidate, settings.builds_dir / build_id)
     _swap(settings, build_id)
     _prune(settings)
-    return build_id
 
 
 def _swap(settings: Settings, build_id: str) -> None:

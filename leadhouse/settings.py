@@ -278,6 +278,12 @@ class Settings(HomeFolder, BaseSettings):
 SECRETS = {name for name, field in Settings.model_fields.items() if field.annotation is SecretStr}
 """The settings that are shown nowhere and kept in no file but the key's."""
 
+AROUND_THE_DATA = {
+    *("drop", "home", "keep_builds", "memory_limit", "threads", "port", "late_after_hours"),
+    *(name for name in Settings.model_fields if name.startswith(("alert_", "smtp_"))),
+}
+"""The settings that change nothing of what is published: where, how fast, and who is told."""
+
 
 def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     """Read and check the settings; ``environ`` defaults to the process environment.

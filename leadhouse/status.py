@@ -1,16 +1,23 @@
-"""What is published at this moment: the build, its age, and what it holds."""
+"""What is published at this moment, and how what was started by the command line ended."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from leadhouse.build import run_of
 from leadhouse.database import open_published
+from leadhouse.last_runs import LastRuns, last_runs
 from leadhouse.publishing import current_build
 from leadhouse.settings import Settings
 
 Lines = list[tuple[str, str]]
 """A name and what is to be said of it, in words."""
+
+NO_DAEMON = (
+    "not planned here: Dagster's daemon is not running. `make dev` starts it; cron may call "
+    "`leadhouse run` instead"
+)
 
 
 def published_state(settings: Settings) -> Lines:
@@ -19,21 +26,20 @@ def published_state(settings: Settings) -> Lines:
     if build is None:
         return [("build", "none yet; `leadhouse run` publishes the first one")]
     with open_published(settings) as con:
-        published_at, as_of, through = con.execute(
-            "select epoch(published_at), epoch(as_of), data_through_date from trust.rpt_run"
-        ).fetchall()[0]
+        run = run_of(con)
         deliveries, last = con.execute(
             "select count(distinct delivery_date), max(delivery_date) from trust.rpt_load_log"
         ).fetchall()[0]
         quarantined = con.execute("select count(*) from trust.rpt_quarantine").fetchall()[0][0]
-    published = datetime.fromtimestamp(published_at, UTC)
+    published, as_of = run["published_at"], run["as_of"]
+    through = run.get("data_through_date", "not known: this build is older than this statement")
     age = in_words(datetime.now(UTC) - published)
     return [
         ("build", build),
         ("published", f"{local(published, settings)}, {age} ago"),
         (
             "as of",
-            f"{local(datetime.fromtimestamp(as_of, UTC), settings)}: events before this moment",
+            f"{local(as_of, settings)}: events before this moment",
         ),
         ("data through", str(through or "no daily events were delivered")),
         ("deliveries", f"{deliveries:,}, the last of {last}" if deliveries else "none"),
@@ -42,6 +48,20 @@ def published_state(settings: Settings) -> Lines:
             f"{quarantined:,} rows; trust.rpt_quarantine says why" if quarantined else "empty",
         ),
     ]
+
+
+def run_state(settings: Settings) -> Lines:
+    """The last failure and the next run where Dagster has no home, and so has recorded nothing."""
+    return [("last failure", last_failure(last_runs(settings), settings)), ("next run", NO_DAEMON)]
+
+
+def last_failure(runs: LastRuns, settings: Settings) -> str:
+    """What failed last and when, and whether it has been cured."""
+    if not runs.failed_at:
+        return "none"
+    when = local(datetime.fromtimestamp(runs.failed_at, UTC), settings)
+    cured = " (runs have succeeded since)" if runs.succeeded_at > runs.failed_at else ""
+    return f"{when}{cured}: {runs.failure}"
 
 
 def local(moment: datetime, settings: Settings) -> str:

@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from leadhouse.code_version import code_version
 from leadhouse.paths import MAIN_FILE, PII_FILE
 from leadhouse.publishing import current_build
-from leadhouse.settings import Settings
+from leadhouse.settings import AROUND_THE_DATA, SECRETS, Settings
 
 
 def note_published(settings: Settings, loads: Iterable[str]) -> None:
@@ -44,7 +44,8 @@ def _state(settings: Settings, loads: Iterable[str]) -> str:
 
     The key of the hashes is in the digest, as the key of it.
     """
-    made_of = json.dumps([code_version(), settings.as_environment(), sorted(loads)])
+    said = settings.model_dump(mode="json", exclude=AROUND_THE_DATA | SECRETS)
+    made_of = json.dumps([code_version(), said, sorted(loads)])
     key = settings.pii_key.get_secret_value().encode()
     stats = [(settings.published_dir / name).stat() for name in (MAIN_FILE, PII_FILE)]
     return json.dumps(

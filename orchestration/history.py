@@ -3,43 +3,29 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import dagster as dg
-from dagster._utils.schedules import get_next_cron_tick
 
 from leadhouse.last_runs import LastRuns, last_runs
 from leadhouse.settings import Settings
-from leadhouse.status import Lines, local
+from leadhouse.status import NO_DAEMON, Lines, last_failure, local
 from orchestration.defs.run_context import message_of
-from orchestration.defs.schedules import DAILY_CRON, DAILY_JOB, daily_schedule
+from orchestration.defs.schedules import DAILY_AT, DAILY_JOB, daily_schedule
 from orchestration.defs.sensors import new_delivery
 
 _HEARTBEAT_SECONDS = 300
-_NO_DAEMON = (
-    "not planned here: Dagster's daemon is not running. `make dev` starts it; cron may call "
-    "`leadhouse run` instead"
-)
 
 
 def run_state(settings: Settings) -> Lines:
-    """The last failure and the next run of the daily job, without changing anything."""
+    """The last failure and the next run of the daily job, where Dagster has a home."""
     noted = last_runs(settings)
-    if not settings.dagster_dir.exists():
-        return [("last failure", _last_failure(noted, settings)), ("next run", _NO_DAEMON)]
     with dg.DagsterInstance.from_config(str(settings.dagster_dir)) as instance:
         return [
-            ("last failure", _last_failure(_with_recorded(noted, instance), settings)),
+            ("last failure", last_failure(_with_recorded(noted, instance), settings)),
             ("next run", _next_run(instance, settings)),
         ]
-
-
-def _last_failure(runs: LastRuns, settings: Settings) -> str:
-    if not runs.failed_at:
-        return "none"
-    when = local(datetime.fromtimestamp(runs.failed_at, UTC), settings)
-    cured = " (runs have succeeded since)" if runs.succeeded_at > runs.failed_at else ""
-    return f"{when}{cured}: {runs.failure}"
 
 
 def _with_recorded(noted: LastRuns, instance: dg.DagsterInstance) -> LastRuns:
@@ -65,17 +51,15 @@ def _last_end(instance: dg.DagsterInstance, status: dg.DagsterRunStatus) -> tupl
 def _next_run(instance: dg.DagsterInstance, settings: Settings) -> str:
     beat = instance.get_daemon_heartbeats().get("SCHEDULER")
     if beat is None or time.time() - beat.timestamp > _HEARTBEAT_SECONDS:
-        return _NO_DAEMON
+        return NO_DAEMON
     schedule = daily_schedule(settings)
     stopped = {
         each.instigator_name
         for each in instance.all_instigator_state()
         if each.status.value == "STOPPED"
     }
-    # Dagster has no public way to ask when a schedule starts next.
-    tick = get_next_cron_tick(DAILY_CRON, datetime.now(UTC), schedule.execution_timezone)
     by_name = {
-        schedule.name: (f"the schedule {schedule.name}", local(tick, settings)),
+        schedule.name: (f"the schedule {schedule.name}", local(_next_daily(settings), settings)),
         new_delivery.name: (f"the sensor {new_delivery.name}", "when a delivery comes"),
     }
     starts = [start for name, (_, start) in by_name.items() if name not in stopped]
@@ -84,3 +68,10 @@ def _next_run(instance: dg.DagsterInstance, settings: Settings) -> str:
     if off:
         said += f"; {' and '.join(off)} {'is' if len(off) == 1 else 'are'} stopped in the web UI"
     return said
+
+
+def _next_daily(settings: Settings) -> datetime:
+    """When the daily schedule starts next, which Dagster has no public way to ask."""
+    now = datetime.now(ZoneInfo(settings.timezone))
+    today = datetime.combine(now, DAILY_AT, now.tzinfo)
+    return today if today > now else today + timedelta(days=1)

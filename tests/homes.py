@@ -32,7 +32,8 @@ def write_candidate(settings: Settings, number: int, rows: int = 1000) -> None:
             "select 'contacts' as entity, now() as loaded_at"
         )
         con.execute(
-            f"create table leadhouse.trust.rpt_run as select '{number}' as run_id, "
+            "create table leadhouse.trust.rpt_run as select cast(null as varchar) as build_id, "
+            f"'{number}' as run_id, "
             "cast(null as varchar) as output_hash, now() as started_at, "
             "cast(null as timestamptz) as finished_at, cast(null as timestamptz) as published_at, "
             "cast(null as boolean) as tests_passed"

@@ -45,8 +45,11 @@ def sql(settings: Settings, query: str | None, kind: str, pii: bool) -> None:
 @reading_command
 def status(settings: Settings) -> None:
     """Say which build is published and how old it is, what failed last and what runs next."""
-    from leadhouse.status import published_state
-    from orchestration.history import run_state
+    from leadhouse.status import published_state, run_state
+
+    # Dagster takes longer to import than all the rest.
+    if settings.dagster_dir.exists():
+        from orchestration.history import run_state
 
     lines = published_state(settings) + run_state(settings)
     width = max(len(name) for name, _ in lines)

@@ -72,6 +72,7 @@ def land(
     from ingestion.plan import make_plan
     from ingestion.warehouse import open_warehouse
     from leadhouse.database import failures_explained
+    from leadhouse.last_runs import failures_noted
     from leadhouse.lock import writer_lock
     from leadhouse.progress import archived_in_words, in_words, warn_of_files_set_aside
 
@@ -80,18 +81,19 @@ def land(
         raise LeadhouseError(f"There is no entity {entity!r}. The entities are {names}.")
     chosen = {_day(text, "--day") for text in days} or None
     back = {_day(text, "--withdraw") for text in withdrawn}
-    with writer_lock(settings), failures_explained(settings), open_warehouse(settings) as con:
-        plan = make_plan(con, settings)
-        record_unknown(con, plan.inventory)
-        warn_of_files_set_aside(plan.inventory)
-        _require_deliveries(plan, chosen or (), back)
-        targets = plan.slice(None if entity is None else [entity], chosen)
-        targets += [target for target in plan.archived if target.delivery_date in back]
-        results = load.land(con, settings, targets, force=chosen is not None)
-    terminal.say(f"landed {in_words(results)}")
-    if message := load.failure_message(results, plan.problems):
-        archived = [day for day in plan.archived_days if day not in back]
-        raise LeadhouseError(message + archived_in_words(archived))
+    with failures_noted(settings):
+        with writer_lock(settings), failures_explained(settings), open_warehouse(settings) as con:
+            plan = make_plan(con, settings)
+            record_unknown(con, plan.inventory)
+            warn_of_files_set_aside(plan.inventory)
+            _require_deliveries(plan, chosen or (), back)
+            targets = plan.slice(None if entity is None else [entity], chosen)
+            targets += [target for target in plan.archived if target.delivery_date in back]
+            results = load.land(con, settings, targets, force=chosen is not None)
+        terminal.say(f"landed {in_words(results)}")
+        if message := load.failure_message(results, plan.problems):
+            archived = [day for day in plan.archived_days if day not in back]
+            raise LeadhouseError(message + archived_in_words(archived))
 
 
 @click.command(epilog="Example: leadhouse build")
@@ -100,9 +102,10 @@ def build(settings: Settings, terminal: Terminal) -> None:
     """Build and check everything from what has landed, without publishing it."""
     from ingestion.warehouse import open_warehouse
     from leadhouse.build import build_results
+    from leadhouse.last_runs import failures_noted
     from leadhouse.lock import writer_lock
 
-    with writer_lock(settings):
+    with failures_noted(settings), writer_lock(settings):
         open_warehouse(settings).close()
         for _ in build_results(settings, str(uuid.uuid4()), datetime.now(UTC)):
             pass
@@ -115,13 +118,15 @@ def build(settings: Settings, terminal: Terminal) -> None:
 def publish(settings: Settings, terminal: Terminal, rollback: bool) -> None:
     """Publish what `leadhouse build` made, or go back to an earlier build."""
     from leadhouse import publishing
+    from leadhouse.last_runs import failures_noted, note_success
     from leadhouse.lock import writer_lock
 
-    with writer_lock(settings):
+    with failures_noted(settings), writer_lock(settings):
         if rollback:
             terminal.say(f"went back to build {publishing.rollback(settings)}")
         else:
             done = publishing.publish(settings)
+            note_success(settings)
             terminal.say(f"audited {done.tables} tables with {done.rows:,} rows")
     _where_to_look(settings, terminal)
 

@@ -33,6 +33,7 @@ data_through as (
 )
 
 select
+    cast(null as string) as build_id,
     {{ session_value('run_id') }} as run_id,
     {{ as_of() }} as as_of,
     {{ as_known_at() }} as as_known_at,

@@ -1,5 +1,7 @@
 """The daily job and when it starts by itself."""
 
+from datetime import time
+
 import dagster as dg
 
 from leadhouse.settings import Settings
@@ -15,7 +17,7 @@ DAILY_JOB = dg.define_asset_job(
 )
 
 # Early in the local day, after the hours in which clocks are changed (LR-21, D-26).
-DAILY_CRON = "30 4 * * *"
+DAILY_AT = time(4, 30)
 
 
 def daily_schedule(settings: Settings) -> dg.ScheduleDefinition:
@@ -23,7 +25,7 @@ def daily_schedule(settings: Settings) -> dg.ScheduleDefinition:
     return dg.ScheduleDefinition(
         name="every_day",
         job=DAILY_JOB,
-        cron_schedule=DAILY_CRON,
+        cron_schedule=f"{DAILY_AT.minute} {DAILY_AT.hour} * * *",
         execution_timezone=settings.timezone,
         default_status=dg.DefaultScheduleStatus.RUNNING,
         description="The daily run, in the reporting time zone.",

@@ -103,7 +103,8 @@ class _Reporter:
 
     def _asset(self, built: Built) -> Iterator[dg.MaterializeResult[None]]:
         key = self._assets[built.unique_id]
-        metadata = {"dagster/row_count": built.rows, "seconds": round(built.seconds, 3)}
+        counted = {} if built.rows is None else {"dagster/row_count": built.rows}
+        metadata = {"seconds": round(built.seconds, 3), **counted}
         if key in self._context.selected_asset_keys:
             yield dg.MaterializeResult(asset_key=key, metadata=metadata)
         else:

@@ -17,6 +17,7 @@ from homes import deliver, environment, leadhouse, sealed_candidate
 from leadhouse import publishing
 from leadhouse.alerts import watched
 from leadhouse.cli.main import main
+from leadhouse.last_runs import last_runs
 from leadhouse.lock import writer_lock
 from leadhouse.paths import PROJECT_ROOT
 
@@ -342,3 +343,29 @@ def test_a_second_writer_waits_and_says_for_whom(settings):
     rest, _ = second.communicate(timeout=120)
     assert second.returncode == 0
     assert rest == "landed 1 file: 1 rows\n"
+
+
+def test_what_failed_without_a_run_is_in_the_status_which_needs_no_dagster(settings):
+    deliver(settings, "2024-03-01", contacts='contact_id,created_at\n"never closed\n')
+    assert leadhouse(settings, "land").returncode == 1
+    imported = (
+        "import sys; from leadhouse.cli.main import main; main(['status'], standalone_mode=False); "
+        "print('imported', sorted({'dagster', 'dbt'} & sys.modules.keys()))"
+    )
+    status = subprocess.run(
+        [sys.executable, "-c", imported],
+        env=environment(settings),
+        cwd=PROJECT_ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    assert "2024-03-01/contacts.csv" in status.partition("last failure")[2]
+    assert "imported []" in status
+
+    assert leadhouse(settings, "publish").returncode == 1
+    assert "did not pass its checks" in leadhouse(settings, "status").stdout
+    assert "runs have succeeded" not in leadhouse(settings, "status").stdout
+    sealed_candidate(settings, 1)
+    assert leadhouse(settings, "publish").returncode == 0
+    assert last_runs(settings).succeeded_at > last_runs(settings).failed_at

@@ -1,5 +1,6 @@
 """`leadhouse doctor` in every state that a home is found in: right, and no more than it saw."""
 
+import duckdb
 import pytest
 from homes import deliver, leadhouse
 
@@ -55,6 +56,7 @@ def test_a_home_from_its_first_day_to_a_damaged_one(settings):
     assert leadhouse(settings, "publish").returncode == 0
     said, wrong = verdicts(settings)
     assert wrong == [] and said["published"][1].startswith("build 000001-")
+    assert "another version" not in said["published"][1]
 
     with writer_lock(settings):
         said, wrong = verdicts(settings)
@@ -73,6 +75,15 @@ def test_a_home_from_its_first_day_to_a_damaged_one(settings):
     said, wrong = verdicts(settings)
     assert wrong == ["published"] and "--rollback" in said["published"][1]
     file.write_bytes(whole)
+
+    with duckdb.connect(str(file)) as con:
+        for column in ("build_id", "currency", "data_through_date"):
+            con.execute(f"alter table trust.rpt_run drop column {column}")
+        con.execute("update trust.rpt_run set code_version = 'of last year'")
+    said, wrong = verdicts(settings)
+    assert wrong == [] and "another version" in said["published"][1]
+    status = leadhouse(settings, "status").stdout
+    assert "000001-" in status and "older than this statement" in status
 
     settings.warehouse_file.write_bytes(b"\0" * 8192)
     said, wrong = verdicts(settings)

@@ -52,11 +52,11 @@ def test_the_first_publish_makes_both_names_and_the_modes_of_their_files(setting
 
 def test_the_run_table_says_when_it_was_finished_and_published(settings):
     sealed_candidate(settings, 1)
-    publishing.publish(settings)
+    done = publishing.publish(settings)
     with duckdb.connect(str(settings.published_dir / "leadhouse.duckdb"), read_only=True) as con:
         row = con.execute(
-            "select tests_passed, started_at <= finished_at, finished_at <= published_at, "
-            "length(output_hash) from trust.rpt_run"
+            "select build_id, tests_passed, started_at <= finished_at, "
+            "finished_at <= published_at, length(output_hash) from trust.rpt_run"
         ).fetchall()
         tables = con.execute(
             "select table_name, row_count from trust.rpt_run_tables order by 1"
@@ -64,7 +64,7 @@ def test_the_run_table_says_when_it_was_finished_and_published(settings):
         version = con.execute(
             "select tags['storage_version'] from duckdb_databases() where not internal"
         ).fetchall()
-    assert row == [(True, True, True, 64)]
+    assert row == [(done.build_id, True, True, True, 64)]
     assert tables == [
         ("marts.fct_a", 1000),
         ("marts.fct_b", 1000),

@@ -34,6 +34,19 @@ def test_another_setting_or_key_or_code_is_not(settings, published, monkeypatch)
     assert unchanged_build(settings, LOADS) is None
 
 
+def test_who_is_told_and_how_fast_it_goes_is_the_same_build(settings, published):
+    later = {
+        "alert_email": "ops@example.org",
+        "alert_webhook": SecretStr("https://chat.example.org/hook"),
+        "smtp_password": SecretStr("correct horse"),
+        "late_after_hours": 32,
+        "port": 3001,
+        "threads": 1,
+        "keep_builds": 3,
+    }
+    assert unchanged_build(settings.model_copy(update=later), LOADS) == published
+
+
 def test_nothing_published_or_nothing_noted_is_not(settings):
     assert unchanged_build(settings, LOADS) is None
     sealed_candidate(settings, 1)
