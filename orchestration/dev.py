@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import signal
 import socket
 import sys
 from contextlib import redirect_stdout
@@ -36,6 +37,8 @@ def main() -> None:
     except LeadhouseError as error:
         raise SystemExit(str(error)) from None
     silence_known_warnings()
+    # Dagster ends its parts by this signal, which a shell lets what it starts with & ignore.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     dagster = str(Path(sys.executable).with_name("dagster"))
     options = ["dev", "-m", "orchestration.definitions", "-h", HOST, "-p", str(settings.port)]
     os.execv(dagster, [dagster, *options, *sys.argv[1:]])  # noqa: S606
