@@ -304,7 +304,7 @@ def test_both_writings_of_money_are_read(published: Path) -> None:
     }
 
 
-def test_a_deal_whose_first_source_is_not_its_cards_is_explained_by_the_ledger(
+def test_a_deal_whose_first_source_is_not_its_cards_is_explained_by_its_evidence(
     published: Path,
 ) -> None:
     [(differing, explained)] = query(
