@@ -46,13 +46,14 @@
     to_utc_timestamp(cast({{ day }} as timestamp_ntz), {{ session_value('timezone') }})
 {%- endmacro %}
 
-{# The moment at which evidence counts: that of the event, or of an event of which only the day is known
-   the last instant of that day in the source time zone, so that it stands behind what the day brought. #}
-{% macro evidence_at(instant, is_day) -%}
-    {{ return(adapter.dispatch('evidence_at', 'leadhouse')(instant, is_day)) }}
+{# Where a moment stands in an order: at its instant, or where only the day is known at the last instant of
+   that day in the source time zone, so that it stands behind what the day brought. Orders go by it, and
+   evidence counts from it; what is shown and measured is the instant. #}
+{% macro ordered_at(instant, is_day) -%}
+    {{ return(adapter.dispatch('ordered_at', 'leadhouse')(instant, is_day)) }}
 {%- endmacro %}
 
-{% macro default__evidence_at(instant, is_day) -%}
+{% macro default__ordered_at(instant, is_day) -%}
     case
         when {{ is_day }}
             then
@@ -62,7 +63,7 @@
     end
 {%- endmacro %}
 
-{% macro spark__evidence_at(instant, is_day) -%}
+{% macro spark__ordered_at(instant, is_day) -%}
     case
         when {{ is_day }}
             then

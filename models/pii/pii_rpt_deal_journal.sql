@@ -12,7 +12,7 @@ first_calls as (
         recording_url
     from {{ ref('int_calls_identified') }}
     where direction = 'in' and person_id is not null and not is_internal
-    qualify row_number() over (partition by person_id order by started_at, call_id) = 1
+    qualify row_number() over (partition by person_id order by ordered_at, call_id) = 1
 ),
 
 contacts as (

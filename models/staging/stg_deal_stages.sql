@@ -1,2 +1,2 @@
 -- grain: one row per event (deal_id, stage, occurred_at)
-{{ staged('deal_stages') }}
+{{ staged('deal_stages', days=['occurred_at']) }}

@@ -1,2 +1,2 @@
 -- grain: one row per payment_id, the latest delivered
-{{ staged('payments') }}
+{{ staged('payments', days=['paid_at']) }}

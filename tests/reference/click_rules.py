@@ -334,14 +334,16 @@ class Clicks:
 
     def within(self, model: Model, deal: Row) -> list[Row]:
         """The touches of a deal's person that a model looks back to, the earliest first."""
-        at = deal["created_at"]
-        earliest = None
+        at, earliest = deal["created_at"], None
         if model.lookback_days is not None:
             earliest = at - timedelta(days=model.lookback_days)
+        # Before a deal of a day is whatever touched the person on that day.
+        day_end = deal["ordered_at"] if deal["ordered_at"] > at else None
         return [
             touch
             for touch in self._touches_of.get(deal["person_id"], [])
-            if touch["occurred_at"] < at and (earliest is None or touch["occurred_at"] >= earliest)
+            if (touch["occurred_at"] < at or (day_end and touch["occurred_at"] <= day_end))
+            and (earliest is None or touch["occurred_at"] >= earliest)
         ]
 
     @property
@@ -543,7 +545,7 @@ def _sourced(world: World, record: Row, own_hosts: list[str]) -> Row:
             source, medium = (foreign, "referral") if foreign else (UNKNOWN, None)
     return {
         **{name: record[name] for name in words("session_id visitor_id started_at")},
-        "evidence_at": record["started_at as evidence"],
+        "ordered_at": record["started_at in order"],
         "started_date": world.clocks.day(record["started_at"]),
         "person_id": None,
         "source": source,
@@ -574,7 +576,7 @@ def _agreed(sessions: list[Row | None]) -> list[str | None]:
 def _earliest_with(world: World, kind: str, values: Iterable[str]) -> str | None:
     """The earliest created contact that one of the e-mails or phones belongs to."""
     contacts = {id_ for value in values for id_ in world.contacts_with.get((kind, value), ())}
-    return min(contacts, key=lambda c: (world.surviving[c]["created_at"], c), default=None)
+    return min(contacts, key=lambda c: (world.surviving[c]["created_at in order"], c), default=None)
 
 
 def _own_numbers(world: World) -> set[str]:
@@ -613,7 +615,7 @@ def _calls(world: World, sessions: dict[str, Row]) -> list[Row]:
         call_count = record["call_count"] or 1
         row = {
             **{name: record[name] for name in words("call_id started_at direction status user_id")},
-            "evidence_at": record["started_at as evidence"],
+            "ordered_at": record["started_at in order"],
             **{name: record[name] for name in words("visitor_id wait_seconds talk_seconds")},
             **{name: record[name] for name in words("deal_id vendor_status tags is_internal")},
             "user_name": world.users.get(record["user_id"]),
@@ -673,7 +675,7 @@ def _calls(world: World, sessions: dict[str, Row]) -> list[Row]:
         else:
             row.update(match_method="none", match_candidates=0, source=UNKNOWN)
     callers: set[str] = set()
-    for row in sorted(rows, key=lambda row: (row["started_at"], row["call_id"])):
+    for row in sorted(rows, key=lambda row: (row["ordered_at"], row["call_id"])):
         if row["direction"] == "in" and row["client"]:
             row["is_first_call"] = row["client"] not in callers
             callers.add(row["client"])
@@ -703,7 +705,7 @@ def _enquiries(world: World, sessions: dict[str, Row]) -> list[Row]:
         rows.append(
             {
                 **{name: record[name] for name in words("enquiry_id occurred_at channel")},
-                "evidence_at": record["occurred_at as evidence"],
+                "ordered_at": record["occurred_at in order"],
                 **{name: record[name] for name in words("session_id visitor_id")},
                 **{name: record[name] for name in words("topic deal_id content term")},
                 "occurred_date": world.clocks.day(record["occurred_at"]),
@@ -731,9 +733,9 @@ def _tie_visitors(sessions: dict[str, Row], calls: list[Row], enquiries: list[Ro
                 ties[visitor].append((at, id_, row["person_id"]))
 
     for row in calls:
-        tie(row, row["started_at"], row["call_id"], row["given_session_id"], row["session_id"])
+        tie(row, row["ordered_at"], row["call_id"], row["given_session_id"], row["session_id"])
     for row in enquiries:
-        tie(row, row["occurred_at"], row["enquiry_id"], row["session_id"])
+        tie(row, row["ordered_at"], row["enquiry_id"], row["session_id"])
     for session in sessions.values():
         if session["visitor_id"] in ties:
             session["person_id"] = min(ties[session["visitor_id"]])[2]
@@ -753,16 +755,16 @@ def _match_by_history(world: World, sessions: dict[str, Row], calls: list[Row]) 
     for row in calls:
         if row["match_method"] != "none":
             continue
-        at = row["started_at"]
         before = [
             session
             for session in sessions_of.get(row["person_id"], [])
-            if at - oldest <= session["started_at"] <= at
+            if row["started_at"] - oldest <= session["started_at"]
+            and session["ordered_at"] <= row["ordered_at"]
         ]
         if before:
-            started_at = max(session["started_at"] for session in before)
+            at = max(session["ordered_at"] for session in before)
             latest = min(
-                (session for session in before if session["started_at"] == started_at),
+                (session for session in before if session["ordered_at"] == at),
                 key=lambda session: session["session_id"],
             )
             row.update(match_method="caller_history", match_candidates=1)
@@ -803,35 +805,35 @@ def _candidates(clicks: Clicks) -> list[Row]:
 
     for row in clicks.sessions.values():
         add(
-            *(row["person_id"], "session", row["session_id"], row["evidence_at"]),
+            *(row["person_id"], "session", row["session_id"], row["ordered_at"]),
             [row[name] for name in LABELS],
             is_direct=row["is_direct"],
         )
     for row in clicks.calls:
         if row["match_method"] in CALL_EVIDENCE and not row["is_internal"]:
             evidence, named = CALL_EVIDENCE[row["match_method"]], [row[name] for name in LABELS]
-            add(row["person_id"], evidence, row["call_id"], row["evidence_at"], named)
+            add(row["person_id"], evidence, row["call_id"], row["ordered_at"], named)
     for row in clicks.enquiries:
         if row["has_own_source"]:
             named = [row[name] for name in LABELS]
-            add(row["person_id"], "enquiry", row["enquiry_id"], row["evidence_at"], named)
+            add(row["person_id"], "enquiry", row["enquiry_id"], row["ordered_at"], named)
     tags = {row["tag"]: row for row in world.seeds.get("source_tags", [])}
     for row in world.tables["contact_tags"]:
         if row["action"] == "add" and row["tag"] in tags:
             person = world.person_of.get(row["contact_id"])
             id_ = f"{row['recorded_contact_id']}:{row['tag']}"
-            at = row["occurred_at as evidence"]
+            at = row["occurred_at in order"]
             add(person, "tag", id_, at, labels_of(world, tags[row["tag"]])[:3])
     for row in world.tables["contacts"]:
         named = labels_of(world, row, "lead_")
         if named[0]:
             person = world.person_of.get(world.survivor(row["contact_id"]))
-            at = row["created_at as evidence"]
+            at = row["created_at in order"]
             add(person, "crm_card", row["contact_id"], at, named)
     for row in clicks.deals:
         named = labels_of(world, row, "deal_")
         if named[0]:
-            add(row["person_id"], "crm_deal", row["deal_id"], row["evidence_at"], named)
+            add(row["person_id"], "crm_deal", row["deal_id"], row["ordered_at"], named)
 
     for group in grouped(found, lambda row: (row["person_id"],)).values():
         group.sort(key=_order)
@@ -880,7 +882,7 @@ def _first_sources(candidates: list[Row]) -> dict[str, tuple[str | None, ...]]:
 
 def _first_contacts(clicks: Clicks) -> dict[str, Row]:
     """The first contact of each person that made one, and the sessions before it."""
-    first: dict[str, tuple[tuple[datetime, int, str], str, str | None]] = {}
+    first: dict[str, tuple[tuple[datetime, int, str], datetime, str, str | None]] = {}
     for kind, rows in (("call", clicks.calls), ("enquiry", clicks.enquiries)):
         for row in rows:
             person = row["person_id"]
@@ -889,21 +891,22 @@ def _first_contacts(clicks: Clicks) -> dict[str, Row]:
             if kind == "call" and row["is_internal"]:
                 continue
             if kind == "call":
-                order, how = (row["started_at"], 0, row["call_id"]), "call"
+                order, at, how = (row["ordered_at"], 0, row["call_id"]), row["started_at"], "call"
             else:
-                order, how = (row["occurred_at"], 1, row["enquiry_id"]), row["channel"]
+                order, at = (row["ordered_at"], 1, row["enquiry_id"]), row["occurred_at"]
+                how = row["channel"]
             session_id = row["session_id"]
             if kind == "call" and row["match_method"] == "caller_history":
                 session_id = None
             if person not in first or order < first[person][0]:
-                first[person] = order, how, session_id
+                first[person] = order, at, how, session_id
     sessions_of = _sessions_of(clicks.sessions)
     contacts = {}
-    for person, ((at, *_), how, session_id) in first.items():
+    for person, ((ordered_at, *_), at, how, session_id) in first.items():
         mine = sessions_of.get(person, [])
         own = next((s for s in mine if s["session_id"] == session_id), None)
-        until = own["started_at"] if own else at
-        before = sum(1 for session in mine if session["started_at"] < until) if mine else None
+        until = own["ordered_at"] if own else ordered_at
+        before = sum(1 for session in mine if session["ordered_at"] < until) if mine else None
         contacts[person] = {
             "contacted_at": at,
             "contact_channel": how,
@@ -1281,45 +1284,53 @@ def _journey(clicks: Clicks) -> list[Row]:
     world, found = clicks.world, []
 
     def add(
-        person: str | None, type_: str, id_: str, at: datetime, detail: str | None, **values: object
+        person: str | None,
+        type_: str,
+        id_: str,
+        at: tuple[datetime, datetime],
+        detail: str | None,
+        **values: object,
     ) -> None:
         if person is not None:
-            event = {"person_id": person, "event_type": type_, "event_id": id_, "occurred_at": at}
-            found.append(
-                {**dict.fromkeys(COLUMNS["rpt_journey"]), **event, "detail": detail} | values
-            )
+            event = {"person_id": person, "event_type": type_, "event_id": id_, "detail": detail}
+            event |= {"occurred_at": at[0], "ordered_at": at[1]}
+            found.append({**dict.fromkeys(COLUMNS["rpt_journey"]), **event} | values)
 
     def named(row: Row) -> dict[str, object]:
         return {name: row[name] for name in LABELS[:3]}
 
     for row in clicks.sessions.values():
-        add(row["person_id"], "session", row["session_id"], row["started_at"], None, **named(row))
+        at = row["started_at"], row["ordered_at"]
+        add(row["person_id"], "session", row["session_id"], at, None, **named(row))
     for row in _reported(clicks.calls):
-        detail = f"{row['direction']} {row['status']}"
-        add(row["person_id"], "call", row["call_id"], row["started_at"], detail, **named(row))
+        at, detail = (row["started_at"], row["ordered_at"]), f"{row['direction']} {row['status']}"
+        add(row["person_id"], "call", row["call_id"], at, detail, **named(row))
     for row in clicks.enquiries:
-        id_, at, detail = row["enquiry_id"], row["occurred_at"], row["channel"]
-        add(row["person_id"], "enquiry", id_, at, detail, **named(row))
+        at, detail = (row["occurred_at"], row["ordered_at"]), row["channel"]
+        add(row["person_id"], "enquiry", row["enquiry_id"], at, detail, **named(row))
     for type_, first, last in (("tag", "action", "tag"), ("stage", "pipeline", "stage")):
         for row in world.tables[f"contact_{type_}s"]:
             detail = f"{row[first]}{' ' if type_ == 'tag' else ' / '}{row[last]}"
             person = world.person_of.get(row["contact_id"])
             id_ = f"{row['recorded_contact_id']}:{detail}"
-            add(person, type_, id_, row["occurred_at"], detail)
+            at = row["occurred_at"], row["occurred_at in order"]
+            add(person, type_, id_, at, detail)
     persons = {}
     for row in clicks.deals:
         persons[row["deal_id"]] = person = row["person_id"]
         values = {**named(row), "amount_rc": row["amount_rc"]}
-        add(person, "deal", row["deal_id"], row["created_at"], row["status"], **values)
+        at = row["created_at"], row["ordered_at"]
+        add(person, "deal", row["deal_id"], at, row["status"], **values)
     for row in world.tables["payments"]:
-        id_, at, deal_id = row["payment_id"], row["paid_at"], row["deal_id"]
-        amount = world.converted(row["amount"], row["currency"], world.clocks.day(at))
+        id_, deal_id = row["payment_id"], row["deal_id"]
+        at = row["paid_at"], row["paid_at in order"]
+        amount = world.converted(row["amount"], row["currency"], world.clocks.day(at[0]))
         add(persons.get(deal_id), "payment", id_, at, deal_id, amount_rc=amount)
 
     for journey in grouped(found, lambda row: (row["person_id"],)).values():
         journey.sort(
             key=lambda row: (
-                *(row["occurred_at"], EVENTS.index(row["event_type"]), row["event_id"]),
+                *(row["ordered_at"], EVENTS.index(row["event_type"]), row["event_id"]),
                 row["detail"] or "",
             )
         )
@@ -1347,8 +1358,9 @@ def _data_through(world: World) -> date | None:
     return min(last, default=None)
 
 
-def _days(start: datetime, end: datetime) -> float:
-    return (end - start).total_seconds() / 86400
+def _days(start: datetime, end: datetime) -> float | None:
+    """Days from one event to the next, which a day without a time may begin after it."""
+    return (end - start).total_seconds() / 86400 if end >= start else None
 
 
 def _sessions_before_contact(clicks: Clicks) -> list[Row]:

@@ -97,6 +97,15 @@ USERS = ("u1", "u2", "u3", "u4", "admin", "front")
 TAGS = ("e_book", "webinar", "fair", "ads", "called", "rozmowa wstępna", "vip")
 CURRENCIES = ("EUR", "PLN", "USD", "CZK")
 ACCOUNTS = ("a1", "a2", "a3", "a4")
+OF_DAYS = (
+    ("sessions", "session_id", "started_at"),
+    ("calls", "call_id", "started_at"),
+    ("enquiries", "enquiry_id", "occurred_at"),
+    ("contacts", "contact_id", "created_at"),
+    ("deals", "deal_id", "created_at"),
+    ("payments", "payment_id", "paid_at"),
+)
+"""What exports know the day of, and not always the hour: entities, their keys and moments."""
 
 
 @dataclass(frozen=True)
@@ -730,14 +739,14 @@ def _detail(make: Maker, drafts: dict[str, list[Draft]]) -> None:
         draft.row["deal_id"] = make.one(("d00", "d99"), 0.8)
         draft.row["content"] = make.one(("banner",), 0.7)
         draft.row["term"] = make.one(("okna",), 0.7)
-    for entity, key in (("sessions", "session_id"), ("calls", "call_id")):
+    for entity, key, at in OF_DAYS:
         # Rows of one call whose starts differ would be its legs.
         ids = sorted({draft.row[key] or "" for draft in drafts[entity]})
         of_a_day = {id_ for id_ in ids if make.maybe(0.03)}
         for draft in drafts[entity]:
-            at = instant(draft.row["started_at"], make.source_timezone)
-            if at is not None and draft.row[key] in of_a_day:
-                draft.row["started_at"] = str(at.astimezone(ZoneInfo(make.source_timezone)).date())
+            moment = instant(draft.row[at], make.source_timezone)
+            if moment is not None and draft.row[key] in of_a_day:
+                draft.row[at] = str(moment.astimezone(ZoneInfo(make.source_timezone)).date())
 
 
 def _contact_stages(

@@ -348,7 +348,7 @@ def _typed(row: Text, clocks: Clocks) -> Row:
         text = value if value is None or value.strip() else None
         if name in INSTANTS:
             typed[name] = instant(text, clocks.source_timezone)
-            typed[f"{name} as evidence"] = _as_evidence(text, clocks.source_timezone)
+            typed[f"{name} in order"] = _in_order(text, clocks.source_timezone)
         elif name in DATES:
             typed[name] = text and date.fromisoformat(text.strip()[:10])
         elif name in DECIMALS:
@@ -366,8 +366,8 @@ def _typed(row: Text, clocks: Clocks) -> Row:
     return typed
 
 
-def _as_evidence(text: str | None, source_timezone: str) -> datetime | None:
-    """A moment as evidence counts it: a day without a time from its last instant."""
+def _in_order(text: str | None, source_timezone: str) -> datetime | None:
+    """Where a moment stands in an order: a day without a time at its last instant."""
     if text is None or len(text.strip()) > 10:
         return instant(text, source_timezone)
     next_day = date.fromisoformat(text.strip()) + timedelta(days=1)
@@ -596,7 +596,7 @@ def _persons(world: World) -> dict[str, str]:
             for other in neighbours[waiting.pop()] - group:
                 group.add(other)
                 waiting.append(other)
-        person = min(group, key=lambda c: (world.surviving[c]["created_at"], c))
+        person = min(group, key=lambda c: (world.surviving[c]["created_at in order"], c))
         person_of.update(dict.fromkeys(group, person))
     return person_of
 
@@ -679,10 +679,11 @@ def _by_contact(rows: Iterable[Row]) -> dict[str, list[Row]]:
 def _earliest_around(
     events: list[Row], start: datetime, tie: Callable[[Row], object]
 ) -> tuple[Row | None, float | None]:
-    """The earliest event at or after ``start`` and its hours, else the earliest before."""
-    after = [event for event in events if event["occurred_at"] >= start]
-    chosen = min(after or events, key=lambda e: (e["occurred_at"], tie(e)), default=None)
-    return chosen, (_hours(start, chosen["occurred_at"]) if after else None)
+    """The earliest event that may be at or after ``start``, else the earliest before; its hours."""
+    after = [event for event in events if event["occurred_at in order"] >= start]
+    chosen = min(after or events, key=lambda e: (e["occurred_at in order"], tie(e)), default=None)
+    is_later = chosen is not None and chosen["occurred_at"] >= start
+    return chosen, (_hours(start, chosen["occurred_at"]) if is_later else None)
 
 
 def _hours(start: datetime, end: datetime) -> float:
@@ -721,7 +722,8 @@ def _acquired_contact(
 ) -> Row:
     sources = [row for row in tags if row["tag"] in panel.source_priority]
     source = min(
-        sources, key=lambda r: (r["occurred_at"], panel.source_priority[r["tag"]], r["tag"])
+        sources,
+        key=lambda r: (r["occurred_at in order"], panel.source_priority[r["tag"]], r["tag"]),
     )
     acquired_at = source["occurred_at"]
 
@@ -732,7 +734,7 @@ def _acquired_contact(
         lambda row: row["to_user_id"],
     )
     latest_owner = max(
-        owners, key=lambda row: (row["occurred_at"], row["to_user_id"]), default=None
+        owners, key=lambda row: (row["occurred_at in order"], row["to_user_id"]), default=None
     )
     if handover:
         status = "handed_over"
@@ -745,7 +747,7 @@ def _acquired_contact(
     in_order = sorted(
         owners,
         key=lambda row: (
-            *(row["occurred_at"], row["to_user_id"]),
+            *(row["occurred_at in order"], row["to_user_id"]),
             *(row["from_user_id"] is None, row["from_user_id"] or ""),
         ),
     )
@@ -753,7 +755,7 @@ def _acquired_contact(
         row
         for before, row in zip([None, *in_order], in_order, strict=False)
         if handover
-        and row["occurred_at"] > handover["occurred_at"]
+        and row["occurred_at in order"] > handover["occurred_at in order"]
         and row["to_user_id"] != (row["from_user_id"] or (before and before["to_user_id"]))
     ]
 
@@ -769,21 +771,16 @@ def _acquired_contact(
     )
 
     in_pipeline = [row for row in stages if row["pipeline"] == panel.pipeline]
-    entered = {
-        name: min(
-            (
-                row["occurred_at"]
-                for row in in_pipeline
-                if row["stage"] == stage and row["occurred_at"] >= acquired_at
-            ),
-            default=None,
-        )
-        for name, stage in panel.stages.items()
-    }
+    entered = {}
+    for name, stage in panel.stages.items():
+        mine = [row for row in in_pipeline if row["stage"] == stage]
+        entry, _ = _earliest_around(mine, acquired_at, lambda row: row["stage"])
+        may_be_later = entry is not None and entry["occurred_at in order"] >= acquired_at
+        entered[name] = entry["occurred_at"] if may_be_later else None
     latest_stage = max(
         in_pipeline,
         key=lambda row: (
-            row["occurred_at"],
+            row["occurred_at in order"],
             -1 if (at := world.position(row["pipeline"], row["stage"])) is None else at,
             row["stage"],
         ),
@@ -799,7 +796,9 @@ def _acquired_contact(
         "acquired_at": acquired_at,
         "acquired_date": world.clocks.day(acquired_at),
         "is_source_tie": any(
-            row["occurred_at"] == acquired_at and row["tag"] != source["tag"] for row in sources
+            row["occurred_at in order"] == source["occurred_at in order"]
+            and row["tag"] != source["tag"]
+            for row in sources
         ),
         "handed_over_at": handed_over_at,
         "handed_over_date": world.clocks.day(handed_over_at),
@@ -1046,7 +1045,8 @@ def deal_rows(world: World) -> list[Row]:
                 "revenue_rc": amount_rc if status == "won" else Decimal("0.00"),
                 "margin_rc": world.converted(record["margin"], record["currency"], rate_date),
                 "paid_rc": sum(paid, Decimal("0.00")) if is_measured else None,
-                "evidence_at": record["created_at as evidence"],
+                "ordered_at": record["created_at in order"],
+                "closed_in_order": record["closed_at in order"],
                 "deal_source": record["source"],
                 "deal_medium": record["medium"],
                 "deal_campaign": record["campaign"],
@@ -1061,7 +1061,7 @@ def deal_rows(world: World) -> list[Row]:
         )
     counted = [r for r in rows if r["person_id"] is not None and r["status"] != "deleted"]
     for group in grouped(counted, lambda row: (row["person_id"],)).values():
-        group.sort(key=lambda row: (row["created_at"], row["deal_id"]))
+        group.sort(key=lambda row: (row["ordered_at"], row["deal_id"]))
         for number, row in enumerate(group, start=1):
             row["nth_deal"] = number
             row["is_repeat_deal"] = number > 1
@@ -1079,11 +1079,13 @@ def _stage_order(world: World, event: Row) -> tuple[object, ...]:
     """The order of the stage events of one deal."""
     position = world.position(event["pipeline"], event["stage"])
     is_unlisted = position is None
-    return event["occurred_at"], is_unlisted, position or 0, event["pipeline"], event["stage"]
+    at = event["occurred_at in order"]
+    return at, is_unlisted, position or 0, event["pipeline"], event["stage"]
 
 
 def _manager(world: World, record: Row) -> str | None:
-    closed_at = record["closed_at"]
+    # Of a deal that was closed on a day, the owner at its end.
+    closed_at = record["closed_at in order"]
 
     known = world.deal_versions[record["deal_id"]]
     first_day = min(delivered(version)[0] for version in known)
@@ -1126,7 +1128,10 @@ def _deal_stages(world: World) -> list[Row]:
                     "stage": event["stage"],
                     "entered_at": entered_at,
                     "left_at": left_at,
-                    "hours": None if left_at is None else _hours(entered_at, left_at),
+                    # An entry of this day, of whose time nothing is known, may have been any later.
+                    "hours": (
+                        _hours(entered_at, left_at) if left_at and left_at >= entered_at else None
+                    ),
                     "visit_no": visits[event["stage"]],
                     "is_backward": (
                         previous is not None
@@ -1178,7 +1183,7 @@ def _journal(world: World, deals: list[Row], visits: list[Row]) -> list[Row]:
         manager, owner = (users.get(deal[f"{role}_user_id"]) for role in ("manager", "owner"))
         answered_at = world.clocks.as_of
         if deal["is_won"] or deal["is_lost"]:
-            answered_at = deal["closed_at"] or deal["created_at"]
+            answered_at = deal["closed_in_order"] or deal["created_at"]
         mine = visits_of.get((deal["deal_id"],), [])
         entered = [visit["entered_at"] for visit in mine if visit["entered_at"] is not None]
         days = None
@@ -1249,7 +1254,7 @@ def _top_deals(deals: list[Row]) -> list[Row]:
     never = datetime.max.replace(tzinfo=UTC)
     rows = []
     for (period_type, period_start), group in periods.items():
-        group.sort(key=lambda d: (-d["revenue_rc"], d["closed_at"] or never, d["deal_id"]))
+        group.sort(key=lambda d: (-d["revenue_rc"], d["closed_in_order"] or never, d["deal_id"]))
         for rank, deal in enumerate(group[:3], start=1):
             rows.append(
                 {**deal, "period_type": period_type, "period_start": period_start, "rank": rank}

@@ -26,6 +26,7 @@ persons as (
 numbered as (
     select
         calls.*,
+        {{ ordered_at('calls.started_at', 'calls.started_at_is_day') }} as ordered_at,
         case when calls.direction = 'in' then callers.phone else dialled.phone end as client_phone,
         case when calls.direction = 'in' then dialled.phone else callers.phone end as company_phone
     from calls
@@ -54,7 +55,7 @@ first_calls as (
     qualify
         row_number() over (
             partition by client_phone
-            order by started_at, call_id
+            order by ordered_at, call_id
         ) = 1
 ),
 
@@ -63,6 +64,7 @@ final as (
         labelled.call_id,
         labelled.started_at,
         labelled.started_at_is_day,
+        labelled.ordered_at,
         labelled.direction,
         labelled.user_id,
         labelled.client_contact_id as contact_id,

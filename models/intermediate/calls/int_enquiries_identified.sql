@@ -92,7 +92,8 @@ final as (
     select
         labelled.enquiry_id,
         labelled.occurred_at,
-        {{ evidence_at('labelled.occurred_at', 'labelled.occurred_at_is_day') }} as evidence_at,
+        labelled.occurred_at_is_day,
+        {{ ordered_at('labelled.occurred_at', 'labelled.occurred_at_is_day') }} as ordered_at,
         labelled.channel,
         labelled.topic,
         labelled.session_id,

@@ -15,6 +15,7 @@ final as (
         events.from_user_id,
         events.to_user_id,
         events.occurred_at,
+        {{ ordered_at('events.occurred_at', 'events.occurred_at_is_day') }} as ordered_at,
         events.role
     from events
     left join survivors on events.contact_id = survivors.contact_id

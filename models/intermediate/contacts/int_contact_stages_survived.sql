@@ -21,7 +21,9 @@ final as (
         pipeline_stages.position,
         pipeline_stages.kind,
         events.actor_user_id,
-        events.occurred_at
+        events.occurred_at,
+        events.occurred_at_is_day,
+        {{ ordered_at('events.occurred_at', 'events.occurred_at_is_day') }} as ordered_at
     from events
     left join survivors on events.contact_id = survivors.contact_id
     left join pipeline_stages

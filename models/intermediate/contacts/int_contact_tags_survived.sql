@@ -17,7 +17,8 @@ final as (
         events.actor_type,
         events.actor_user_id,
         events.occurred_at,
-        {{ evidence_at('events.occurred_at', 'events.occurred_at_is_day') }} as evidence_at
+        events.occurred_at_is_day,
+        {{ ordered_at('events.occurred_at', 'events.occurred_at_is_day') }} as ordered_at
     from events
     left join survivors on events.contact_id = survivors.contact_id
 )

@@ -29,7 +29,9 @@ final as (
                 then
                     row_number() over (
                         partition by survivors.contact_id is null
-                        order by labelled.created_at, labelled.contact_id
+                        order by
+                            {{ ordered_at('labelled.created_at', 'labelled.created_at_is_day') }},
+                            labelled.contact_id
                     )
         end as contact_no,
         labelled.owner_user_id,
@@ -52,7 +54,7 @@ final as (
         labelled.is_deleted,
         labelled.birth_date,
         labelled.created_at,
-        {{ evidence_at('labelled.created_at', 'labelled.created_at_is_day') }} as evidence_at,
+        {{ ordered_at('labelled.created_at', 'labelled.created_at_is_day') }} as ordered_at,
         labelled.source_system
     from labelled
     left join survivors on labelled.contact_id = survivors.contact_id

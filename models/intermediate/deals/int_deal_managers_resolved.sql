@@ -4,11 +4,9 @@ with deals as (
     select
         deal_id,
         owner_user_id,
-        closed_at,
-        case
-            when status in ('won', 'lost') then coalesce(closed_at, created_at)
-            else {{ as_of() }}
-        end as answered_at
+        status,
+        created_at,
+        {{ ordered_at('closed_at', 'closed_at_is_day') }} as closed_at
     from {{ ref('int_deals_linked') }}
 ),
 
@@ -43,7 +41,10 @@ managed as (
     select
         deals.deal_id,
         deals.owner_user_id,
-        deals.answered_at,
+        case
+            when deals.status in ('won', 'lost') then coalesce(deals.closed_at, deals.created_at)
+            else {{ as_of() }}
+        end as answered_at,
         coalesce(owners_at_closing.owner_user_id, deals.owner_user_id) as manager_user_id
     from deals
     left join owners_at_closing on deals.deal_id = owners_at_closing.deal_id

@@ -23,7 +23,7 @@ latest_stages as (
         row_number() over (
             partition by events.deal_id
             order by
-                events.occurred_at desc,
+                {{ ordered_at('events.occurred_at', 'events.occurred_at_is_day') }} desc,
                 pipeline_stages.position desc nulls first,
                 events.pipeline desc,
                 events.stage desc

@@ -46,7 +46,7 @@ final as (
     select
         linked.*,
         persons.person_id,
-        {{ evidence_at('linked.created_at', 'linked.created_at_is_day') }} as evidence_at
+        {{ ordered_at('linked.created_at', 'linked.created_at_is_day') }} as ordered_at
     from linked
     left join persons on linked.surviving_contact_id = persons.contact_id
 )

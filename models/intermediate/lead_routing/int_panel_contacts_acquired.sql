@@ -13,35 +13,26 @@ tags as (
     where action = 'add'
 ),
 
-first_adds as (
+final as (
     select
         panel_sources.panel_id,
         tags.contact_id,
         panel_sources.source_tag,
-        panel_sources.priority,
-        min(tags.occurred_at) as acquired_at
+        tags.occurred_at as acquired_at,
+        min(panel_sources.source_tag) over moment
+        < max(panel_sources.source_tag) over moment as is_source_tie
     from panels
     inner join panel_sources on panels.panel_id = panel_sources.panel_id
     inner join tags on panel_sources.source_tag = tags.tag
-    group by
-        panel_sources.panel_id,
-        tags.contact_id,
-        panel_sources.source_tag,
-        panel_sources.priority
-),
-
-final as (
-    select
-        panel_id,
-        contact_id,
-        source_tag,
-        acquired_at,
-        count(*) over (partition by panel_id, contact_id, acquired_at) > 1 as is_source_tie
-    from first_adds
+    window moment as (partition by panel_sources.panel_id, tags.contact_id, tags.ordered_at)
     qualify
         row_number() over (
-            partition by panel_id, contact_id
-            order by acquired_at, priority nulls last, source_tag
+            partition by panel_sources.panel_id, tags.contact_id
+            order by
+                tags.ordered_at,
+                panel_sources.priority nulls last,
+                panel_sources.source_tag,
+                tags.occurred_at
         ) = 1
 )
 

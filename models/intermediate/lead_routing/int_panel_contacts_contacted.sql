@@ -22,8 +22,7 @@ final as (
     select
         acquired.panel_id,
         acquired.contact_id,
-        tags.occurred_at as first_contacted_at,
-        tags.occurred_at >= acquired.acquired_at as is_after_acquired
+        tags.occurred_at as first_contacted_at
     from acquired
     inner join panels on acquired.panel_id = panels.panel_id
     inner join tags
@@ -32,7 +31,10 @@ final as (
     qualify
         row_number() over (
             partition by acquired.panel_id, acquired.contact_id
-            order by (tags.occurred_at >= acquired.acquired_at) desc, tags.occurred_at
+            order by
+                (tags.ordered_at >= acquired.acquired_at) desc,
+                tags.ordered_at asc,
+                tags.occurred_at asc
         ) = 1
 )
 

@@ -10,13 +10,17 @@ final as (
         contact_id,
         occurred_at as handed_over_at,
         to_user_id as handed_over_to,
-        occurred_at >= acquired_at as is_after_acquired
+        ordered_at
     from owner_events
     where is_from_main and is_to_seller
     qualify
         row_number() over (
             partition by panel_id, contact_id
-            order by (occurred_at >= acquired_at) desc, occurred_at asc, to_user_id asc
+            order by
+                (ordered_at >= acquired_at) desc,
+                ordered_at asc,
+                to_user_id asc,
+                occurred_at asc
         ) = 1
 )
 

@@ -16,12 +16,12 @@ ordered as (
             from_user_id,
             lag(to_user_id) over (
                 partition by panel_id, contact_id
-                order by occurred_at, to_user_id, from_user_id nulls last
+                order by ordered_at, to_user_id, from_user_id nulls last
             )
         ) as previous_user_id,
         row_number() over (
             partition by panel_id, contact_id
-            order by occurred_at desc, to_user_id desc, from_user_id desc nulls last
+            order by ordered_at desc, to_user_id desc, from_user_id desc nulls last
         ) as latest_no
     from owner_events
 ),
@@ -35,7 +35,7 @@ final as (
         ) as is_with_main,
         bool_or(ordered.is_to_seller and not ordered.is_from_main) as is_direct,
         count(*) filter (
-            where ordered.occurred_at > handed_over.handed_over_at
+            where ordered.ordered_at > handed_over.ordered_at
             and ordered.to_user_id is distinct from ordered.previous_user_id
         ) as reassigned_count
     from ordered

@@ -22,11 +22,12 @@ ordered as (
         stage_events.stage,
         stage_events.kind,
         stage_events.occurred_at,
-        stage_events.occurred_at >= acquired.acquired_at as is_after_acquired,
+        stage_events.ordered_at,
+        stage_events.ordered_at >= acquired.acquired_at as is_after_acquired,
         row_number() over (
             partition by acquired.panel_id, acquired.contact_id
             order by
-                stage_events.occurred_at desc,
+                stage_events.ordered_at desc,
                 stage_events.position desc nulls last,
                 stage_events.stage desc
         ) as latest_no
@@ -41,13 +42,13 @@ final as (
     select
         panel_id,
         contact_id,
-        min(occurred_at) filter (
+        min_by(occurred_at, ordered_at) filter (
             where is_after_acquired and stage = cp1_stage
         ) as cp1_entered_at,
-        min(occurred_at) filter (
+        min_by(occurred_at, ordered_at) filter (
             where is_after_acquired and stage = cp2_stage
         ) as cp2_entered_at,
-        min(occurred_at) filter (
+        min_by(occurred_at, ordered_at) filter (
             where is_after_acquired and stage = final_stage
         ) as final_entered_at,
         max(stage) filter (where latest_no = 1) as current_stage,

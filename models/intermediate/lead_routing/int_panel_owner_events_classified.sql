@@ -33,6 +33,7 @@ final as (
         owner_events.from_user_id,
         owner_events.to_user_id,
         owner_events.occurred_at,
+        owner_events.ordered_at,
         case
             when restricted_panels.panel_id is null
                 then owner_events.to_user_id <> panels.handed_from_user_id

@@ -37,6 +37,7 @@ final as (
         marked.visitor_id,
         marked.started_at,
         marked.started_at_is_day,
+        {{ ordered_at('marked.started_at', 'marked.started_at_is_day') }} as ordered_at,
         marked.utm_source,
         marked.utm_medium,
         marked.utm_campaign,

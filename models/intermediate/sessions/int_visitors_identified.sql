@@ -24,7 +24,7 @@ sessions as (
 carriers as (
     select
         call_id as carrier_id,
-        started_at as carried_at,
+        ordered_at as carried_at,
         person_id,
         visitor_id,
         session_id
@@ -34,7 +34,7 @@ carriers as (
 
     select
         calls.call_id as carrier_id,
-        calls.started_at as carried_at,
+        calls.ordered_at as carried_at,
         calls.person_id,
         cast(null as string) as visitor_id,
         matches.session_id
@@ -46,7 +46,7 @@ carriers as (
 
     select
         enquiry_id as carrier_id,
-        occurred_at as carried_at,
+        ordered_at as carried_at,
         person_id,
         visitor_id,
         session_id

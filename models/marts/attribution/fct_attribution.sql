@@ -8,6 +8,8 @@ deals as (
         deal_id,
         person_id,
         created_at,
+        {{ ordered_at('created_at', 'created_at_is_day') }} as ordered_at,
+        created_at_is_day,
         {{ to_cents('revenue_rc') }} as cents
     from {{ ref('fct_deals') }}
     where is_won
@@ -27,7 +29,7 @@ in_lookback as (
         deals.deal_id,
         touches.touch_id,
         touches.is_direct,
-        {{ elapsed_days('touches.occurred_at', 'deals.created_at') }} as days_before,
+        {{ elapsed_days('touches.occurred_at', 'deals.ordered_at') }} as days_before,
         row_number() over (
             partition by models.model_id, deals.deal_id
             order by touches.occurred_at, touches.candidate_no nulls last, touches.touch_id
@@ -38,7 +40,11 @@ in_lookback as (
     cross join models
     inner join touches
         on deals.person_id = touches.person_id
-        and touches.occurred_at < deals.created_at
+        -- What the day of a deal brought came before it, where only its day is known.
+        and (
+            touches.occurred_at < deals.created_at
+            or (deals.created_at_is_day and touches.occurred_at <= deals.ordered_at)
+        )
         and (
             models.lookback_days is null
             or cast({{ elapsed_micros('touches.occurred_at', 'deals.created_at') }} as double)

@@ -28,6 +28,7 @@ unexplained as (
     select
         calls.call_id,
         calls.started_at,
+        calls.ordered_at,
         calls.person_id
     from calls
     left join matches on calls.call_id = matches.call_id
@@ -49,13 +50,13 @@ caller_sessions as (
     inner join visitors on unexplained.person_id = visitors.person_id
     inner join sessions
         on visitors.visitor_id = sessions.visitor_id
-        and sessions.started_at <= unexplained.started_at
+        and sessions.ordered_at <= unexplained.ordered_at
         and {{ elapsed_micros('sessions.started_at', 'unexplained.started_at') }}
         <= {{ var('caller_history_days') }} * 86400000000
     qualify
         row_number() over (
             partition by unexplained.call_id
-            order by sessions.started_at desc, sessions.session_id asc
+            order by sessions.ordered_at desc, sessions.session_id asc
         ) = 1
 ),
 

@@ -6,6 +6,7 @@ with enquiries as (
 select
     enquiry_id,
     occurred_at,
+    occurred_at_is_day,
     {{ local_date('occurred_at') }} as occurred_date,
     channel,
     topic,

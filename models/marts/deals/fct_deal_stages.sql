@@ -26,6 +26,8 @@ entries as (
         pipeline,
         stage,
         occurred_at,
+        occurred_at_is_day,
+        {{ ordered_at('occurred_at', 'occurred_at_is_day') }} as ordered_at,
         actor_user_id
     from events
 
@@ -36,6 +38,8 @@ entries as (
         deals.pipeline,
         deals.stage,
         cast(null as {{ instant_type() }}) as occurred_at,
+        cast(null as boolean) as occurred_at_is_day,
+        cast(null as {{ instant_type() }}) as ordered_at,
         cast(null as string) as actor_user_id
     from deals
     left join deals_with_events on deals.deal_id = deals_with_events.deal_id
@@ -52,6 +56,8 @@ placed as (
         entries.pipeline,
         entries.stage,
         entries.occurred_at,
+        entries.occurred_at_is_day,
+        entries.ordered_at,
         entries.actor_user_id,
         users.user_name as actor_name,
         pipeline_stages.position,
@@ -71,10 +77,11 @@ final as (
         position as stage_position,
         stage_kind,
         occurred_at as entered_at,
+        occurred_at_is_day as entered_at_is_day,
         lead(occurred_at) over course as left_at,
         row_number() over (
             partition by deal_id, stage
-            order by occurred_at nulls last, position nulls last, pipeline
+            order by ordered_at nulls last, position nulls last, pipeline
         ) as visit_no,
         coalesce(
             lag(pipeline) over course = pipeline
@@ -86,7 +93,7 @@ final as (
     from placed
     window course as (
         partition by {{ course }}
-        order by occurred_at nulls last, position nulls last, pipeline, stage
+        order by ordered_at nulls last, position nulls last, pipeline, stage
     )
 )
 
@@ -94,8 +101,10 @@ select
     deal_id,
     stage,
     entered_at,
+    entered_at_is_day,
     left_at,
-    {{ elapsed_hours('entered_at', 'left_at') }} as hours,
+    -- How long is not known where only the day of the next entry is, and it is this one's.
+    case when left_at >= entered_at then {{ elapsed_hours('entered_at', 'left_at') }} end as hours,
     cast(visit_no as bigint) as visit_no,
     is_backward,
     pipeline,

@@ -85,7 +85,7 @@ paid as (
 numbered as (
     select
         deal_id,
-        row_number() over (partition by person_id order by created_at, deal_id) as nth_deal
+        row_number() over (partition by person_id order by ordered_at, deal_id) as nth_deal
     from deals
     where person_id is not null and status <> 'deleted'
 ),
@@ -99,8 +99,10 @@ final as (
         accounts.name as account_name,
         deals.created_at,
         deals.created_date,
+        deals.created_at_is_day,
         deals.closed_at,
         deals.closed_date,
+        deals.closed_at_is_day,
         deals.outcome_date,
         deals.status,
         deals.pipeline,

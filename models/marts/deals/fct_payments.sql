@@ -15,6 +15,7 @@ select
     payments.payment_id,
     payments.deal_id,
     payments.paid_at,
+    payments.paid_at_is_day,
     payments.paid_date,
     payments.amount,
     payments.currency,

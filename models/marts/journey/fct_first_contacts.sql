@@ -14,7 +14,7 @@ own_sessions as (
     select
         person_id,
         session_id,
-        started_at
+        {{ ordered_at('started_at', 'started_at_is_day') }} as ordered_at
     from {{ ref('fct_sessions') }}
     where person_id is not null
 ),
@@ -27,6 +27,7 @@ approaches as (
     select
         person_id,
         started_at as contacted_at,
+        {{ ordered_at('started_at', 'started_at_is_day') }} as ordered_at,
         1 as kind_rank,
         call_id as contact_event_id,
         'call' as contact_channel,
@@ -40,6 +41,7 @@ approaches as (
     select
         person_id,
         occurred_at as contacted_at,
+        {{ ordered_at('occurred_at', 'occurred_at_is_day') }} as ordered_at,
         2 as kind_rank,
         enquiry_id as contact_event_id,
         channel as contact_channel,
@@ -53,7 +55,7 @@ firsts as (
     qualify
         row_number() over (
             partition by person_id
-            order by contacted_at, kind_rank, contact_event_id
+            order by ordered_at, kind_rank, contact_event_id
         ) = 1
 ),
 
@@ -64,7 +66,7 @@ anchored as (
         firsts.contact_channel,
         firsts.call_id,
         own_sessions.session_id,
-        coalesce(own_sessions.started_at, firsts.contacted_at) as counted_until
+        coalesce(own_sessions.ordered_at, firsts.ordered_at) as counted_until
     from firsts
     left join own_sessions
         on firsts.person_id = own_sessions.person_id
@@ -80,11 +82,11 @@ counted as (
         anchored.session_id,
         case
             when count(own_sessions.session_id) > 0
-                then count(*) filter (where own_sessions.started_at < anchored.counted_until)
+                then count(*) filter (where own_sessions.ordered_at < anchored.counted_until)
         end as sessions_before_contact,
         case
             when anchored.session_id is not null
-                then count(*) filter (where own_sessions.started_at < anchored.counted_until) + 1
+                then count(*) filter (where own_sessions.ordered_at < anchored.counted_until) + 1
         end as contact_session_no
     from anchored
     left join own_sessions on anchored.person_id = own_sessions.person_id

@@ -50,7 +50,7 @@ final as (
         users.user_name,
         users.team,
         case
-            when handed_over.is_after_acquired
+            when handed_over.handed_over_at >= acquired.acquired_at
                 then {{ elapsed_hours('acquired.acquired_at', 'handed_over.handed_over_at') }}
         end as hours_to_handover,
         case
@@ -62,7 +62,7 @@ final as (
         contacted.first_contacted_at,
         {{ local_date('contacted.first_contacted_at') }} as first_contacted_date,
         case
-            when contacted.is_after_acquired
+            when contacted.first_contacted_at >= acquired.acquired_at
                 then {{ elapsed_hours('acquired.acquired_at', 'contacted.first_contacted_at') }}
         end as hours_to_first_contact,
         progress.cp1_entered_at,

@@ -70,7 +70,7 @@ deals as (
 candidates as (
     select
         person_id,
-        {{ evidence_at('started_at', 'started_at_is_day') }} as occurred_at,
+        {{ ordered_at('started_at', 'started_at_is_day') }} as occurred_at,
         'session' as evidence,
         session_id as evidence_id,
         source,
@@ -84,7 +84,7 @@ candidates as (
 
     select
         person_id,
-        {{ evidence_at('started_at', 'started_at_is_day') }} as occurred_at,
+        {{ ordered_at('started_at', 'started_at_is_day') }} as occurred_at,
         case
             when match_method in ('dynamic', 'dynamic_ambiguous') then 'call_dynamic'
             when match_method = 'static' then 'call_static'
@@ -103,7 +103,7 @@ candidates as (
 
     select
         person_id,
-        evidence_at as occurred_at,
+        ordered_at as occurred_at,
         'enquiry' as evidence,
         enquiry_id as evidence_id,
         source,
@@ -117,7 +117,7 @@ candidates as (
 
     select
         persons.person_id,
-        tags.evidence_at as occurred_at,
+        tags.ordered_at as occurred_at,
         'tag' as evidence,
         tags.original_contact_id || ':' || tags.tag as evidence_id,
         source_tags.canonical_source as source,
@@ -133,7 +133,7 @@ candidates as (
 
     select
         persons.person_id,
-        contacts.evidence_at as occurred_at,
+        contacts.ordered_at as occurred_at,
         'crm_card' as evidence,
         contacts.contact_id as evidence_id,
         contacts.lead_source as source,
@@ -148,7 +148,7 @@ candidates as (
 
     select
         person_id,
-        evidence_at as occurred_at,
+        ordered_at as occurred_at,
         'crm_deal' as evidence,
         deal_id as evidence_id,
         canonical_source as source,

@@ -61,8 +61,9 @@ entries as (
         deal_id,
         pipeline,
         stage,
-        count(left_at) as hours_count,
-        sum({{ elapsed_micros('entered_at', 'left_at') }}) as micros_sum
+        count(*) filter (where left_at >= entered_at) as hours_count,
+        sum({{ elapsed_micros('entered_at', 'left_at') }}) filter (where left_at >= entered_at)
+            as micros_sum
     from visits
     group by deal_id, pipeline, stage
 ),
@@ -97,7 +98,7 @@ lost_in as (
         row_number() over (
             partition by visits.deal_id, visits.pipeline
             order by
-                visits.entered_at desc nulls last,
+                {{ ordered_at('visits.entered_at', 'visits.entered_at_is_day') }} desc nulls last,
                 case when stages.position is null then 1 else 0 end desc,
                 stages.position desc nulls last,
                 visits.stage desc

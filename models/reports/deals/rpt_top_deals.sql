@@ -26,7 +26,10 @@ final as (
         *,
         row_number() over (
             partition by period_type, period_start
-            order by revenue_rc desc, closed_at asc nulls last, deal_id asc
+            order by
+                revenue_rc desc,
+                {{ ordered_at('closed_at', 'closed_at_is_day') }} asc nulls last,
+                deal_id asc
         ) as rank
     from in_periods
 )

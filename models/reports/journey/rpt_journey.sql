@@ -33,6 +33,7 @@ events as (
     select
         person_id,
         started_at as occurred_at,
+        started_at_is_day as is_day,
         1 as type_rank,
         'session' as event_type,
         session_id as event_id,
@@ -48,6 +49,7 @@ events as (
     select
         person_id,
         started_at as occurred_at,
+        started_at_is_day as is_day,
         2 as type_rank,
         'call' as event_type,
         call_id as event_id,
@@ -63,6 +65,7 @@ events as (
     select
         person_id,
         occurred_at,
+        occurred_at_is_day as is_day,
         3 as type_rank,
         'enquiry' as event_type,
         enquiry_id as event_id,
@@ -78,6 +81,7 @@ events as (
     select
         person_id,
         occurred_at,
+        occurred_at_is_day as is_day,
         case when event_type = 'tag' then 4 else 5 end as type_rank,
         event_type,
         event_id,
@@ -93,6 +97,7 @@ events as (
     select
         person_id,
         created_at as occurred_at,
+        created_at_is_day as is_day,
         6 as type_rank,
         'deal' as event_type,
         deal_id as event_id,
@@ -108,6 +113,7 @@ events as (
     select
         deals.person_id,
         payments.paid_at as occurred_at,
+        payments.paid_at_is_day as is_day,
         7 as type_rank,
         'payment' as event_type,
         payments.payment_id as event_id,
@@ -120,28 +126,20 @@ events as (
     inner join deals on payments.deal_id = deals.deal_id
 ),
 
-final as (
+placed as (
     select
-        person_id,
+        *,
         row_number() over journey as event_no,
-        occurred_at,
-        event_type,
-        event_id,
-        detail,
-        source,
-        medium,
-        campaign,
-        amount_rc,
-        {{ elapsed_days('min(occurred_at) over (partition by person_id)', 'occurred_at') }}
-            as days_since_first,
-        {{ elapsed_days('lag(occurred_at) over journey', 'occurred_at') }} as days_since_previous
+        first_value(occurred_at) over journey as first_at,
+        lag(occurred_at) over journey as previous_at
     from events
     window journey as (
         partition by person_id
-        order by occurred_at, type_rank, event_id, detail nulls last
+        order by {{ ordered_at('occurred_at', 'is_day') }}, type_rank, event_id, detail nulls last
     )
 )
 
+-- How much later is not known of an event of a day, against one with a time of that day.
 select
     person_id,
     cast(event_no as bigint) as event_no,
@@ -153,6 +151,8 @@ select
     medium,
     campaign,
     amount_rc,
-    days_since_first,
-    days_since_previous
-from final
+    case when occurred_at >= first_at then {{ elapsed_days('first_at', 'occurred_at') }} end
+        as days_since_first,
+    case when occurred_at >= previous_at then {{ elapsed_days('previous_at', 'occurred_at') }} end
+        as days_since_previous
+from placed
