@@ -26,6 +26,9 @@ from leadhouse.settings import Settings
 
 DATABASES = ("warehouse", "leadhouse", "leadhouse_pii")
 RAW_SCHEMAS = ("raw", "raw_ledger")
+PUBLISHED = {"leadhouse": "", "leadhouse_pii": "pii."}
+"""The published files, and what a table's name begins with here: both have a deal journal."""
+
 NOT_THE_PROJECT = (
     ".git",
     ".venv",
@@ -86,9 +89,9 @@ class CompiledProject:
         }
         self._order = list(TopologicalSorter(graph).static_order())
         self.tables = {
-            node["alias"]: relation(node)
+            PUBLISHED[node["database"]] + node["alias"]: relation(node)
             for node in self._nodes.values()
-            if node["database"] == "leadhouse"
+            if node["database"] in PUBLISHED
         }
         self._data_tests = [
             node

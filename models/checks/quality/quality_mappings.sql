@@ -1,5 +1,10 @@
 -- grain: one row per rule about what mapping files bring together
-{%- set dated = ['contacts', 'deals', 'tasks', 'meetings'] %}
+{%- set dated = [] %}
+{%- for entity, contract in landing_contract().items() %}
+    {%- if contract.kind == 'keyed' and 'created_at' in contract.types %}
+        {%- do dated.append(entity) %}
+    {%- endif %}
+{%- endfor %}
 select
     'filling row without a row to fill' as rule,
     'rpt_load_log' as table_name,
@@ -39,7 +44,7 @@ union all
 
 select
     'one id of two systems' as rule,
-    'stg_contacts, stg_deals' as table_name,
+    'stg_{{ dated | join(', stg_') }}' as table_name,
     'warn' as severity,
     'Two mappings or files have the same id with different creation times. They may be '
     || 'two records, of which only one is counted. Give the ids of one an id_prefix.' as meaning,
