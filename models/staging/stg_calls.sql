@@ -26,16 +26,7 @@ earlier_rows as (
 
 -- A row of the same start and user is the same leg, delivered again.
 legs as (
-    select
-        rows_of_file.*,
-        coalesce(
-            max(case when rows_of_file.status = 'answered' then 1 end) over (
-                partition by rows_of_file.call_id
-                order by rows_of_file.started_at, rows_of_file._row_number
-                rows between unbounded preceding and 1 preceding
-            ),
-            0
-        ) = 1 as is_after_answer
+    select rows_of_file.*
     from (
         select * from earlier_rows
         union all
@@ -57,22 +48,40 @@ legs as (
         ) = 1
 ),
 
+placed as (
+    select
+        *,
+        row_number() over (
+            partition by call_id
+            order by started_at, _row_number
+        ) as leg_no,
+        coalesce(
+            max(case when status = 'answered' then 1 end) over (
+                partition by call_id
+                order by started_at, _row_number
+                rows between unbounded preceding and 1 preceding
+            ),
+            0
+        ) = 1 as is_after_answer
+    from legs
+),
+
 -- The caller waits until the first answer.
 summed as (
     select
         call_id,
         min(started_at) as started_at,
         coalesce(
-            min_by(user_id, _row_number) filter (where status = 'answered'),
-            max_by(user_id, _row_number)
+            min_by(user_id, leg_no) filter (where status = 'answered'),
+            max_by(user_id, leg_no)
         ) as user_id,
         case
-            when bool_or(status = 'answered') then 'answered' else max_by(status, _row_number)
+            when bool_or(status = 'answered') then 'answered' else max_by(status, leg_no)
         end as status,
         cast(sum(wait_seconds) filter (where not is_after_answer) as bigint) as wait_seconds,
         cast(sum(talk_seconds) as bigint) as talk_seconds,
         count(*) as legs
-    from legs
+    from placed
     group by call_id
 ),
 

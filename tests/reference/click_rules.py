@@ -94,7 +94,8 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         """
         call_id started_date direction user_id user_name person_id contact_id deal_id session_id
         source medium campaign keyword match_method match_candidates is_first_call is_target
-        is_missed is_answered call_count vendor_status tags is_internal
+        is_missed is_answered call_count legs wait_seconds talk_seconds vendor_status tags
+        is_internal
         """
     ),
     "fct_enquiries": words(
@@ -616,7 +617,7 @@ def _calls(world: World, sessions: dict[str, Row]) -> list[Row]:
         row = {
             **{name: record[name] for name in words("call_id started_at direction status user_id")},
             "ordered_at": record["started_at in order"],
-            **{name: record[name] for name in words("visitor_id wait_seconds talk_seconds")},
+            **{name: record[name] for name in words("visitor_id wait_seconds talk_seconds legs")},
             **{name: record[name] for name in words("deal_id vendor_status tags is_internal")},
             "user_name": world.users.get(record["user_id"]),
             "given_session_id": record["session_id"],

@@ -438,6 +438,7 @@ def random_company(seed: int) -> Company:
     details.rng = random.Random(f"details of {seed}")
     drafts["accounts"] = _accounts(details)
     _detail(details, drafts)
+    _legs(make.by(f"legs of {seed}"), drafts["calls"], deliveries[-1])
     files = [
         file
         for entity, rows in drafts.items()
@@ -747,6 +748,26 @@ def _detail(make: Maker, drafts: dict[str, list[Draft]]) -> None:
             moment = instant(draft.row[at], make.source_timezone)
             if moment is not None and draft.row[key] in of_a_day:
                 draft.row[at] = str(moment.astimezone(ZoneInfo(make.source_timezone)).date())
+
+
+def _legs(make: Maker, calls: list[Draft], day: date) -> None:
+    """Further rows of some calls, as they were passed on, mostly in the file of the first."""
+    for draft in list(calls):
+        started = instant(draft.row["started_at"], make.source_timezone)
+        if len(draft.row["started_at"] or "") == 10 or not make.maybe(0.06):
+            continue
+        draft.only = day
+        for _ in range(make.one((1, 1, 2))):
+            at = started + timedelta(seconds=make.rng.randrange(-300, 300))
+            row: Text = {
+                **draft.row,
+                "started_at": make.one((make.written(at), draft.row["started_at"])),
+                "user_id": make.one(("u1", "u2"), 0.2),
+                "status": make.one(("answered", "missed", "busy")),
+                "wait_seconds": make.one(("0", "20"), 0.2),
+                "talk_seconds": make.one(("0", "45"), 0.2),
+            }
+            calls.append(Draft(row, only=day))
 
 
 def _contact_stages(

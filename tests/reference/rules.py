@@ -418,6 +418,7 @@ class World:
             for row in sorted(self.known(entity), key=delivered):
                 latest[tuple(row[column] for column in key)] = row
             self.tables[entity] = list(latest.values())
+        self.tables["calls"] = _of_legs(self.tables["calls"], self.known("calls"))
         self.deal_versions = defaultdict(list)
         for row in self.known("deals"):
             self.deal_versions[row["deal_id"]].append(row)
@@ -528,6 +529,32 @@ class World:
             if has_begun and (row["valid_to"] is None or at < row["valid_to"]):
                 return row["team"]
         return None
+
+
+def _of_legs(calls: list[Row], known: list[Row]) -> list[Row]:
+    """Calls, each of the legs that its latest file has of it: a start and user once, the latest."""
+    rows_of = grouped(known, lambda row: (row["call_id"], *delivered(row)[:2]))
+    for call in calls:
+        rows = rows_of[call["call_id"], *delivered(call)[:2]]
+        last = {
+            (row["started_at"], row["user_id"]): row for row in sorted(rows, key=delivered)
+        }.values()
+        legs = sorted(last, key=lambda row: (row["started_at"], delivered(row)))
+        call["legs"] = len(legs)
+        if len(legs) == 1:
+            continue
+        answers = [at for at, row in enumerate(legs) if row["status"] == "answered"]
+        until_answer = legs[: answers[0] + 1] if answers else legs
+        who = [legs[at]["user_id"] for at in answers if legs[at]["user_id"]]
+        others = [row["user_id"] for row in legs if row["user_id"]]
+        for name in ("started_at", "started_at in order"):
+            call[name] = legs[0][name]
+        call["user_id"] = next(iter(who), others[-1] if others else None)
+        call["status"] = "answered" if answers else legs[-1]["status"]
+        for name, rows in (("wait_seconds", until_answer), ("talk_seconds", legs)):
+            known_seconds = [row[name] for row in rows if row[name] is not None]
+            call[name] = sum(known_seconds) if known_seconds else None
+    return calls
 
 
 def _user_history(world: World) -> list[Row]:
