@@ -1,9 +1,9 @@
 -- grain: one row per rule about what mapping files bring together
 {%- set dated = [] %}
 {%- for entity, contract in landing_contract().items() %}
-    {%- if contract.kind == 'keyed' and 'created_at' in contract.types %}
-        {%- do dated.append(entity) %}
-    {%- endif %}
+{%- if contract.kind == 'keyed' and 'created_at' in contract.types %}
+{%- do dated.append(entity) %}
+{%- endif %}
 {%- endfor %}
 select
     'filling row without a row to fill' as rule,
