@@ -69,9 +69,7 @@ def _pointer(steps: Iterable[str]) -> str:
 def json_object(pairs: Iterable[tuple[str, str]]) -> str:
     """SQL of a JSON object of the filled cells among (name, column) pairs, NULL without any."""
     parts = [
-        f"case when {cell} is not null then "
-        f"{sql.text(json.dumps(name, ensure_ascii=False) + ':')} "
-        f"|| cast(to_json({cell}) as varchar) end"
+        f"{sql.text(json.dumps(name, ensure_ascii=False) + ':')} || to_json({cell})"
         for name, cell in pairs
     ]
     if not parts:

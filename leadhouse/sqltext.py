@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Iterable
 
-_SPACES = "\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
-"""What people take for a blank, as a class: no-break, narrow and wide spaces."""
 
-_INVISIBLE = "\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff"
-"""Characters without width, as a class: they are taken out of every text."""
+def _characters(*ranges: str) -> str:
+    """The characters of ranges like az, and single ones."""
+    return "".join(chr(code) for ends in ranges for code in range(ord(ends[0]), ord(ends[-1]) + 1))
+
+
+_SPACES = _characters(
+    *("\u0085", "\u00a0", "\u1680", "\u2000\u200a", "\u2028\u2029", "\u202f", "\u205f", "\u3000")
+)
+"""What people take for a blank: no-break, narrow and wide spaces."""
+
+_INVISIBLE = _characters(
+    *("\u00ad", "\u180e", "\u200b\u200f", "\u202a\u202e", "\u2060\u206f", "\ufeff")
+)
+"""Characters without width: they are taken out of every text."""
 
 _BLANKS = " \t\r\n\v\f"
+_CLEANED = str.maketrans(_SPACES, " " * len(_SPACES), _INVISIBLE)
 
 
 def cleaned(text: str) -> str:
@@ -21,8 +31,7 @@ def cleaned(text: str) -> str:
     NFC, every kind of space a plain blank, without characters of no width and outer blanks. A text
     with a NUL is not normalised: the database would cut it off there.
     """
-    spaced = re.sub(f"[{_SPACES}]", " ", text)
-    visible = re.sub(f"[{_INVISIBLE}]", "", spaced)
+    visible = text if text.isascii() else text.translate(_CLEANED)
     composed = visible if "\0" in visible else unicodedata.normalize("NFC", visible)
     return composed.strip(_BLANKS)
 
@@ -31,10 +40,12 @@ def cleaned_sql(expression: str) -> str:
     """SQL of what :func:`cleaned` does, NULL where nothing is left.
 
     Almost every value is ASCII without outer blanks, which two lengths and two characters tell.
+    Short, because the database takes longer to read this than to clean the cells of a small file.
     """
-    spaced = f"regexp_replace({expression}, {text(_class(_SPACES))}, ' ', 'g')"
-    visible = f"regexp_replace({spaced}, {text(_class(_INVISIBLE))}, '', 'g')"
-    composed = f"if(contains({visible}, chr(0)), {visible}, nfc_normalize({visible}))"
+    # Those that translate finds no counterpart for are taken out.
+    blanks = text(" " * len(_SPACES))
+    visible = f"translate({expression}, {text(_SPACES + _INVISIBLE)}, {blanks})"
+    composed = f"if(contains({expression}, chr(0)), {visible}, nfc_normalize({visible}))"
     return (
         f"case when strlen({expression}) = length({expression}) and {expression} > '!' "
         f"and {expression}[-1] > ' ' then {expression} "
@@ -43,7 +54,7 @@ def cleaned_sql(expression: str) -> str:
 
 
 def _class(characters: str) -> str:
-    escaped = (letter if letter == "-" else f"\\x{{{ord(letter):04X}}}" for letter in characters)
+    escaped = (f"\\x{{{ord(letter):04X}}}" for letter in characters)
     return f"[{''.join(escaped)}]"
 
 
