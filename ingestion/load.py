@@ -50,6 +50,7 @@ from leadhouse import sqltext as sql
 from leadhouse.database import explain, failures_explained
 from leadhouse.errors import RefusedFile
 from leadhouse.files import make_durable, move_durably, sha256_of
+from leadhouse.progress import steps
 from leadhouse.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -95,11 +96,22 @@ def land(
     """
     loader = _Loader(con, settings)
     current = current_loads(con)
-    results = []
+    results: list[LoadResult] = []
+    rows = 0
+    started = perf_counter()
     with failures_explained(settings):
         for target in targets:
             began = perf_counter()
+            steps.info(
+                "landing: %d of %d files done, %s rows, %s rows a second, now %s",
+                len(results),
+                len(targets),
+                f"{rows:,}",
+                f"{rows / (began - started) if rows else 0:,.0f}",
+                target.shown_as,
+            )
             result = loader.load(target, current.get(Key.of(target)), force)
+            rows += result.rows_read
             result = replace(result, seconds=perf_counter() - began)
             results.append(result)
             _report(result)

@@ -16,10 +16,16 @@ from typing import Any
 import duckdb
 
 from leadhouse import sqltext as sql
-from leadhouse.build_failures import build_failures_explained
+from leadhouse.build_failures import build_failures_explained, failures_told
 from leadhouse.database import open_candidate
 from leadhouse.dbt_project import dbt_environment, dbt_events, lend_parsed_project
-from leadhouse.dbt_results import Built, Tested, results_of
+from leadhouse.dbt_results import (
+    Built,
+    Tested,
+    results_of,
+    seconds_of_last_build,
+    steps_told,
+)
 from leadhouse.descriptions import describe_candidate
 from leadhouse.errors import LeadhouseError
 from leadhouse.paths import MAIN_FILE, PII_FILE, RELATIONS_FILE
@@ -88,15 +94,18 @@ def build_results(
 ) -> Iterator[Built | Tested]:
     """Build and seal the candidate with dbt; gives what became of each model, seed and test.
 
-    ``started_at`` is an aware instant. Raises :class:`BuildFailed` with the reason when a model or
-    a check failed. A candidate is left only when all went well.
+    ``started_at`` is an aware instant. What fails is said at once, and the rest is built all the
+    same: :class:`BuildFailed` with all reasons comes at the end. A candidate is left only when all
+    went well.
     """
     progress.info("building and checking the warehouse")
+    past = seconds_of_last_build(settings.artifacts_dir("build"))
     target = prepare_candidate(settings)
     try:
         with build_failures_explained(settings, target):
             environment = dbt_environment(settings, target, run_id, started_at)
-            yield from results_of(dbt_events(BUILD_ARGUMENTS, environment))
+            events = steps_told(dbt_events(BUILD_ARGUMENTS, environment), past)
+            yield from results_of(failures_told(events, settings, target, progress.error))
         describe_candidate(settings, target / "manifest.json")
         seals = seal(settings)
         write_relations(target / "manifest.json", settings.candidate_dir / RELATIONS_FILE)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,8 @@ import duckdb
 from leadhouse.catalogue import Manifest
 from leadhouse.data_tests import failing_rows, repeated_key, sentence
 from leadhouse.database import explain, open_build_to_explain
+from leadhouse.dbt_process import NODE_FAILED
+from leadhouse.dbt_project import DbtEvent
 from leadhouse.errors import BuildFailed, DbtError
 from leadhouse.model_failures import broken_line, multiplying_joins
 from leadhouse.session_values import set_session_values
@@ -37,6 +39,37 @@ def build_failures_explained(
         yield
     except DbtError as error:
         raise _explained(settings, target, error.errors, head) from None
+
+
+def failures_told(
+    events: Iterable[DbtEvent], settings: Settings, target: Path, tell: Callable[[str], None]
+) -> Iterator[DbtEvent]:
+    """Pass dbt's events on; ``tell`` hears at once of each node that failed what is wrong with it.
+
+    Which rows fail a check is said at the end: until then dbt keeps the candidate to itself.
+    """
+    told: set[str] = set()
+    manifest: Manifest = {}
+    for event in events:
+        if event["info"]["name"] == NODE_FAILED:
+            manifest = manifest or _manifest(target)
+            line = _line_at_once(settings, manifest, event["data"])
+            if line not in told:
+                told.add(line)
+                tell(line)
+        yield event
+
+
+def _line_at_once(settings: Settings, manifest: Manifest, ended: dict[str, Any]) -> str:
+    unique_id, outcome = ended["node_info"]["unique_id"], ended["run_result"]
+    result = {
+        "unique_id": unique_id,
+        "message": outcome["message"],
+        "failures": outcome["num_failures"],
+    }
+    if outcome["status"] == "fail" and unique_id in manifest["nodes"]:
+        return _failed_line(manifest, result, {}, {})
+    return explain(str(outcome["message"]), settings) or broken_line(manifest, result)
 
 
 def _explained(settings: Settings, target: Path, errors: list[str], head: str) -> BuildFailed:
@@ -90,7 +123,7 @@ def _failed_line(
     joins: dict[str, list[str]],
 ) -> str:
     test = manifest["nodes"][result["unique_id"]]
-    rows, keys = result.get("failures") or 0, failing[result["unique_id"]]
+    rows, keys = result.get("failures") or 0, failing.get(result["unique_id"])
     count = f" ({rows} failing {'row' if rows == 1 else 'rows'})" if rows else ""
     example = f" Such as: {'; '.join(keys)}." if keys else ""
     multiplied = joins.get(result["unique_id"])

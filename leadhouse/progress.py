@@ -5,12 +5,29 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from datetime import date
+from typing import TYPE_CHECKING
 
-from ingestion.inventory import Inventory
-from ingestion.load import LoadResult
+if TYPE_CHECKING:
+    from ingestion.inventory import Inventory
+    from ingestion.load import LoadResult
 
 _FEW_DAYS = 5
+_SECONDS_A_MINUTE = 60
+
 progress = logging.getLogger("leadhouse.progress")
+"""What happened: it stays on the terminal and is in the log."""
+
+steps = logging.getLogger("leadhouse.steps")
+"""How far long work is at this moment: for who looks on, not for the log."""
+steps.propagate = False
+steps.setLevel(logging.INFO)
+
+
+def duration(seconds: float) -> str:
+    """Seconds as people say them: 45 s, 3 min."""
+    if seconds < 2 * _SECONDS_A_MINUTE:
+        return f"{seconds:.0f} s"
+    return f"{seconds / _SECONDS_A_MINUTE:.0f} min"
 
 
 def in_words(results: Sequence[LoadResult]) -> str:

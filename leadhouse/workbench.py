@@ -6,8 +6,9 @@ import shutil
 from collections.abc import Callable, Sequence
 
 from leadhouse.build import SEAL_TABLE, discard_candidate
-from leadhouse.build_failures import build_failures_explained
+from leadhouse.build_failures import build_failures_explained, failures_told
 from leadhouse.database import open_candidate, open_published
+from leadhouse.dbt_process import NODE_FAILED
 from leadhouse.dbt_project import dbt_environment, dbt_events, lend_parsed_project
 from leadhouse.errors import LeadhouseError
 from leadhouse.lock import writer_lock
@@ -42,8 +43,10 @@ def run_dbt_by_hand(
         (target / "run_results.json").unlink(missing_ok=True)
         lend_parsed_project(settings, target)
         with build_failures_explained(settings, target, "dbt did not get through:"):
-            for event in dbt_events(arguments, dbt_environment(settings, target)):
-                say(without_macro_stack(str(event["info"]["msg"])))
+            events = dbt_events(arguments, dbt_environment(settings, target))
+            for event in failures_told(events, settings, target, say):
+                if event["info"]["name"] != NODE_FAILED:
+                    say(without_macro_stack(str(event["info"]["msg"])))
 
 
 def _tables_of_candidate(settings: Settings) -> set[str]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from leadhouse.cli.terminal import Terminal, command
+from leadhouse.cli.terminal import Terminal, command, quiet_option
 from leadhouse.errors import LeadhouseError
 from leadhouse.paths import MAIN_FILE, PII_FILE
 from leadhouse.settings import Settings
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 @click.command(epilog="Example: leadhouse run")
 @click.option("--full", is_flag=True, help="Build even when nothing changed since the last run.")
+@quiet_option
 @command
 def run(settings: Settings, terminal: Terminal, full: bool) -> None:
     """Do everything: land what is new, build, check and publish.
@@ -57,6 +58,7 @@ def run(settings: Settings, terminal: Terminal, full: bool) -> None:
     multiple=True,
     help="Take back this delivery (YYYY-MM-DD), which is landed and no longer in the drop folder.",
 )
+@quiet_option
 @command
 def land(
     settings: Settings,
@@ -97,6 +99,7 @@ def land(
 
 
 @click.command(epilog="Example: leadhouse build")
+@quiet_option
 @command
 def build(settings: Settings, terminal: Terminal) -> None:
     """Build and check everything from what has landed, without publishing it."""
@@ -114,6 +117,7 @@ def build(settings: Settings, terminal: Terminal) -> None:
 
 @click.command(epilog="Example: leadhouse publish --rollback")
 @click.option("--rollback", is_flag=True, help="Go back to the build published before this one.")
+@quiet_option
 @command
 def publish(settings: Settings, terminal: Terminal, rollback: bool) -> None:
     """Publish what `leadhouse build` made, or go back to an earlier build."""

@@ -128,6 +128,25 @@ def test_a_unit_test_that_fails_shows_the_difference(engineer: Engineer) -> None
     assert "unit test rpt_callers_daily_counts_phones_not_calls" in said and "2→3" in said
 
 
+def test_a_broken_model_is_told_while_the_others_are_built(engineer: Engineer) -> None:
+    results = engineer.settings.artifacts_dir("build") / "run_results.json"
+    model = ("models/staging/stg_enquiries.sql", "{{ staged('enquiries', days=['occurred_at']) }}")
+    with engineer.changing(*model, "select * from no_such_table"):
+        process = subprocess.Popen(
+            [sys.executable, "-m", "leadhouse.cli.main", "build"],
+            env=environment(engineer.settings, PYTHONPATH=str(engineer.project)),
+            cwd=engineer.project, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        assert process.stdout is not None
+        at_once = next(line for line in process.stdout if "stg_enquiries" in line)
+        assert process.poll() is None and not results.exists()
+        said = f"model stg_enquiries ({model[0]}): "
+        assert at_once.startswith(f"{said}Catalog Error: Table with name no_such_table")
+        _, in_the_end = process.communicate(timeout=600)
+    assert process.returncode == 1 and results.exists()
+    assert "The build failed" in in_the_end and said in in_the_end
+
+
 def test_what_is_published_is_asked_beside_a_run(engineer: Engineer) -> None:
     asked = "select unique_callers from {{ ref('rpt_callers_daily') }}"
     with writer_lock(engineer.settings):
