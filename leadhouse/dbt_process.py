@@ -8,6 +8,7 @@ run, which has been seen. The kernel ends it instead, on Linux; elsewhere the bu
 from __future__ import annotations
 
 import ctypes
+import gc
 import os
 import signal
 import sys
@@ -29,6 +30,8 @@ def main() -> None:
         # The parent may have died before the kernel was told.
         if os.environ.get(PARENT_VARIABLE, str(os.getppid())) != str(os.getppid()):
             raise SystemExit(1)
+    # What dbt makes stays to the end: to look for garbage in it is a sixth of its time.
+    gc.set_threshold(100_000, 50, 100)
     from dbt.cli.main import cli
 
     cli(prog_name="dbt", obj={"callbacks": [_tell_failure]})
