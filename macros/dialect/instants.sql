@@ -124,3 +124,14 @@
 {% macro spark__add_minutes(instant, minutes) -%}
     ({{ instant }} + make_interval(0, 0, 0, 0, 0, {{ minutes }}, 0))
 {%- endmacro %}
+
+{# The hour of the day of an instant, 0 to 23, in the reporting time zone. #}
+{% macro local_hour(instant) %}{{ return(adapter.dispatch('local_hour', 'leadhouse')(instant)) }}{% endmacro %}
+
+{% macro default__local_hour(instant) -%}
+    hour(cast({{ instant }} at time zone {{ session_value('timezone') }} as timestamp))
+{%- endmacro %}
+
+{% macro spark__local_hour(instant) -%}
+    hour(from_utc_timestamp({{ instant }}, {{ session_value('timezone') }}))
+{%- endmacro %}

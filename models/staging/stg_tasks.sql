@@ -1,2 +1,2 @@
 -- grain: one row per task_id, the latest delivered
-{{ staged('tasks') }}
+{{ staged('tasks', days=['due_at']) }}

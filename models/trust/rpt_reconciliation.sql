@@ -1,6 +1,6 @@
 -- grain: one row per check, scope and currency; a difference fails the build before publishing
 {%- set subjects = [
-    'rows', 'keys', 'contacts', 'deals', 'ad_spend', 'manual_costs', 'spend', 'revenue'
+    'rows', 'keys', 'contacts', 'deals', 'ad_spend', 'manual_costs', 'spend', 'revenue', 'hours'
 ] %}
 with sides as (
     {%- for subject in subjects %}

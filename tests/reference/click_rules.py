@@ -124,7 +124,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     ),
     "rpt_calls": words(
         """
-        date_day user_id user_name direction source calls answered missed target first_calls
+        date_day user_id user_name team direction source calls answered missed target first_calls
         talk_seconds wait_seconds
         """
     ),
@@ -620,6 +620,7 @@ def _calls(world: World, sessions: dict[str, Row]) -> list[Row]:
             **{name: record[name] for name in words("visitor_id wait_seconds talk_seconds legs")},
             **{name: record[name] for name in words("deal_id vendor_status tags is_internal")},
             "user_name": world.users.get(record["user_id"]),
+            "team": world.team(record["user_id"], at),
             "given_session_id": record["session_id"],
             "client": client,
             "started_date": clocks.day(at),
@@ -1003,15 +1004,19 @@ def _call_report(calls: list[Row]) -> list[Row]:
     )
     groups = grouped(
         calls,
-        lambda r: (r["started_date"], r["user_id"] or NONE, r["direction"], r["source"] or NONE),
+        lambda r: (
+            r["started_date"],
+            *(r[name] or NONE for name in words("user_id team direction source")),
+        ),
     )
     rows = []
-    for (day, user_id, direction, source), group in groups.items():
+    for (day, user_id, team, direction, source), group in groups.items():
         rows.append(
             {
                 "date_day": day,
                 "user_id": user_id,
                 "user_name": group[0]["user_name"],
+                "team": team,
                 "direction": direction,
                 "source": source,
                 "calls": sum(row["call_count"] for row in group),

@@ -77,7 +77,7 @@ KEYS = {
     "fct_calls": ("call_id",),
     "fct_enquiries": ("enquiry_id",),
     "fct_source_candidates": ("person_id", "evidence", "evidence_id", "occurred_at"),
-    "rpt_calls": ("date_day", "user_id", "direction", "source"),
+    "rpt_calls": ("date_day", "user_id", "team", "direction", "source"),
     "rpt_callers_daily": ("date_day",),
     "rpt_channel_performance": ("date_day", "channel", "source", "medium", "campaign"),
     "rpt_channel_return": ("month", "channel", "source", "medium", "campaign"),

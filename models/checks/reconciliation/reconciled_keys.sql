@@ -13,6 +13,11 @@
     'calls': ['fct_calls', 'started_at'],
     'sessions': ['fct_sessions', 'started_at'],
     'enquiries': ['fct_enquiries', 'occurred_at'],
+    'tasks': ['fct_tasks', 'created_at'],
+    'meetings': ['fct_meetings', 'created_at'],
+    'emails': ['fct_emails', 'sent_at'],
+    'surveys': ['fct_surveys', 'responded_at'],
+    'targets': ['fct_targets', none],
 } %}
 {%- for entity, contract in landing_contract().items() if contract.kind != 'spend' %}
 {%- set model, instant, landed = (furthest.get(entity, ['stg_' ~ entity, none]) + [none])[:3] %}

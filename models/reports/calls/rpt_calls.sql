@@ -1,8 +1,9 @@
--- grain: one row per day, user, direction and source (TS-22, TS-23)
+-- grain: one row per day, user, team, direction and source (TS-22, TS-23)
 with calls as (
     select
         *,
         coalesce(user_id, '(none)') as user_or_none,
+        coalesce(team, '(none)') as team_or_none,
         coalesce(source, '(none)') as source_or_none
     from {{ ref('fct_calls') }}
     where not is_internal
@@ -18,7 +19,7 @@ counted as (
         started_date as date_day,
         user_or_none as user_id,
         max(user_name) as user_name,
-        {{ the_one('team') }} as team,
+        team_or_none as team,
         direction,
         source_or_none as source,
         cast(sum(call_count) as bigint) as calls,
@@ -29,7 +30,7 @@ counted as (
         sum(talk_seconds) as talk_seconds,
         sum(wait_seconds) as wait_seconds
     from calls
-    group by started_date, user_or_none, direction, source_or_none
+    group by started_date, user_or_none, team_or_none, direction, source_or_none
 )
 
 -- What no call of the company ever has was not measured, which is not 0.

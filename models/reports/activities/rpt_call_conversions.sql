@@ -1,0 +1,63 @@
+-- grain: one row per day, user and source with inbound calls (ST-73)
+with calls as (
+    select
+        *,
+        coalesce(user_id, '(none)') as user_or_none
+    from {{ ref('fct_calls') }}
+    where direction = 'in' and not is_internal
+),
+
+deals as (
+    select * from {{ ref('fct_deals') }}
+),
+
+-- A deal counts for the latest call of its person before it.
+conversions as (
+    select
+        calls.call_id,
+        deals.is_won
+    from calls
+    inner join deals
+        on calls.person_id = deals.person_id
+        and calls.started_at <= deals.created_at
+        and {{ elapsed_micros('calls.started_at', 'deals.created_at') }}
+        <= {{ var('call_conversion_hours') }} * 3600000000
+    qualify
+        row_number() over (
+            partition by deals.deal_id
+            order by calls.started_at desc, calls.call_id asc
+        ) = 1
+),
+
+converted as (
+    select
+        call_id,
+        count(*) as deals_created,
+        count(*) filter (where is_won) as deals_won
+    from conversions
+    group by call_id
+),
+
+counted as (
+    select
+        calls.started_date as date_day,
+        calls.user_or_none as user_id,
+        max(calls.user_name) as user_name,
+        calls.source,
+        cast(sum(calls.call_count) as bigint) as inbound_calls,
+        sum(converted.deals_created) as deals_created,
+        sum(converted.deals_won) as deals_won
+    from calls
+    left join converted on calls.call_id = converted.call_id
+    group by calls.started_date, calls.user_or_none, calls.source
+)
+
+select
+    date_day,
+    user_id,
+    user_name,
+    source,
+    inbound_calls,
+    {{ if_measured('deals_created', 'deals') }} as deals_created,
+    {{ if_measured('deals_won', 'deals') }} as deals_won
+from counted
