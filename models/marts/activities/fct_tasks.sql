@@ -2,7 +2,7 @@
 with tasks as (
     select
         *,
-        {{ evidence_at('due_at', 'due_at_is_day') }} as deadline
+        {{ ordered_at('due_at', 'due_at_is_day') }} as deadline
     from {{ ref('stg_tasks') }}
     where created_at < {{ as_of() }}
 ),

@@ -2,13 +2,17 @@
 with calls as (
     select
         *,
+        {{ ordered_at('started_at', 'started_at_is_day') }} as ordered_at,
         coalesce(user_id, '(none)') as user_or_none
     from {{ ref('fct_calls') }}
     where direction = 'in' and not is_internal
 ),
 
 deals as (
-    select * from {{ ref('fct_deals') }}
+    select
+        *,
+        {{ ordered_at('created_at', 'created_at_is_day') }} as ordered_at
+    from {{ ref('fct_deals') }}
 ),
 
 -- A deal counts for the latest call of its person before it.
@@ -19,13 +23,13 @@ conversions as (
     from calls
     inner join deals
         on calls.person_id = deals.person_id
-        and calls.started_at <= deals.created_at
+        and calls.ordered_at <= deals.ordered_at
         and {{ elapsed_micros('calls.started_at', 'deals.created_at') }}
         <= {{ var('call_conversion_hours') }} * 3600000000
     qualify
         row_number() over (
             partition by deals.deal_id
-            order by calls.started_at desc, calls.call_id asc
+            order by calls.ordered_at desc, calls.call_id asc
         ) = 1
 ),
 

@@ -11,7 +11,10 @@ with emails as (
 ),
 
 deals as (
-    select * from {{ ref('fct_deals') }}
+    select
+        *,
+        {{ ordered_at('created_at', 'created_at_is_day') }} as ordered_at
+    from {{ ref('fct_deals') }}
 ),
 
 -- A deal counts for the latest e-mail to its person before it.
@@ -22,7 +25,7 @@ conversions as (
     from emails
     inner join deals
         on emails.person_id = deals.person_id
-        and emails.sent_at < deals.created_at
+        and emails.sent_at < deals.ordered_at
         and {{ elapsed_micros('emails.sent_at', 'deals.created_at') }}
         <= {{ var('email_conversion_days') }} * 86400000000
     qualify

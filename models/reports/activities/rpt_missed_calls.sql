@@ -2,6 +2,7 @@
 with calls as (
     select
         *,
+        {{ ordered_at('started_at', 'started_at_is_day') }} as ordered_at,
         case when is_answered and direction = 'out' then started_at end as answered_out_at,
         case when is_answered and direction = 'in' then started_at end as answered_in_at
     from {{ ref('fct_calls') }}
@@ -21,7 +22,7 @@ followed as (
     from calls
     window later as (
         partition by client_phone_hash
-        order by started_at, case when is_answered then 0 else 1 end, call_id
+        order by ordered_at, case when is_answered then 0 else 1 end, call_id
         rows between 1 following and unbounded following
     )
 ),
@@ -48,7 +49,10 @@ select
     contact_id,
     source,
     returned_at,
-    {{ elapsed_hours('started_at', 'returned_at') }} * 60 as minutes_to_return,
+    case
+        when returned_at >= started_at
+            then {{ elapsed_hours('started_at', 'returned_at') }} * 60
+    end as minutes_to_return,
     case
         when returned_at is not null and is_called_back then 'returned'
         when returned_at is not null then 'client called again'
