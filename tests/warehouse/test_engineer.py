@@ -76,18 +76,23 @@ def told(done: subprocess.CompletedProcess[str]) -> str:
     return done.stderr
 
 
-def test_dbt_docs_show_types_and_link_the_rules(engineer: Engineer) -> None:
+@pytest.fixture(scope="module")
+def docs_page(engineer: Engineer) -> Path:
+    """dbt's browsable docs, written as `make docs` does."""
     done = engineer.calls("leadhouse.docs")
     assert done.returncode == 0, done.stderr
-    page = Path(done.stdout.split()[-1])
-    text = page.read_text(encoding="utf-8")
+    return Path(done.stdout.split()[-1])
+
+
+def test_dbt_docs_show_types_and_link_the_rules(docs_page: Path) -> None:
+    text = docs_page.read_text(encoding="utf-8")
     assert '"unique_callers": {"name": "unique_callers", "type": "bigint"' in text
     assert "[the rulebook](rules.html)" in text
-    assert "LR-20" in (page.parent / "rules.html").read_text(encoding="utf-8")
+    assert "LR-20" in (docs_page.parent / "rules.html").read_text(encoding="utf-8")
 
 
+@pytest.mark.usefixtures("docs_page")
 def test_a_model_is_built_and_shown_after_the_docs_were(engineer: Engineer) -> None:
-    assert engineer.calls("leadhouse.docs").returncode == 0
     built = engineer.dbt("build", "--select", "rpt_callers_daily")
     assert built.returncode == 0, built.stdout + built.stderr
     assert "2024-02-01" in engineer.dbt("show", "--select", "rpt_callers_daily").stdout
