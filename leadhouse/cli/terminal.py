@@ -132,11 +132,13 @@ class _PlainLines:
 
     def __init__(self, stdout: IO[str]) -> None:
         self._stdout = stdout
-        self._began = self._said = monotonic()
+        self._began = self._said = 0.0
 
     def show(self, text: str) -> None:
-        """Write ``text``, unless the line before was written a short while ago."""
+        """Write ``text``, unless the work or the line before began a short while ago."""
         now = monotonic()
+        if not self._began:
+            self._began = self._said = now
         if now - self._said >= max(_LEAST_SECONDS, _SHARE_OF_TIME * (now - self._began)):
             self._said = now
             print(text, file=self._stdout)
