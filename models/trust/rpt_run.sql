@@ -13,18 +13,20 @@ with inputs as (
     from {{ ref('stg_loads') }}
 ),
 
--- By entity of events the last complete day that has any.
+-- By entity of events the last complete day that has any. Of the largest the mart is read, which has
+-- each event once; a view of staging would have to rank its rows once more.
+{%- set marts = {'calls': 'fct_calls', 'sessions': 'fct_sessions'} %}
 last_days as (
     {%- for entity, contract in landing_contract().items() if contract.event_time %}
-    {%- set day = contract.event_time if contract.types[contract.event_time] == 'date'
-        else local_date(contract.event_time) %}
+    {%- set is_date = contract.types[contract.event_time] == 'date' %}
+    {%- set latest = 'max(' ~ contract.event_time ~ ')' %}
     {%- if not loop.first %}
 
     union all
     {% endif %}
-    select max({{ day }}) as last_day
-    from {{ ref('stg_' ~ entity) }}
-    where {{ day }} < {{ as_of_date() }}
+    select {{ latest if is_date else local_date(latest) }} as last_day
+    from {{ ref(marts.get(entity, 'stg_' ~ entity)) }}
+    where {{ contract.event_time }} < {{ as_of_date() if is_date else day_start(as_of_date()) }}
     {%- endfor %}
 ),
 
