@@ -53,7 +53,7 @@ class RowQueries:
     unknown: tuple[str, ...]
 
     def landed(self, identity: Identity, loaded_at: datetime) -> str:
-        """The rows that land, with the columns of the raw table."""
+        """The rows that land, with the columns of the raw view."""
         mapping = self.target.mapping
         entity = ENTITIES[self.target.entity]
         columns = {column.name: _landing(column) for column in entity.columns}

@@ -185,7 +185,8 @@ def _copy_landed(connection: duckdb.DuckDBPyConnection, file: Path) -> None:
     for schema in RAW_SCHEMAS:
         connection.execute(f"create schema {schema}")
     tables = connection.execute(
-        "select schema_name, table_name from duckdb_tables() where database_name = 'landed'"
+        "select table_schema, table_name from information_schema.tables "
+        "where table_catalog = 'landed'"
     ).fetchall()
     for schema, table in tables:
         if schema in RAW_SCHEMAS:
