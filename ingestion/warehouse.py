@@ -96,7 +96,7 @@ def show_landed(
             files[key.entity].append(landed_file(settings, key, load.load_id))
     if missing := [path for paths in files.values() for path in paths if not path.exists()]:
         raise LeadhouseError(
-            f"Files with landed rows are gone ({len(missing)}), such as {missing[0]}. Put the folder "
+            f"Files with landed rows are gone ({len(missing)}), such as {missing[0]}. Put "
             f"{settings.landing_dir} back as it was; or put every delivery back into the drop "
             f"folder, remove {settings.warehouse_file} and run again."
         )

@@ -42,9 +42,9 @@ legs as (
         union all
         select * from latest_rows
     ) as rows_of_file
-    inner join latest_rows
-        on rows_of_file.call_id = latest_rows.call_id
-        and rows_of_file._load_id = latest_rows._load_id
+    inner join latest_rows as latest
+        on rows_of_file.call_id = latest.call_id
+        and rows_of_file._load_id = latest._load_id
     qualify
         row_number() over (
             partition by rows_of_file.call_id, rows_of_file.started_at, rows_of_file.user_id

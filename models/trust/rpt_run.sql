@@ -13,9 +13,7 @@ with inputs as (
     from {{ ref('stg_loads') }}
 ),
 
--- By entity of events the last complete day that has any. Of the largest the mart is read, which has
--- each event once; a view of staging would have to rank its rows once more.
-{%- set marts = {'calls': 'fct_calls', 'sessions': 'fct_sessions'} %}
+-- By entity of events the last complete day that has any.
 last_days as (
     {%- for entity, contract in landing_contract().items() if contract.event_time %}
     {%- set is_date = contract.types[contract.event_time] == 'date' %}
@@ -25,7 +23,7 @@ last_days as (
     union all
     {% endif %}
     select {{ latest if is_date else local_date(latest) }} as last_day
-    from {{ ref(marts.get(entity, 'stg_' ~ entity)) }}
+    from {{ ref('stg_' ~ entity) }}
     where {{ contract.event_time }} < {{ as_of_date() if is_date else day_start(as_of_date()) }}
     {%- endfor %}
 ),

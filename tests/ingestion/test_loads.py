@@ -221,7 +221,7 @@ def test_landed_rows_that_are_gone_stop_the_next_run(company):
     company.land()
     (landed,) = company.settings.landing_dir.rglob("*.parquet")
     landed.unlink()
-    with pytest.raises(LeadhouseError, match=rf"gone \(1\), such as {landed}\. Put the folder"):
+    with pytest.raises(LeadhouseError, match=rf"gone \(1\), such as {landed}\. Put"):
         company.land()
 
 
