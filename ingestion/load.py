@@ -267,20 +267,22 @@ class _Loader:
             reading = reshaped(self.con, target, delivered)
             queries = queries_of(target, reading)
             try:
+                records = self.records(reading)
+                if records is None:
+                    continue
                 loaded = self.count(
                     f"copy ({queries.landed(identity, loaded_at)}) to {sql.text(str(path))} "
                     "(format parquet, compression zstd)"
                 )
-                if reading.records == loaded:
-                    quarantined, excluded, complete = 0, 0, True
-                else:
-                    quarantined, excluded, complete = self.set_apart(queries, reading, loaded)
+                quarantined, excluded = 0, 0
+                if records != loaded:
+                    quarantined, excluded = self.set_apart(queries, path)
             except duckdb.Error as error:
                 if explain(error, self.settings):
                     raise
                 failure = error
                 continue
-            if complete:
+            if records == loaded + quarantined + excluded:
                 self.check_share(target, queries, loaded, quarantined)
                 excluded += reading.preamble
                 read = loaded + quarantined + excluded
@@ -295,27 +297,29 @@ class _Loader:
             "Deliver it again, as UTF-8 CSV with every cell quoted."
         )
 
-    def set_apart(
-        self, queries: RowQueries, reading: Reading, loaded: int
-    ) -> tuple[int, int, bool]:
+    def records(self, reading: Reading) -> int | None:
+        """How many records a reading has to account for; ``None`` where it misses lines."""
+        if reading.lines is None:
+            return reading.records
+        records, end = self.con.execute(
+            f"select count(*), max(_end) from ({reading.relation})"
+        ).fetchall()[0]
+        return int(records) if end == reading.lines else None
+
+    def set_apart(self, queries: RowQueries, landed: Path) -> tuple[int, int]:
         """Keep the rows that do not land in a temporary table, which quarantine reads.
 
-        Gives how many are quarantined, how many excluded, and whether that, with the rows that
-        landed, is the whole file.
+        Gives how many are quarantined and how many excluded.
         """
-        last = "false" if reading.lines is None else f"_end >= {reading.lines}"
         self.con.execute(
             f"create or replace temp table {_APART} as "
-            f"select * from ({queries.coded}) where _code is not null or {last}"
+            f"select * from ({queries.coded_beside(_parquet(landed))}) where _code is not null"
         )
-        quarantined, excluded, end = self.con.execute(
+        quarantined, excluded = self.con.execute(
             f"select count(*) filter (where _code >= 0), "
-            f"count(*) filter (where _code = {EXCLUDED}), max(_end) from {_APART}"
+            f"count(*) filter (where _code = {EXCLUDED}) from {_APART}"
         ).fetchall()[0]
-        rows = loaded + quarantined + excluded
-        if reading.lines is None:
-            return quarantined, excluded, rows == reading.records
-        return quarantined, excluded, end == reading.lines
+        return quarantined, excluded
 
     def check_share(
         self, target: Target, queries: RowQueries, loaded: int, quarantined: int
