@@ -14,6 +14,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterable
 from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
@@ -83,11 +84,11 @@ class CompiledProject:
         self._nodes = {
             key: node for key, node in nodes.items() if node["resource_type"] in ("model", "seed")
         }
-        graph = {
+        self._parents = {
             key: [parent for parent in node["depends_on"].get("nodes", []) if parent in self._nodes]
             for key, node in self._nodes.items()
         }
-        self._order = list(TopologicalSorter(graph).static_order())
+        self._order = list(TopologicalSorter(self._parents).static_order())
         self.tables = {
             PUBLISHED[node["database"]] + node["alias"]: relation(node)
             for node in self._nodes.values()
@@ -99,12 +100,15 @@ class CompiledProject:
             if node["resource_type"] == "test" and node["config"]["severity"].lower() == "error"
         ]
 
-    def build(self, settings: Settings, seeds: Path) -> duckdb.DuckDBPyConnection:
-        """Build every model in memory from what is landed in ``settings.home``.
+    def build(
+        self, settings: Settings, seeds: Path, only: Iterable[str] | None = None
+    ) -> duckdb.DuckDBPyConnection:
+        """Build models in memory from what is landed in ``settings.home``: all, or what these need.
 
         ``seeds`` holds ``<seed>.csv`` for the seeds that differ from the project's own. The caller
         closes the connection.
         """
+        needed = set(self._nodes) if only is None else self._needed(only)
         connection = duckdb.connect(config={"threads": 1})
         for database in DATABASES:
             connection.execute(f"attach ':memory:' as {database}")
@@ -115,11 +119,24 @@ class CompiledProject:
             connection.execute('create schema if not exists "{}"."{}"'.format(*schema))
         for key in self._order:
             node = self._nodes[key]
+            if key not in needed:
+                continue
             if node["resource_type"] == "seed":
                 _load_seed(connection, node, seeds)
             else:
                 _run_model(connection, node)
         return connection
+
+    def _needed(self, names: Iterable[str]) -> set[str]:
+        """The models of these names and everything that they read."""
+        wanted = set(names)
+        waiting = [key for key, node in self._nodes.items() if node["name"] in wanted]
+        needed = set(waiting)
+        while waiting:
+            parents = set(self._parents[waiting.pop()]) - needed
+            needed |= parents
+            waiting += parents
+        return needed
 
     def workbench(self, inputs: dict[str, str], *seeds: str) -> duckdb.DuckDBPyConnection:
         """A connection with empty tables for these models (name: columns) and the project's seeds.
