@@ -117,14 +117,20 @@ def _native(con: duckdb.DuckDBPyConnection, file: TextFile) -> Reading | None:
         "quote = '', escape = '', strict_mode = true, nullstr = '', compression = 'none')"
         f" qualify {sql.cleaned_sql('line')} is not null)"
     )
-    records, last, fractions, shapes = con.execute(
+    counted = con.execute(
         f"select count(*), max(_row), coalesce(bool_or(regexp_matches(line, '{_JSON_FRACTION}')), "
-        "false), list(distinct case when json_valid(line) and json_type(line) = 'OBJECT' "
-        f"then json_keys(line) end) from {lines}"
+        f"false) from {lines}"
     ).fetchall()[0]
+    records, last, fractions = counted
     if fractions or (last or 0) != file.lines:
         return None
-    keys = sorted({key for shape in shapes or () for key in shape or ()})
+    keys = [
+        row[0]
+        for row in con.execute(
+            "select distinct unnest(case when json_valid(line) and json_type(line) = 'OBJECT' "
+            f"then json_keys(line) end) as key from {lines} order by key"
+        ).fetchall()
+    ]
     names = column_names(keys)
     if any("\0" in key for key in keys):
         return None

@@ -5,7 +5,9 @@
 {% macro default__to_instant(column) -%}
     case
         when {{ column }} is null then null
-        when regexp_matches({{ column }}, ':.*[Z+-]')
+        when right(trim({{ column }}), 1) = 'Z'
+            or contains(substring(trim({{ column }}), 11), '+')
+            or contains(substring(trim({{ column }}), 11), '-')
             then cast(trim({{ column }}) as timestamptz)
         when {{ session_value('source_timezone') }} = 'UTC'
             then cast(cast(trim({{ column }}) as timestamp) as timestamptz)

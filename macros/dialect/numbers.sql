@@ -29,3 +29,12 @@
 {% macro spark__whole_quotient(dividend, divisor) -%}
     (cast({{ dividend }} as decimal(38, 0)) div cast({{ divisor }} as decimal(38, 0)))
 {%- endmacro %}
+
+{# The percentile of a column's values, between two of them by straight line; NULL without any. #}
+{% macro percentile(column, share) -%}
+    {{ return(adapter.dispatch('percentile', 'leadhouse')(column, share)) }}
+{%- endmacro %}
+
+{% macro default__percentile(column, share) %}quantile_cont({{ column }}, {{ share }}){% endmacro %}
+
+{% macro spark__percentile(column, share) %}percentile({{ column }}, {{ share }}){% endmacro %}

@@ -187,7 +187,7 @@ INSTANTS = words(
     """
 )
 DATES = ("date", "date_from", "date_to")
-DECIMALS = {"amount": 2, "margin": 2, "cost": 6, "rate": 12}
+DECIMALS = {"amount": 2, "margin": 2, "cost": 6, "rate": 12, "probability": 12}
 INTEGERS = words("position wait_seconds talk_seconds call_count impressions clicks")
 BOOLEANS = {
     "is_deleted": False,

@@ -84,11 +84,11 @@ class CompiledProject:
         self._nodes = {
             key: node for key, node in nodes.items() if node["resource_type"] in ("model", "seed")
         }
-        self._parents = {
+        self._graph = {
             key: [parent for parent in node["depends_on"].get("nodes", []) if parent in self._nodes]
             for key, node in self._nodes.items()
         }
-        self._order = list(TopologicalSorter(self._parents).static_order())
+        self._order = list(TopologicalSorter(self._graph).static_order())
         self.tables = {
             PUBLISHED[node["database"]] + node["alias"]: relation(node)
             for node in self._nodes.values()
@@ -101,14 +101,15 @@ class CompiledProject:
         ]
 
     def build(
-        self, settings: Settings, seeds: Path, only: Iterable[str] | None = None
+        self, settings: Settings, seeds: Path, only: Iterable[str] = ()
     ) -> duckdb.DuckDBPyConnection:
-        """Build models in memory from what is landed in ``settings.home``: all, or what these need.
+        """Build every model in memory from what is landed in ``settings.home``.
 
-        ``seeds`` holds ``<seed>.csv`` for the seeds that differ from the project's own. The caller
+        ``seeds`` holds ``<seed>.csv`` for the seeds that differ from the project's own. With
+        ``only``, the models of these names and what they read are built, nothing else. The caller
         closes the connection.
         """
-        needed = set(self._nodes) if only is None else self._needed(only)
+        needed = self._needed(only)
         connection = duckdb.connect(config={"threads": 1})
         for database in DATABASES:
             connection.execute(f"attach ':memory:' as {database}")
@@ -127,15 +128,18 @@ class CompiledProject:
                 _run_model(connection, node)
         return connection
 
-    def _needed(self, names: Iterable[str]) -> set[str]:
-        """The models of these names and everything that they read."""
-        wanted = set(names)
-        waiting = [key for key, node in self._nodes.items() if node["name"] in wanted]
-        needed = set(waiting)
+    def _needed(self, only: Iterable[str]) -> set[str]:
+        """The keys of these models and of whatever they read; of all without any."""
+        names = set(only)
+        waiting = [key for key, node in self._nodes.items() if node["name"] in names]
+        if not waiting:
+            return set(self._nodes)
+        needed: set[str] = set()
         while waiting:
-            parents = set(self._parents[waiting.pop()]) - needed
-            needed |= parents
-            waiting += parents
+            key = waiting.pop()
+            if key not in needed:
+                needed.add(key)
+                waiting += self._graph[key]
         return needed
 
     def workbench(self, inputs: dict[str, str], *seeds: str) -> duckdb.DuckDBPyConnection:
@@ -202,8 +206,7 @@ def _copy_landed(connection: duckdb.DuckDBPyConnection, file: Path) -> None:
     for schema in RAW_SCHEMAS:
         connection.execute(f"create schema {schema}")
     tables = connection.execute(
-        "select table_schema, table_name from information_schema.tables "
-        "where table_catalog = 'landed'"
+        "select schema_name, table_name from duckdb_tables() where database_name = 'landed'"
     ).fetchall()
     for schema, table in tables:
         if schema in RAW_SCHEMAS:

@@ -145,22 +145,7 @@ def differences(
     """One readable line per difference; rows that occur twice are differences too."""
     lines = []
     for table, key in KEYS.items():
-        want = _by_key(expected[table], key)
-        have = _by_key(got[table], key)
-        for at in sorted(want.keys() | have.keys(), key=repr):
-            wanted, found = want.get(at, []), have.get(at, [])
-            where = f"seed {seed}, {table} {_shown(dict(zip(key, at, strict=True)))}"
-            if len(wanted) != 1 or len(found) != 1:
-                if wanted != found:
-                    lines.append(f"{where}: expected {len(wanted)} rows, got {len(found)}")
-                continue
-            wrong = {
-                name: value for name, value in wanted[0].items() if not _same(value, found[0][name])
-            }
-            lines += [
-                f"{where}: {name} expected {value!r}, got {found[0][name]!r}"
-                for name, value in wrong.items()
-            ]
+        lines += row_differences(seed, table, key, expected[table], got[table])
     for table in BAGS:
         want, have = (
             Counter(tuple(row[name] for name in COLUMNS[table]) for row in side[table])
@@ -170,6 +155,34 @@ def differences(
             for row, count in rows.items():
                 shown = _shown(dict(zip(COLUMNS[table], row, strict=True)))
                 lines.append(f"seed {seed}, {table} {word} {count} times: {shown}")
+    return lines
+
+
+def row_differences(
+    seed: int,
+    table: str,
+    key: tuple[str, ...],
+    expected: list[dict[str, Any]],
+    got: list[dict[str, Any]],
+) -> list[str]:
+    """One readable line per difference of a table whose rows these columns name."""
+    lines = []
+    want = _by_key(expected, key)
+    have = _by_key(got, key)
+    for at in sorted(want.keys() | have.keys(), key=repr):
+        wanted, found = want.get(at, []), have.get(at, [])
+        where = f"seed {seed}, {table} {_shown(dict(zip(key, at, strict=True)))}"
+        if len(wanted) != 1 or len(found) != 1:
+            if wanted != found:
+                lines.append(f"{where}: expected {len(wanted)} rows, got {len(found)}")
+            continue
+        wrong = {
+            name: value for name, value in wanted[0].items() if not _same(value, found[0][name])
+        }
+        lines += [
+            f"{where}: {name} expected {value!r}, got {found[0][name]!r}"
+            for name, value in wrong.items()
+        ]
     return lines
 
 

@@ -1,184 +1,24 @@
 -- grain: one row per day of creation, pipeline, stage, owner and source with any count
-with deals as (
-    select
-        *,
-        coalesce(owner_user_id, '(none)') as owner_or_none
-    from {{ ref('fct_deals') }}
-),
-
-users as (
-    select * from {{ ref('dim_users') }}
-),
-
-listed_stages as (
-    select
-        pipeline,
-        stage,
-        position,
-        stage_kind
-    from {{ ref('dim_pipeline_stages') }}
-),
-
-visits as (
-    select * from {{ ref('fct_deal_stages') }}
-),
-
-stages_met as (
-    select
-        pipeline,
-        stage
-    from deals
-    where stage is not null
-
-    union
-
-    select
-        pipeline,
-        stage
-    from visits
-),
-
--- A stage that pipeline_stages does not list may have deals, but no position and no kind.
-stages as (
-    select * from listed_stages
-
-    union all
-
-    select
-        stages_met.pipeline,
-        stages_met.stage,
-        cast(null as bigint) as position,
-        cast(null as string) as stage_kind
-    from stages_met
-    left join listed_stages
-        on stages_met.pipeline = listed_stages.pipeline
-        and stages_met.stage = listed_stages.stage
-    where listed_stages.stage is null
-),
-
-entries as (
-    select
-        deal_id,
-        pipeline,
-        stage,
-        count(*) filter (where left_at >= entered_at) as hours_count,
-        sum({{ elapsed_micros('entered_at', 'left_at') }}) filter (where left_at >= entered_at)
-            as micros_sum
-    from visits
-    group by deal_id, pipeline, stage
-),
-
--- The furthest open or won stage a deal entered decides which earlier ones it has reached.
-furthest as (
-    select
-        entries.deal_id,
-        entries.pipeline,
-        max(stages.position) as position
-    from entries
-    inner join stages
-        on entries.pipeline = stages.pipeline
-        and entries.stage = stages.stage
-    where stages.stage_kind in ('open', 'won')
-    group by entries.deal_id, entries.pipeline
-),
-
--- A lost deal was lost in the last stage of its pipeline it entered that is not itself a lost one;
--- of two at the same instant the later one, as fct_deal_stages orders them.
-lost_in as (
-    select
-        visits.deal_id,
-        visits.pipeline,
-        visits.stage
-    from visits
-    left join stages
-        on visits.pipeline = stages.pipeline
-        and visits.stage = stages.stage
-    where visits.stage_kind is distinct from 'lost'
-    qualify
-        row_number() over (
-            partition by visits.deal_id, visits.pipeline
-            order by
-                {{ ordered_at('visits.entered_at', 'visits.entered_at_is_day') }} desc nulls last,
-                case when stages.position is null then 1 else 0 end desc,
-                stages.position desc nulls last,
-                visits.stage desc
-        ) = 1
-),
-
-crossed as (
-    select
-        deals.deal_id,
-        deals.created_date,
-        deals.pipeline,
-        stages.stage,
-        stages.position,
-        stages.stage_kind,
-        deals.owner_or_none,
-        deals.owner_name,
-        users.team,
-        deals.source,
-        entries.deal_id is not null as is_entered,
-        case
-            when entries.deal_id is not null then true
-            when stages.stage_kind = 'lost' then false
-            else coalesce(furthest.position > stages.position, false) or deals.is_won
-        end as is_reached,
-        coalesce(deals.stage = stages.stage, false) as is_now,
-        deals.is_lost
-        and coalesce(lost_in.stage, deals.stage, '') = stages.stage as is_lost_here,
-        entries.micros_sum,
-        coalesce(entries.hours_count, 0) as hours_count
-    from deals
-    inner join stages on deals.pipeline = stages.pipeline
-    left join users on deals.owner_user_id = users.user_id
-    left join entries
-        on deals.deal_id = entries.deal_id
-        and stages.pipeline = entries.pipeline
-        and stages.stage = entries.stage
-    left join furthest
-        on deals.deal_id = furthest.deal_id
-        and deals.pipeline = furthest.pipeline
-    left join lost_in
-        on deals.deal_id = lost_in.deal_id
-        and deals.pipeline = lost_in.pipeline
-),
-
-final as (
-    select
-        created_date,
-        pipeline,
-        stage,
-        position,
-        max(stage_kind) as stage_kind,
-        owner_or_none as owner_user_id,
-        max(owner_name) as owner_name,
-        max(team) as team,
-        source,
-        count(*) filter (where is_entered) as deals_entered,
-        count(*) filter (where is_reached) as deals_reached,
-        count(*) filter (where is_now) as deals_now,
-        count(*) filter (where is_lost_here) as deals_lost_here,
-        cast(sum(micros_sum) as double) / 1000000 / 3600 as hours_in_stage_sum,
-        cast(sum(hours_count) as bigint) as hours_in_stage_count
-    from crossed
-    group by created_date, pipeline, stage, position, owner_or_none, source
+with steps as (
+    select * from {{ ref('fct_deal_steps') }}
 )
 
 select
     created_date,
     pipeline,
     stage,
-    position,
-    stage_kind,
+    stage_position as position,
+    max(stage_kind) as stage_kind,
     owner_user_id,
-    owner_name,
-    team,
+    max(owner_name) as owner_name,
+    max(team) as team,
     source,
-    deals_entered,
-    deals_reached,
-    deals_now,
-    deals_lost_here,
-    coalesce(hours_in_stage_sum, 0) as hours_in_stage_sum,
-    hours_in_stage_count
-from final
-where deals_entered + deals_reached + deals_now + deals_lost_here > 0
+    count(*) filter (where is_entered) as deals_entered,
+    count(*) filter (where is_reached) as deals_reached,
+    count(*) filter (where is_now) as deals_now,
+    count(*) filter (where is_lost_here) as deals_lost_here,
+    -- Hours are added up in whole microseconds: a sum of doubles depends on its order.
+    cast(coalesce(sum(stay_micros), 0) as double) / 1000000 / 3600 as hours_in_stage_sum,
+    cast(sum(stays_count) as bigint) as hours_in_stage_count
+from steps
+group by created_date, pipeline, stage, stage_position, owner_user_id, source

@@ -1,0 +1,43 @@
+"""Random companies that sell, row for row: the pipeline's reports against the reference."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.reference.click_rules import Clicks
+from tests.reference.companies import write_drop, write_seeds
+from tests.reference.pipeline_companies import pipeline_company
+from tests.reference.pipeline_rules import COLUMNS, KEYS, pipeline_tables
+from tests.reference.rules import World
+from tests.warehouse.conftest import Projects
+from tests.warehouse.test_differential import land_whole, row_differences, settings_of
+
+COMPANIES = 12
+CHUNKS = 3
+
+
+@pytest.mark.parametrize("chunk", range(CHUNKS))
+def test_the_reports_give_the_rows_of_the_reference(
+    chunk: int, projects: Projects, tmp_path: Path
+) -> None:
+    lines: list[str] = []
+    rows = dict.fromkeys(COLUMNS, 0)
+    for seed in range(chunk, COMPANIES, CHUNKS):
+        company = pipeline_company(seed)
+        folder = tmp_path / str(seed)
+        settings = settings_of(company, folder)
+        write_drop(list(company.files), settings.drop)
+        land_whole(settings)
+        write_seeds(company, folder / "seeds")
+        expected = pipeline_tables(Clicks(World(company.landed(), company.clocks, company.seeds)))
+        project = projects(company.variant)
+        with project.build(settings, folder / "seeds", only=COLUMNS) as connection:
+            for table, columns in COLUMNS.items():
+                got: list[dict[str, Any]] = project.rows(connection, table, columns)
+                lines += row_differences(seed, table, KEYS[table], expected[table], got)
+                rows[table] += len(got)
+    assert not lines, "\n".join([f"{len(lines)} differences", *lines[:40]])
+    assert all(rows.values()), rows
