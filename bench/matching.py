@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from bench.measure import Cost, measure
 from bench.product import environment, node_seconds
-from ingestion.warehouse import open_warehouse
+from ingestion.load_log import Counts, Identity, Key, write_load
+from ingestion.warehouse import landed_file, open_warehouse, show_landed
 from leadhouse.build import prepare_candidate
 from leadhouse.database import open_candidate
 from leadhouse.dbt_project import dbt_command, dbt_environment
@@ -128,7 +130,7 @@ def measure_matching(scratch: Path) -> Matching:
 
 
 def _land(settings: Settings) -> None:
-    """Fill the raw tables as if one delivery had landed."""
+    """Land the rows as if they had been delivered."""
     sizes = {
         "sessions": SESSIONS,
         "leases": LEASES,
@@ -140,9 +142,16 @@ def _land(settings: Settings) -> None:
         database.execute("set preserve_insertion_order = false")
         database.execute(_MACROS.format(**sizes))
         for entity, rows in _ROWS.items():
-            database.execute(
-                f"insert into raw.{entity} by name "
-                f"select *, '{entity}.sql' as _source_file, row_number() over () as _row_number, "
-                "date '2026-11-02' as _delivery_date, 'bench' as _load_id, "
-                f"timestamptz '2026-11-02' as _loaded_at from ({rows.format(**sizes)})"
-            )
+            key = Key(entity, date(2026, 11, 2), f"{entity}.sql", None)
+            identity = Identity(key, sha256="", fingerprint="bench")
+            landed = landed_file(settings, key, identity.load_id)
+            landed.parent.mkdir(parents=True)
+            count = database.execute(
+                f"copy (select *, '{key.file}' as _source_file, row_number() over () as "
+                f"_row_number, date '{key.delivery_date}' as _delivery_date, "
+                f"'{identity.load_id}' as _load_id, timestamptz '2026-11-02' as _loaded_at "
+                f"from ({rows.format(**sizes)})) to '{landed}' (format parquet)"
+            ).fetchall()[0][0]
+            counts = Counts(read=count, loaded=count)
+            write_load(database, identity, "loaded", counts, loaded_at=datetime.now(UTC))
+        show_landed(database, settings)

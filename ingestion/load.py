@@ -1,8 +1,8 @@
 """Loading: every planned file, whole and exactly once.
 
-A file is parsed by the database, checked by one generated SQL pass, written as immutable Parquet
-and loaded in one transaction with its row in the load log. What a load's identity depends on is
-content alone, so that a repeated, forced or interrupted load ends in the same warehouse.
+A file is parsed by the database, checked by one generated SQL pass and written as immutable
+Parquet, which counts once its row is in the load log. What a load's identity depends on is content
+alone, so that a repeated, forced or interrupted load ends in the same warehouse.
 """
 
 from __future__ import annotations
@@ -20,10 +20,8 @@ from time import perf_counter
 import duckdb
 
 from ingestion import readers
-from ingestion.contract import ENTITIES
 from ingestion.inventory import Target
 from ingestion.load_log import (
-    SOURCE,
     Counts,
     CurrentLoad,
     Identity,
@@ -45,7 +43,7 @@ from ingestion.row_queries import (
     queries_of,
     required_columns,
 )
-from ingestion.warehouse import RAW, raw_columns
+from ingestion.warehouse import landed_file, show_landed
 from leadhouse import sqltext as sql
 from leadhouse.database import explain, failures_explained
 from leadhouse.errors import RefusedFile
@@ -115,6 +113,8 @@ def land(
             result = replace(result, seconds=perf_counter() - began)
             results.append(result)
             _report(result)
+        # A run that ends before this is made up for when the build file is opened again.
+        show_landed(con, settings, {target.entity for target in targets})
         con.execute("checkpoint")
     return results
 
@@ -164,7 +164,7 @@ class _Loader:
     def load(self, target: Target, current: CurrentLoad | None, force: bool) -> LoadResult:
         """Load, refuse or withdraw a target, or leave it as it is."""
         if target.withdrawn:
-            self.replace(target, current, lambda: None)
+            self.replace(target, lambda: None)
             return LoadResult(target, "withdrawn")
         try:
             before = target.path.stat()
@@ -177,13 +177,13 @@ class _Loader:
             ):
                 return LoadResult(target, "unchanged", *current.counts)
             with self.scratch() as scratch:
-                return self.load_file(target, identity, current, before, scratch)
+                return self.load_file(target, identity, before, scratch)
         except RefusedFile as refusal:
-            return self.refuse(target, current, refusal)
+            return self.refuse(target, refusal)
         except OSError as error:
             if explain(error, self.settings) and not _about(target, error):
                 raise
-            return self.refuse(target, current, _unreadable(target, error))
+            return self.refuse(target, _unreadable(target, error))
 
     @contextmanager
     def scratch(self) -> Iterator[Path]:
@@ -200,20 +200,17 @@ class _Loader:
         self,
         target: Target,
         identity: Identity,
-        current: CurrentLoad | None,
         before: os.stat_result,
         scratch: Path,
     ) -> LoadResult:
-        """Write the file's rows as Parquet, then load that."""
+        """Write the file's rows as Parquet, then the load log."""
         source = _source(target, scratch)
         read_lookups(self.con, target, scratch)
-        folder = self.settings.landing_dir / SOURCE / target.entity
-        folder /= f"delivery_date={target.delivery_date}"
-        folder.mkdir(parents=True, exist_ok=True)
-        half_written = folder / f".{os.getpid()}.parquet"
+        landed = landed_file(self.settings, identity.key, identity.load_id)
+        landed.parent.mkdir(parents=True, exist_ok=True)
+        half_written = landed.with_name(f".{os.getpid()}.parquet")
         loaded_at = datetime.now(UTC)
         readings = readers.read(self.con, source)
-        landed = folder / f"{identity.load_id}.parquet"
         try:
             queries, counts = self.write(target, identity, readings, half_written, loaded_at)
             unknown = self.without_blank(queries.unknown, half_written)
@@ -231,19 +228,14 @@ class _Loader:
         if counts.read != counts.loaded + counts.quarantined + counts.excluded:
             raise AssertionError(f"{target.shown_as}: {counts} do not add up")
 
-        def insert() -> None:
-            columns = ", ".join(sql.name(name) for name in raw_columns(ENTITIES[target.entity]))
-            inserted = self.count(
-                f"insert into {RAW}.{sql.name(target.entity)} ({columns}) "
-                f"select {columns} from {_parquet(landed)}"
-            )
+        def count_in() -> None:
             kept = 0
             if counts.quarantined:
                 kept = write_quarantine(self.con, identity, queries.quarantined(_APART))
-            if (inserted, kept) != (counts.loaded, counts.quarantined):
+            if kept != counts.quarantined:
                 raise AssertionError(
-                    f"{target.shown_as}: {inserted} rows and {kept} quarantined rows were written "
-                    f"where {counts.loaded} and {counts.quarantined} were counted"
+                    f"{target.shown_as}: {kept} quarantined rows were written where "
+                    f"{counts.quarantined} were counted"
                 )
             write_load(
                 self.con,
@@ -256,7 +248,7 @@ class _Loader:
                 stat=before,
             )
 
-        self.replace(target, current, insert)
+        self.replace(target, count_in)
         self.con.execute(f"drop table if exists {_APART}")
         return LoadResult(target, "loaded", *counts, unknown_columns=unknown)
 
@@ -275,20 +267,22 @@ class _Loader:
             reading = reshaped(self.con, target, delivered)
             queries = queries_of(target, reading)
             try:
+                records = self.records(reading)
+                if records is None:
+                    continue
                 loaded = self.count(
                     f"copy ({queries.landed(identity, loaded_at)}) to {sql.text(str(path))} "
                     "(format parquet, compression zstd)"
                 )
-                if reading.records == loaded:
-                    quarantined, excluded, complete = 0, 0, True
-                else:
-                    quarantined, excluded, complete = self.set_apart(queries, reading, loaded)
+                quarantined, excluded = 0, 0
+                if records != loaded:
+                    quarantined, excluded = self.set_apart(queries, path)
             except duckdb.Error as error:
                 if explain(error, self.settings):
                     raise
                 failure = error
                 continue
-            if complete:
+            if records == loaded + quarantined + excluded:
                 self.check_share(target, queries, loaded, quarantined)
                 excluded += reading.preamble
                 read = loaded + quarantined + excluded
@@ -303,27 +297,29 @@ class _Loader:
             "Deliver it again, as UTF-8 CSV with every cell quoted."
         )
 
-    def set_apart(
-        self, queries: RowQueries, reading: Reading, loaded: int
-    ) -> tuple[int, int, bool]:
+    def records(self, reading: Reading) -> int | None:
+        """How many records a reading has to account for; ``None`` where it misses lines."""
+        if reading.lines is None:
+            return reading.records
+        records, end = self.con.execute(
+            f"select count(*), max(_end) from ({reading.relation})"
+        ).fetchall()[0]
+        return int(records) if end == reading.lines else None
+
+    def set_apart(self, queries: RowQueries, landed: Path) -> tuple[int, int]:
         """Keep the rows that do not land in a temporary table, which quarantine reads.
 
-        Gives how many are quarantined, how many excluded, and whether that, with the rows that
-        landed, is the whole file.
+        Gives how many are quarantined and how many excluded.
         """
-        last = "false" if reading.lines is None else f"_end >= {reading.lines}"
         self.con.execute(
             f"create or replace temp table {_APART} as "
-            f"select * from ({queries.coded}) where _code is not null or {last}"
+            f"select * from ({queries.coded_beside(_parquet(landed))}) where _code is not null"
         )
-        quarantined, excluded, end = self.con.execute(
+        quarantined, excluded = self.con.execute(
             f"select count(*) filter (where _code >= 0), "
-            f"count(*) filter (where _code = {EXCLUDED}), max(_end) from {_APART}"
+            f"count(*) filter (where _code = {EXCLUDED}) from {_APART}"
         ).fetchall()[0]
-        rows = loaded + quarantined + excluded
-        if reading.lines is None:
-            return quarantined, excluded, rows == reading.records
-        return quarantined, excluded, end == reading.lines
+        return quarantined, excluded
 
     def check_share(
         self, target: Target, queries: RowQueries, loaded: int, quarantined: int
@@ -373,30 +369,21 @@ class _Loader:
             for name in optional_moments(target)
         )
 
-    def refuse(
-        self, target: Target, current: CurrentLoad | None, refusal: RefusedFile
-    ) -> LoadResult:
+    def refuse(self, target: Target, refusal: RefusedFile) -> LoadResult:
         """Take nothing from the file, and say so where quarantined rows are looked for."""
         try:
             identity = Identity.of(target, sha256_of(target.path))
         except OSError:
             identity = Identity.of(target, "")
-        self.replace(target, current, lambda: write_refusal(self.con, identity, refusal))
+        self.replace(target, lambda: write_refusal(self.con, identity, refusal))
         rows = refusal.rows
         return LoadResult(
             target, "refused", rows_read=rows, rows_quarantined=rows, error=str(refusal)
         )
 
-    def replace(
-        self, target: Target, current: CurrentLoad | None, write: Callable[[], None]
-    ) -> None:
+    def replace(self, target: Target, write: Callable[[], None]) -> None:
         """Replace what the file's earlier load left behind, in one transaction."""
         with transaction(self.con):
-            if current is not None and current.status == "loaded":
-                self.con.execute(
-                    f"delete from {RAW}.{sql.name(target.entity)} where _load_id = ?",
-                    [current.load_id],
-                )
             supersede(self.con, Key.of(target))
             write()
 

@@ -8,6 +8,7 @@ of the check that it fails.
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -43,17 +44,32 @@ _NAMED = "contains(_reject, chr(31))"
 class RowQueries:
     """Queries over one reading of a file.
 
-    ``coded`` gives every row with its ``_code``; ``unknown`` are the file's columns that neither
-    the mapping nor the entity knows.
+    ``coding`` gives rows of a relation as :class:`Reading` has it their ``_code``; ``unknown`` are
+    the file's columns that neither the mapping nor the entity knows.
     """
 
     target: Target
-    coded: str
+    relation: str
+    coding: Callable[[str], str]
     checks: list[Check]
     unknown: tuple[str, ...]
 
+    @property
+    def coded(self) -> str:
+        """Every row with its ``_code``."""
+        return self.coding(self.relation)
+
+    def coded_beside(self, landed: str) -> str:
+        """The same, if it can be told so, of the rows only that are not in ``landed``."""
+        mapping = self.target.mapping
+        if mapping is not None and (mapping.footer is not None or mapping.keep is not None):
+            # What becomes of a row depends on the others.
+            return self.coded
+        others = f"_row not in (select _row_number from {landed})"
+        return self.coding(f"select * from ({self.relation}) where {others}")
+
     def landed(self, identity: Identity, loaded_at: datetime) -> str:
-        """The rows that land, with the columns of the raw table."""
+        """The rows that land, with the columns of the raw view."""
         mapping = self.target.mapping
         entity = ENTITIES[self.target.entity]
         columns = {column.name: _landing(column) for column in entity.columns}
@@ -205,14 +221,18 @@ def queries_of(target: Target, reading: Reading) -> RowQueries:
         f"case when _reject is null then _is_empty or not _keep else not _is_empty and not _keep "
         f"end or {_in_footer(mapping)}"
     )
-    coded = (
-        f"select *, case when {left_out} {_or_repeated(target)}then {EXCLUDED} "
-        f"when _reject is not null then {_REJECTED} "
-        f"else {code(checks)} end as _code from (select *, {brought} as _attributes from ("
-        f"select {TECHNICAL}, {', '.join(outputs)}, {extra} as _extra, _delivered, "
-        f"{keep} as _keep, {whole} as _whole, _is_empty from ({_cleaned(reading)})))"
-    )
-    return RowQueries(target, coded, checks, unknown)
+
+    def coding(relation: str) -> str:
+        return (
+            f"select *, case when {left_out} {_or_repeated(target)}then {EXCLUDED} "
+            f"when _reject is not null then {_REJECTED} "
+            f"else {code(checks)} end as _code from (select *, {brought} as _attributes from ("
+            f"select {TECHNICAL}, {', '.join(outputs)}, {extra} as _extra, _delivered, "
+            f"{keep} as _keep, {whole} as _whole, _is_empty "
+            f"from ({_cleaned(replace(reading, relation=relation))})))"
+        )
+
+    return RowQueries(target, reading.relation, coding, checks, unknown)
 
 
 def _canonical(column: Column, value: str) -> str:

@@ -1,8 +1,15 @@
-"""The build file ``warehouse.duckdb``: the tables that landing keeps in it."""
+"""The build file ``warehouse.duckdb``: what landing keeps in it.
+
+Landed rows are held once, as Parquet in ``landing/``. The build file has the load log, which says
+which loads count, and a view for each entity over the Parquet of its loads that do.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import shutil
+from collections.abc import Iterable
+from pathlib import Path
 
 import duckdb
 
@@ -10,6 +17,7 @@ from ingestion import load_log
 from ingestion.contract import ENTITIES, Entity
 from leadhouse import sqltext as sql
 from leadhouse.database import failures_explained, open_warehouse_file
+from leadhouse.errors import LeadhouseError
 from leadhouse.settings import Settings
 
 RAW = "raw"
@@ -31,12 +39,12 @@ TECHNICAL_COLUMNS = {
 
 
 def raw_columns(entity: Entity) -> dict[str, str]:
-    """The columns of an entity's raw table and of its Parquet files, by name, in order."""
+    """The columns of an entity's raw view and of its Parquet files, by name, in order."""
     return {column.name: "varchar" for column in entity.columns} | TECHNICAL_COLUMNS
 
 
 def open_warehouse(settings: Settings) -> duckdb.DuckDBPyConnection:
-    """Open the build file for writing, with every folder, schema and table in place.
+    """Open the build file for writing, with every folder, schema, table and view in place.
 
     Call it under :func:`leadhouse.lock.writer_lock`. Removes what a killed run left behind
     (spill files, half-written Parquet). Raises :class:`LeadhouseError` when the file is locked by
@@ -49,6 +57,7 @@ def open_warehouse(settings: Settings) -> duckdb.DuckDBPyConnection:
             _remove_leftovers(settings)
             con.execute("begin")
             _create_tables(con)
+            show_landed(con, settings)
             con.execute("commit")
         except BaseException:
             con.close()
@@ -67,24 +76,91 @@ def _remove_leftovers(settings: Settings) -> None:
         half_written.unlink()
 
 
+def landed_file(settings: Settings, key: load_log.Key, load_id: str) -> Path:
+    """Where the rows of a load lie."""
+    folder = settings.landing_dir / load_log.SOURCE / key.entity
+    return folder / f"delivery_date={key.delivery_date}" / f"{load_id}.parquet"
+
+
+def show_landed(
+    con: duckdb.DuckDBPyConnection, settings: Settings, entities: Iterable[str] = ENTITIES
+) -> None:
+    """Make the raw views of ``entities`` show the rows of their loads that count.
+
+    A view that does so already is left alone. Raises :class:`LeadhouseError` when Parquet of such a
+    load is gone.
+    """
+    files: dict[str, list[Path]] = {entity: [] for entity in entities}
+    for key, load in load_log.current_loads(con).items():
+        if load.status == "loaded" and key.entity in files:
+            files[key.entity].append(landed_file(settings, key, load.load_id))
+    if missing := [path for paths in files.values() for path in paths if not path.exists()]:
+        raise LeadhouseError(
+            f"Files with landed rows are gone ({len(missing)}), such as {missing[0]}. Put "
+            f"{settings.landing_dir} back as it was; or put every delivery back into the drop "
+            f"folder, remove {settings.warehouse_file} and run again."
+        )
+    known = dict(
+        con.execute(
+            "select view_name, comment from duckdb_views() "
+            "where database_name = current_database() and schema_name = ?",
+            [RAW],
+        ).fetchall()
+    )
+    for entity, paths in files.items():
+        columns = raw_columns(ENTITIES[entity])
+        told = f"{columns} {sorted(map(str, paths))}"
+        mark = hashlib.sha256(told.encode()).hexdigest()
+        if known.get(entity) != mark:
+            view = f"{RAW}.{sql.name(entity)}"
+            con.execute(f"create or replace view {view} as {_rows(con, columns, paths)}")
+            con.execute(f"comment on view {view} is '{mark}'")
+
+
+def _rows(con: duckdb.DuckDBPyConnection, columns: dict[str, str], paths: list[Path]) -> str:
+    """SQL of all rows in these files; a column that a file was landed without is empty in it."""
+    names = ", ".join(map(sql.name, columns))
+    if not paths:
+        typed = ", ".join(f"cast(null as {kind}) as {sql.name(n)}" for n, kind in columns.items())
+        return f"select {typed} where false"
+    listed = f"[{sql.texts(map(str, paths))}]"
+    whole = con.execute(
+        f"select count(*) filter (where name in ({sql.texts(columns)})) = ? "
+        f"from parquet_schema({listed})",
+        [len(columns) * len(paths)],
+    ).fetchall()[0][0]
+    if whole:
+        return f"select {names} from read_parquet({listed}, hive_partitioning = false)"
+    # Reading by name opens every file once more before each query.
+    return (
+        f"select {names} from ({_rows(con, columns, [])} union all by name "
+        f"from read_parquet({listed}, hive_partitioning = false, union_by_name = true))"
+    )
+
+
 def _create_tables(con: duckdb.DuckDBPyConnection) -> None:
     con.execute(f"create schema if not exists {RAW}")
     con.execute(f"create schema if not exists {load_log.SCHEMA}")
-    wanted = {(load_log.SCHEMA, table): columns for table, columns in load_log.TABLES.items()}
-    wanted |= {(RAW, entity.name): raw_columns(entity) for entity in ENTITIES.values()}
-    existing: dict[tuple[str, str], set[str]] = {}
-    for schema, table, column in con.execute(
-        "select schema_name, table_name, column_name from duckdb_columns() "
-        "where database_name = current_database() and schema_name in (?, ?)",
-        [RAW, load_log.SCHEMA],
+    # A build file of an earlier version holds the rows themselves, which are in landing/, too.
+    for (entity,) in con.execute(
+        "select table_name from duckdb_tables() "
+        "where database_name = current_database() and schema_name = ?",
+        [RAW],
     ).fetchall():
-        existing.setdefault((schema, table), set()).add(column)
-    for (schema, table), columns in wanted.items():
-        target = f"{schema}.{sql.name(table)}"
-        if (schema, table) not in existing:
+        con.execute(f"drop table {RAW}.{sql.name(entity)}")
+    existing: dict[str, set[str]] = {}
+    for table, column in con.execute(
+        "select table_name, column_name from duckdb_columns() "
+        "where database_name = current_database() and schema_name = ?",
+        [load_log.SCHEMA],
+    ).fetchall():
+        existing.setdefault(table, set()).add(column)
+    for table, columns in load_log.TABLES.items():
+        target = f"{load_log.SCHEMA}.{sql.name(table)}"
+        if table not in existing:
             spec = ", ".join(f"{sql.name(column)} {kind}" for column, kind in columns.items())
             con.execute(f"create table {target} ({spec})")
             continue
         for column, kind in columns.items():
-            if column not in existing[schema, table]:
+            if column not in existing[table]:
                 con.execute(f"alter table {target} add column {sql.name(column)} {kind}")

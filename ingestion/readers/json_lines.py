@@ -117,20 +117,14 @@ def _native(con: duckdb.DuckDBPyConnection, file: TextFile) -> Reading | None:
         "quote = '', escape = '', strict_mode = true, nullstr = '', compression = 'none')"
         f" qualify {sql.cleaned_sql('line')} is not null)"
     )
-    counted = con.execute(
+    records, last, fractions, shapes = con.execute(
         f"select count(*), max(_row), coalesce(bool_or(regexp_matches(line, '{_JSON_FRACTION}')), "
-        f"false) from {lines}"
+        "false), list(distinct case when json_valid(line) and json_type(line) = 'OBJECT' "
+        f"then json_keys(line) end) from {lines}"
     ).fetchall()[0]
-    records, last, fractions = counted
     if fractions or (last or 0) != file.lines:
         return None
-    keys = [
-        row[0]
-        for row in con.execute(
-            "select distinct unnest(case when json_valid(line) and json_type(line) = 'OBJECT' "
-            f"then json_keys(line) end) as key from {lines} order by key"
-        ).fetchall()
-    ]
+    keys = sorted({key for shape in shapes or () for key in shape or ()})
     names = column_names(keys)
     if any("\0" in key for key in keys):
         return None

@@ -5,9 +5,7 @@
 {% macro default__to_instant(column) -%}
     case
         when {{ column }} is null then null
-        when right(trim({{ column }}), 1) = 'Z'
-            or contains(substring(trim({{ column }}), 11), '+')
-            or contains(substring(trim({{ column }}), 11), '-')
+        when regexp_matches({{ column }}, ':.*[Z+-]')
             then cast(trim({{ column }}) as timestamptz)
         when {{ session_value('source_timezone') }} = 'UTC'
             then cast(cast(trim({{ column }}) as timestamp) as timestamptz)

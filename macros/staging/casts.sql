@@ -28,7 +28,7 @@
 {% macro to_date(column) %}cast(left(trim({{ column }}), 10) as date){% endmacro %}
 
 {# Was a moment delivered as a day without a time? #}
-{% macro is_day(column) %}(length(trim({{ column }})) = 10){% endmacro %}
+{% macro is_day(column) %}(not contains({{ column }}, ':')){% endmacro %}
 
 {% macro to_integer(column) %}cast(cast(trim({{ column }}) as decimal(38, 9)) as bigint){% endmacro %}
 

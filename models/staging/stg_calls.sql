@@ -3,7 +3,7 @@
 {%- set contract = landing_contract()['calls'] %}
 {%- set added_up = ['started_at', 'user_id', 'status', 'wait_seconds', 'talk_seconds'] %}
 with calls as (
-    select * from ({{ staged('calls', days=['started_at']) }}) as latest_rows
+    select * from ({{ staged('calls', days=['started_at']) }}) as staged_calls
 ),
 
 superseded as (
@@ -24,23 +24,27 @@ earlier_rows as (
         and landed._row_number = superseded._row_number
 ),
 
+latest_rows as (
+    select
+        call_id,
+        {{ added_up | join(',\n        ') }},
+        _row_number,
+        _load_id
+    from calls
+    where call_id in (select earlier_rows.call_id from earlier_rows)
+),
+
 -- A row of the same start and user is the same leg, delivered again.
 legs as (
     select rows_of_file.*
     from (
         select * from earlier_rows
         union all
-        select
-            call_id,
-            {{ added_up | join(',\n            ') }},
-            _row_number,
-            _load_id
-        from calls
+        select * from latest_rows
     ) as rows_of_file
-    inner join calls as latest_rows
-        on rows_of_file.call_id = latest_rows.call_id
-        and rows_of_file._load_id = latest_rows._load_id
-    where rows_of_file.call_id in (select earlier_rows.call_id from earlier_rows)
+    inner join latest_rows as latest
+        on rows_of_file.call_id = latest.call_id
+        and rows_of_file._load_id = latest._load_id
     qualify
         row_number() over (
             partition by rows_of_file.call_id, rows_of_file.started_at, rows_of_file.user_id

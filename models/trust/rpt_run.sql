@@ -16,15 +16,15 @@ with inputs as (
 -- By entity of events the last complete day that has any.
 last_days as (
     {%- for entity, contract in landing_contract().items() if contract.event_time %}
-    {%- set day = contract.event_time if contract.types[contract.event_time] == 'date'
-        else local_date(contract.event_time) %}
+    {%- set is_date = contract.types[contract.event_time] == 'date' %}
+    {%- set latest = 'max(' ~ contract.event_time ~ ')' %}
     {%- if not loop.first %}
 
     union all
     {% endif %}
-    select max({{ day }}) as last_day
+    select {{ latest if is_date else local_date(latest) }} as last_day
     from {{ ref('stg_' ~ entity) }}
-    where {{ day }} < {{ as_of_date() }}
+    where {{ contract.event_time }} < {{ as_of_date() if is_date else day_start(as_of_date()) }}
     {%- endfor %}
 ),
 

@@ -8,11 +8,15 @@ import shutil
 from datetime import date
 from pathlib import Path
 
+import duckdb
+import pytest
+
 from ingestion.contract import ENTITIES
 from ingestion.inventory import take_inventory
 from ingestion.load import land
 from ingestion.plan import make_plan
 from ingestion.warehouse import open_warehouse, raw_columns
+from leadhouse.errors import LeadhouseError
 from tests.ingestion.company import Company, accounted, settings_for
 
 USERS = "user_id,name\n1,Ann\n2,Bob\n,nobody\n"
@@ -39,7 +43,7 @@ def content(company: Company) -> dict[str, object]:
     return tables
 
 
-def test_every_entity_has_an_empty_table(company):
+def test_every_entity_has_an_empty_view(company):
     assert company.land() == []
     for entity in ENTITIES.values():
         assert company.query(f"select * from raw.{entity.name}") == []
@@ -197,13 +201,43 @@ def test_choosing_an_entity_or_days(company):
     assert landed() == [("2024-03-02", "contacts")]
 
 
-def test_a_new_contract_column_is_added_to_the_table(company):
+def test_a_new_contract_column_is_empty_in_what_was_landed_without_it(company):
+    company.deliver("users.csv", "user_id,name,team\n1,Ann,North\n")
+    company.land()
+    (landed,) = company.settings.landing_dir.rglob("*.parquet")
+    older = landed.with_suffix(".older")
+    duckdb.sql(
+        f"copy (select * exclude (team) from read_parquet('{landed}', hive_partitioning = false)) "
+        f"to '{older}' (format parquet)"
+    )
+    older.rename(landed)
+    company.deliver("users.csv", "user_id,name,team\n1,Ann,South\n", "2024-03-02")
+    company.land()
+    assert company.rows("users", "user_id, team") == [("1", None), ("1", "South")]
+
+
+def test_landed_rows_that_are_gone_stop_the_next_run(company):
     company.deliver("users.csv", USERS)
     company.land()
-    with open_warehouse(company.settings) as con:
-        con.execute("alter table raw.users drop column team")
-    open_warehouse(company.settings).close()
-    assert company.rows("users", "user_id, team") == [("1", None), ("2", None)]
+    (landed,) = company.settings.landing_dir.rglob("*.parquet")
+    landed.unlink()
+    with pytest.raises(LeadhouseError, match=rf"gone \(1\), such as {landed}\. Put"):
+        company.land()
+
+
+def test_a_build_file_that_holds_the_rows_itself_is_taken_over(company):
+    company.deliver("users.csv", USERS)
+    company.land()
+    rows = company.rows("users", "*")
+    with duckdb.connect(str(company.settings.warehouse_file)) as con:
+        con.execute("create table copied as from raw.users")
+        con.execute("drop view raw.users")
+        con.execute("create table raw.users as from copied")
+    company.land()
+    assert company.rows("users", "*") == rows
+    assert company.query("select count(*) from duckdb_views() where schema_name = 'raw'") == [
+        (len(ENTITIES),)
+    ]
 
 
 def test_the_parquet_holds_what_the_table_holds(company):

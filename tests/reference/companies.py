@@ -389,7 +389,7 @@ def random_company(seed: int) -> Company:
     ids = recorded + ghosts
     pipelines = _pipelines(make)
     seeds, panel_tags = _configuration(make, pipelines, region)
-    as_of, is_mid = _as_of(make)
+    as_of = _as_of(make)
 
     drafts: dict[str, list[Draft]] = {name: [] for name in ENTITIES}
     if make.maybe(0.95):
@@ -442,7 +442,7 @@ def random_company(seed: int) -> Company:
     files = [
         file
         for entity, rows in drafts.items()
-        for file in _files(make.by(f"{entity} of {seed}"), entity, rows, deliveries, is_mid)
+        for file in files_of(make.by(f"{entity} of {seed}"), entity, rows, deliveries)
     ]
     rng.shuffle(files)
     return Company(seed, clocks, variant, seeds, tuple(files))
@@ -456,11 +456,11 @@ def _delivery_days(make: Maker) -> list[date]:
     return sorted([*([] if make.maybe(0.2) else [first, *middle]), last])
 
 
-def _as_of(make: Maker) -> tuple[datetime, bool]:
+def _as_of(make: Maker) -> datetime:
     if make.maybe(0.35):
         moment = make.rng.choice(make.busy) if make.maybe(0.4) else make.moment()
-        return max(moment, make.start + timedelta(days=2)), True
-    return make.end + timedelta(days=make.rng.randint(5, 30)), False
+        return max(moment, make.start + timedelta(days=2))
+    return make.end + timedelta(days=make.rng.randint(5, 30))
 
 
 def _contact_ids(make: Maker) -> list[str]:
@@ -966,9 +966,8 @@ def _rates(make: Maker, reporting_currency: str) -> list[Draft]:
     return drafts
 
 
-def _files(
-    make: Maker, entity: str, drafts: list[Draft], deliveries: list[date], is_mid: bool
-) -> list[File]:
+def files_of(make: Maker, entity: str, drafts: list[Draft], deliveries: list[date]) -> list[File]:
+    """The rows of an entity as files of some of the deliveries."""
     rng = make.rng
     columns = [column.name for column in ENTITIES[entity].columns]
     required = {column.name for column in ENTITIES[entity].columns if column.required}

@@ -84,11 +84,11 @@ class CompiledProject:
         self._nodes = {
             key: node for key, node in nodes.items() if node["resource_type"] in ("model", "seed")
         }
-        self._graph = {
+        self._parents = {
             key: [parent for parent in node["depends_on"].get("nodes", []) if parent in self._nodes]
             for key, node in self._nodes.items()
         }
-        self._order = list(TopologicalSorter(self._graph).static_order())
+        self._order = list(TopologicalSorter(self._parents).static_order())
         self.tables = {
             PUBLISHED[node["database"]] + node["alias"]: relation(node)
             for node in self._nodes.values()
@@ -101,15 +101,14 @@ class CompiledProject:
         ]
 
     def build(
-        self, settings: Settings, seeds: Path, only: Iterable[str] = ()
+        self, settings: Settings, seeds: Path, only: Iterable[str] | None = None
     ) -> duckdb.DuckDBPyConnection:
-        """Build every model in memory from what is landed in ``settings.home``.
+        """Build models in memory from what is landed in ``settings.home``: all, or what these need.
 
-        ``seeds`` holds ``<seed>.csv`` for the seeds that differ from the project's own. With
-        ``only``, the models of these names and what they read are built, nothing else. The caller
+        ``seeds`` holds ``<seed>.csv`` for the seeds that differ from the project's own. The caller
         closes the connection.
         """
-        needed = self._needed(only)
+        needed = set(self._nodes) if only is None else self._needed(only)
         connection = duckdb.connect(config={"threads": 1})
         for database in DATABASES:
             connection.execute(f"attach ':memory:' as {database}")
@@ -128,18 +127,15 @@ class CompiledProject:
                 _run_model(connection, node)
         return connection
 
-    def _needed(self, only: Iterable[str]) -> set[str]:
-        """The keys of these models and of whatever they read; of all without any."""
-        names = set(only)
-        waiting = [key for key, node in self._nodes.items() if node["name"] in names]
-        if not waiting:
-            return set(self._nodes)
-        needed: set[str] = set()
+    def _needed(self, names: Iterable[str]) -> set[str]:
+        """The models of these names and everything that they read."""
+        wanted = set(names)
+        waiting = [key for key, node in self._nodes.items() if node["name"] in wanted]
+        needed = set(waiting)
         while waiting:
-            key = waiting.pop()
-            if key not in needed:
-                needed.add(key)
-                waiting += self._graph[key]
+            parents = set(self._parents[waiting.pop()]) - needed
+            needed |= parents
+            waiting += parents
         return needed
 
     def workbench(self, inputs: dict[str, str], *seeds: str) -> duckdb.DuckDBPyConnection:
@@ -206,7 +202,8 @@ def _copy_landed(connection: duckdb.DuckDBPyConnection, file: Path) -> None:
     for schema in RAW_SCHEMAS:
         connection.execute(f"create schema {schema}")
     tables = connection.execute(
-        "select schema_name, table_name from duckdb_tables() where database_name = 'landed'"
+        "select table_schema, table_name from information_schema.tables "
+        "where table_catalog = 'landed'"
     ).fetchall()
     for schema, table in tables:
         if schema in RAW_SCHEMAS:

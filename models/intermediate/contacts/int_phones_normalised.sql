@@ -37,6 +37,10 @@ calling_codes as (
     select distinct '+' || calling_code as code from regions
 ),
 
+code_lengths as (
+    select distinct length(code) as code_length from calling_codes
+),
+
 home_region as (
     select * from regions
     where region = {{ session_value('phone_region') }}
@@ -116,10 +120,11 @@ dialled as (
 
     select
         numbers.phone,
-        substring(numbers.phone, length(calling_codes.code) + 1) as digits
+        substring(numbers.phone, code_lengths.code_length + 1) as digits
     from numbers
+    cross join code_lengths
     inner join calling_codes
-        on left(numbers.phone, length(calling_codes.code)) = calling_codes.code
+        on left(numbers.phone, code_lengths.code_length) = calling_codes.code
 ),
 
 -- So is nothing behind a calling code, and one digit again and again.

@@ -10,25 +10,53 @@
 } %}
 {%- set landed_click_ids = ['gclid', 'yclid', 'fbclid'] %}
 with sessions as (
-    select
-        *,
-        {{ url_host('referrer') }} as referrer_host,
-        {{ url_host('landing_page') }} as landing_host
-    from {{ ref('stg_sessions') }}
+    select * from {{ ref('stg_sessions') }}
     where started_at < {{ as_of() }}
+),
+
+-- An address is read once, however many sessions have it.
+pages as (
+    select
+        {%- for name in tags %}
+        {{ url_parameter('landing_page', [name]) }} as {{ name }},
+        {%- endfor %}
+        {%- for name, parameters in click_ids.items() %}
+        {{ url_parameter('landing_page', parameters) }} as {{ name }},
+        {%- endfor %}
+        {{ url_host('landing_page') }} as landing_host,
+        landing_page,
+        sessions
+    from (
+        select
+            landing_page,
+            count(*) as sessions
+        from sessions
+        where landing_page is not null
+        group by landing_page
+    ) as landing_pages
 ),
 
 -- The host of most landing pages is the company's own.
 main_hosts as (
     select landing_host
-    from sessions
+    from pages
     where landing_host is not null
     group by landing_host
-    qualify row_number() over (order by count(*) desc, landing_host) = 1
+    qualify row_number() over (order by sum(sessions) desc, landing_host) = 1
+),
+
+referrers as (
+    select
+        referrer,
+        {{ url_host('referrer') }} as referrer_host
+    from (
+        select distinct referrer from sessions
+        where referrer is not null
+    ) as referring_pages
 ),
 
 referrer_hosts as (
-    select distinct referrer_host from sessions
+    select distinct referrer_host from referrers
     where referrer_host is not null
 ),
 
@@ -51,50 +79,60 @@ own_referrers as (
 
 tagged as (
     select
-        {%- for name in tags %}
-        {%- set written, inside = decoded(name), url_parameter('landing_page', [name]) %}
-        coalesce({{ written }}, {{ inside }}) as {{ name }},
-        {%- endfor %}
-        {%- for name, parameters in click_ids.items() %}
-        {%- set landed = name if name in landed_click_ids else 'null' %}
-        {%- set inside = url_parameter('landing_page', parameters) %}
-        coalesce({{ landed }}, {{ inside }}) as {{ name }},
-        {%- endfor %}
-        session_id
-    from sessions
-),
-
-final as (
-    select
         sessions.session_id,
         sessions.visitor_id,
         sessions.started_at,
         sessions.started_at_is_day,
         {%- for name in tags %}
-        {%- if name == 'utm_source' %}
-        -- The ad was tagged but its placeholder never filled in: the source is unknown.
-        case when {{ is_unfilled('tagged.utm_source') }} then '(unknown)' else tagged.utm_source end
-            as utm_source,
-        {%- else %}
-        case when not {{ is_unfilled('tagged.' ~ name) }} then tagged.{{ name }} end
-            as {{ name }},
-        {%- endif %}
+        coalesce({{ decoded('sessions.' ~ name) }}, pages.{{ name }}) as {{ name }},
         {%- endfor %}
         {%- for name in click_ids %}
-        tagged.{{ name }},
+        {%- if name in landed_click_ids %}
+        coalesce(sessions.{{ name }}, pages.{{ name }}) as {{ name }},
+        {%- else %}
+        pages.{{ name }},
+        {%- endif %}
         {%- endfor %}
         sessions.referrer,
         case
-            when sessions.referrer_host = sessions.landing_host then null
-            when own_referrers.referrer_host is null then sessions.referrer_host
+            when referrers.referrer_host = pages.landing_host then null
+            when own_referrers.referrer_host is null then referrers.referrer_host
         end as referrer_host,
         sessions.landing_page,
         sessions.device,
         sessions.country,
         sessions.region
     from sessions
-    inner join tagged on sessions.session_id = tagged.session_id
-    left join own_referrers on sessions.referrer_host = own_referrers.referrer_host
+    left join pages on sessions.landing_page = pages.landing_page
+    left join referrers on sessions.referrer = referrers.referrer
+    left join own_referrers on referrers.referrer_host = own_referrers.referrer_host
+),
+
+final as (
+    select
+        session_id,
+        visitor_id,
+        started_at,
+        started_at_is_day,
+        {%- for name in tags %}
+        {%- if name == 'utm_source' %}
+        -- The ad was tagged but its placeholder never filled in: the source is unknown.
+        case when {{ is_unfilled('utm_source') }} then '(unknown)' else utm_source end
+            as utm_source,
+        {%- else %}
+        case when not {{ is_unfilled(name) }} then {{ name }} end as {{ name }},
+        {%- endif %}
+        {%- endfor %}
+        {%- for name in click_ids %}
+        {{ name }},
+        {%- endfor %}
+        referrer,
+        referrer_host,
+        landing_page,
+        device,
+        country,
+        region
+    from tagged
 )
 
 select * from final
