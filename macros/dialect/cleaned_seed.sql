@@ -1,3 +1,15 @@
+{# Adds the columns that the seed's meta calls optional, empty, where its file leaves them out. #}
+{% macro completed_seed() -%}
+    {%- if execute -%}
+        {%- set present = adapter.get_columns_in_relation(this) | map(attribute='name') | list -%}
+        {%- for name in model.config.meta.get('optional', []) if name not in present -%}
+            {%- do run_query(
+                'alter table ' ~ this ~ ' add column ' ~ name ~ ' ' ~ model.config.column_types[name]
+            ) -%}
+        {%- endfor -%}
+    {%- endif -%}
+{%- endmacro %}
+
 {# Cleans every text of the seed that was just loaded, by the rule of landing: the session has it as the
    macro cleaned_text. The columns that the seed's meta calls words are read in any case. A table of
    Spark cannot be updated; its seeds are taken as they are written. #}

@@ -84,6 +84,13 @@
     listagg({{ text }}, ',') within group (order by {{ order_by }})
 {%- endmacro %}
 
+{# A hash of a text that is no secret and no personal value. #}
+{% macro hash_of(text) %}{{ return(adapter.dispatch('hash_of', 'leadhouse')(text)) }}{% endmacro %}
+
+{% macro default__hash_of(text) %}sha256({{ text }}){% endmacro %}
+
+{% macro spark__hash_of(text) %}sha2({{ text }}, 256){% endmacro %}
+
 {# A keyed hash of a personal value: a plain hash of a phone number can be enumerated. #}
 {% macro keyed_hash(text) %}{{ return(adapter.dispatch('keyed_hash', 'leadhouse')(text)) }}{% endmacro %}
 

@@ -19,10 +19,16 @@
     ('calendar', 'handed_over', 'daily', 'handed_over'),
     ('calendar', 'contacted', 'daily', 'contacted'),
     ('steps', 'acquired', 'facts', 'acquired'),
+    ('seller_work', 'received', 'flow', 'received'),
+    ('seller_work', 'reassigned_in', 'facts', 'reassigned'),
+    ('seller_work', 'reassigned_out', 'facts', 'reassigned'),
 ] %}
 {%- for point in points %}
 {%- do compared.append(('sellers', point, 'flow', point)) %}
 {%- do compared.append(('seller_sources', point, 'sellers', point)) %}
+{%- endfor %}
+{%- for point in points if point != 'handed_over' %}
+{%- do compared.append(('seller_work', point, 'flow', point)) %}
 {%- endfor %}
 {%- set names = {
     'facts': 'fct_contact_acquisition',
@@ -32,6 +38,7 @@
     'steps': 'rpt_lead_routing_steps',
     'sellers': 'rpt_lead_routing_sellers',
     'seller_sources': 'rpt_lead_routing_seller_sources',
+    'seller_work': 'rpt_lead_routing_seller_work',
 } %}
 with facts as (
     select
@@ -41,7 +48,8 @@ with facts as (
         count(*) filter (where handover_status = 'direct') as direct_assigned,
         count(*) filter (where handover_status = 'waiting') as waiting,
         count(*) filter (where handover_status = 'other') as other,
-        count(first_contacted_at) as contacted
+        count(first_contacted_at) as contacted,
+        sum(reassigned_count) as reassigned
     from {{ ref('fct_contact_acquisition') }}
     group by panel_id
 ),
@@ -50,6 +58,7 @@ flow as (
     select
         panel_id,
         sum(acquired) as acquired,
+        sum(handed_over + direct_assigned) as received,
         sum(direct_assigned) as direct_assigned,
         sum(waiting) as waiting,
         sum(acquired - handed_over - direct_assigned - waiting) as other,
@@ -89,6 +98,19 @@ steps as (
     group by panel_id
 ),
 {% endfor %}
+seller_work as (
+    select
+        panel_id,
+    {%- for step in ['contacted', 'cp1_entered', 'cp2_entered', 'final_entered'] %}
+    sum({{ step }}) as {{ step }},
+    {%- endfor %}
+    sum(received) as received,
+    sum(reassigned_in) as reassigned_in,
+    sum(reassigned_out) as reassigned_out
+    from {{ ref('rpt_lead_routing_seller_work') }}
+    group by panel_id
+),
+
 panels as (
     {%- for name in names %}
     select panel_id from {{ name }}

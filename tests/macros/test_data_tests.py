@@ -54,7 +54,7 @@ NOBODY = {**dict.fromkeys(SELLER, 0), **COHORT, "user_id": "(none)", "contacted"
 ROUTED: dict[str, list[Row]] = {
     "fct_contact_acquisition": [
         {"panel_id": "ebook", "handover_status": "handed_over", "first_contacted_at": INSTANT},
-        {"panel_id": "ebook", "handover_status": "handed_over"},
+        {"panel_id": "ebook", "handover_status": "handed_over", "reassigned_count": 1},
         {"panel_id": "ebook", "handover_status": "direct", "first_contacted_at": INSTANT},
         {"panel_id": "ebook", "handover_status": "waiting"},
         {"panel_id": "ebook", "handover_status": "other"},
@@ -85,6 +85,10 @@ ROUTED: dict[str, list[Row]] = {
         for row in (SELLER, NOBODY)
     ],
     "rpt_lead_routing_seller_sources": [SELLER, NOBODY],
+    "rpt_lead_routing_seller_work": [
+        {**COHORT, "user_id": "u2", "received": 3, **REACHED, "reassigned_out": 1},
+        {**COHORT, "user_id": "u3", "contacted": 2, "reassigned_in": 1},
+    ],
 }
 
 
@@ -266,6 +270,24 @@ def test_a_panel_without_source_tags_is_named(bench: Bench) -> None:
     ]
 
 
+def test_spans_of_a_seller_that_overlap_or_end_too_early_are_named(bench: Bench) -> None:
+    test = "lead_routing_sellers_have_one_row_a_day"
+    first = {"panel_id": "ebook", "user_id": "u1", "valid_to": "2024-03-31"}
+    second = {"panel_id": "ebook", "user_id": "u1", "valid_from": "2024-04-01"}
+    other = {"panel_id": "ebook", "user_id": "u2"}
+    rows = [first, second, other]
+    assert configuration_problems(bench, test, lead_routing_panel_sellers=rows) == []
+    rows = [first, {**second, "valid_from": "2024-03-31"}, other]
+    [problem] = configuration_problems(bench, test, lead_routing_panel_sellers=rows)
+    assert problem == (
+        "seeds/lead_routing_panel_sellers.csv: the span of u1 in panel ebook from 1900-01-01 to "
+        "2024-03-31 holds on 2024-03-31, when another one begins: end it the day before."
+    )
+    rows = [{**second, "valid_to": "2024-03-01"}]
+    [problem] = configuration_problems(bench, test, lead_routing_panel_sellers=rows)
+    assert problem.endswith("ends before it begins: correct valid_from or valid_to.")
+
+
 def test_points_out_of_order_are_named(bench: Bench) -> None:
     test = "lead_routing_panels_have_points_in_order"
     swapped = {**PANEL, "cp1_stage": "offer", "cp2_stage": "meeting"}
@@ -390,6 +412,9 @@ def test_totals_that_agree_are_no_problem(bench: Bench) -> None:
         ("sellers", "contacted", "contacted", "rpt_lead_routing_flow"),
         ("sellers", "final_entered", "final_entered", "rpt_lead_routing_flow"),
         ("seller_sources", "cp1_entered", "cp1_entered", "rpt_lead_routing_sellers"),
+        ("seller_work", "received", "received", "rpt_lead_routing_flow"),
+        ("seller_work", "cp2_entered", "cp2_entered", "rpt_lead_routing_flow"),
+        ("seller_work", "reassigned_out", "reassigned_out", "fct_contact_acquisition"),
     ],
 )
 def test_a_report_that_counts_once_too_often_is_named(

@@ -17,7 +17,7 @@ from fractions import Fraction
 from itertools import groupby
 from urllib.parse import unquote, urlsplit
 
-from tests.reference import rules
+from tests.reference import care_rules, rules
 from tests.reference.rules import (
     NONE,
     Clocks,
@@ -89,6 +89,7 @@ RETURNS = words(
 
 COLUMNS: dict[str, tuple[str, ...]] = {
     **rules.COLUMNS,
+    **care_rules.COLUMNS,
     "fct_sessions": words("session_id person_id source medium campaign keyword is_direct"),
     "fct_calls": words(
         """
@@ -276,6 +277,7 @@ class Clicks:
             "rpt_sessions_before_contact": _sessions_before_contact(self),
             "rpt_run": [{"data_through_date": _data_through(self.world)}],
         }
+        tables |= care_rules.care_tables(self, tables["fct_contact_acquisition"])
         return {
             name: [{column: row[column] for column in COLUMNS[name]} for row in rows]
             for name, rows in tables.items()

@@ -55,7 +55,7 @@ SEED_COLUMNS = {
         """
     ),
     "lead_routing_panel_sources": words("panel_id source_tag label priority"),
-    "lead_routing_panel_sellers": words("panel_id user_id"),
+    "lead_routing_panel_sellers": words("panel_id user_id valid_from valid_to"),
     "identifier_blocklist": words("identifier reason"),
     "source_tags": words("tag source medium campaign"),
     "source_rules": words("priority utm_source utm_medium referrer_domain click_id source medium"),
@@ -424,6 +424,7 @@ def random_company(seed: int) -> Company:
         phone_region=region,
         **VARIANTS[variant],
     )
+    _seller_days(make.by(f"sellers of {seed}"), seeds["lead_routing_panel_sellers"])
     merges = drafts["contact_merges"]
     merges += _closing_merges(make.by(f"loops of {seed}"), merges)
     seeds["fixed_rates"] = _more_of_deals(make.by(f"deals of {seed}"), drafts)
@@ -542,7 +543,8 @@ def _configuration(
         if make.maybe(0.6):
             others = [user for user in USERS if user != handed_from]
             for user in make.rng.sample(others, make.rng.randint(1, 3)):
-                seeds["lead_routing_panel_sellers"].append({"panel_id": panel_id, "user_id": user})
+                seller = {"panel_id": panel_id, "user_id": user}
+                seeds["lead_routing_panel_sellers"].append(seller)
         used |= {first_tag, *sources}
     if make.maybe(0.3):
         blocked = make.one(
@@ -550,6 +552,19 @@ def _configuration(
         )
         seeds["identifier_blocklist"].append({"identifier": blocked, "reason": "shared"})
     return seeds, used
+
+
+def _seller_days(make: Maker, sellers: list[Text]) -> None:
+    """Some sellers come, leave, or leave and come back."""
+    for row in list(sellers):
+        change = make.start.date() + timedelta(days=make.rng.randrange(1, 12))
+        row["valid_from"] = str(change) if make.maybe(0.2) else None
+        row["valid_to"] = None
+        if row["valid_from"] is None and make.maybe(0.3):
+            row["valid_to"] = str(change)
+            if make.maybe(0.5):
+                back = change + timedelta(days=make.rng.randrange(1, 5))
+                sellers.append({**row, "valid_from": str(back), "valid_to": None})
 
 
 def _users(make: Maker) -> list[Draft]:

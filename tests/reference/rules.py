@@ -58,7 +58,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         handed_over_date handed_over_to hours_to_handover handover_status first_contacted_at
         first_contacted_date hours_to_first_contact cp1_entered_at cp2_entered_at
         final_entered_at cp1_reached cp2_reached final_reached current_stage is_lost
-        reassigned_count
+        reassigned_count first_activity_at contacted_by
         """
     ),
     "rpt_lead_routing_daily": words(
@@ -233,7 +233,7 @@ def sales_tables(world: World, contacts: list[Row], deals: list[Row]) -> dict[st
     ``contacts`` and ``deals`` are those of ``contact_rows`` and ``deal_rows``, with their sources.
     """
     visits = _deal_stages(world)
-    acquisition = _contact_acquisition(world)
+    acquisition = contact_acquisition(world)
     return {
         "fct_contact_acquisition": acquisition,
         "rpt_lead_routing_daily": _daily(acquisition),
@@ -387,12 +387,15 @@ class _Panel:
     pipeline: str
     stages: dict[str, str]
     source_priority: dict[str, int]
-    sellers: set[str]
+    sellers: dict[str, list[tuple[str, str]]]
     is_open_to_all: bool
 
-    def has_seller(self, user_id: str) -> bool:
-        """Whether the user counts as a seller; users without a record count like contacts do."""
-        return user_id != self.handed_from if self.is_open_to_all else user_id in self.sellers
+    def has_seller(self, user_id: str, day: date) -> bool:
+        """Whether the user is a seller that day; users without a record count like contacts do."""
+        if self.is_open_to_all:
+            return user_id != self.handed_from
+        spans = self.sellers.get(user_id, [])
+        return any(since <= str(day) <= until for since, until in spans)
 
 
 @dataclass
@@ -672,11 +675,12 @@ def _panels(world: World) -> list[_Panel]:
         if (row["is_active"] or "").strip().lower() not in ("true", "1", "yes"):
             continue
         panel_id = row["panel_id"]
-        sellers = {
-            seller["user_id"]
-            for seller in world.seeds.get("lead_routing_panel_sellers", [])
-            if seller["panel_id"] == panel_id
-        }
+        sellers = defaultdict(list)
+        for seller in world.seeds.get("lead_routing_panel_sellers", []):
+            if seller["panel_id"] == panel_id:
+                span = seller.get("valid_from") or "0000", seller.get("valid_to") or "9999"
+                sellers[seller["user_id"]].append(span)
+        everybody = set(world.users) - {row["handed_from_user_id"]}
         panels.append(
             _Panel(
                 panel_id=panel_id,
@@ -689,7 +693,7 @@ def _panels(world: World) -> list[_Panel]:
                     for source in world.seeds.get("lead_routing_panel_sources", [])
                     if source["panel_id"] == panel_id
                 },
-                sellers=sellers or set(world.users) - {row["handed_from_user_id"]},
+                sellers=sellers or dict.fromkeys(everybody, [("0000", "9999")]),
                 is_open_to_all=not sellers,
             )
         )
@@ -717,7 +721,8 @@ def _hours(start: datetime, end: datetime) -> float:
     return (end - start).total_seconds() / 3600
 
 
-def _contact_acquisition(world: World) -> list[Row]:
+def contact_acquisition(world: World) -> list[Row]:
+    """The rows of fct_contact_acquisition, but for whose work it was."""
     adds = _by_contact(row for row in world.tables["contact_tags"] if row["action"] == "add")
     owners = _by_contact(r for r in world.tables["contact_owners"] if r["role"].lower() == "main")
     stages = _by_contact(world.tables["contact_stages"])
@@ -754,7 +759,10 @@ def _acquired_contact(
     )
     acquired_at = source["occurred_at"]
 
-    to_seller = [row for row in owners if panel.has_seller(row["to_user_id"])]
+    def day(row: Row) -> date:
+        return world.clocks.day(row["occurred_at"])
+
+    to_seller = [row for row in owners if panel.has_seller(row["to_user_id"], day(row))]
     handover, hours_to_handover = _earliest_around(
         [row for row in to_seller if row["from_user_id"] == panel.handed_from],
         acquired_at,
@@ -779,7 +787,7 @@ def _acquired_contact(
         ),
     )
     reassigned = [
-        row
+        (row["from_user_id"] or (before and before["to_user_id"]), row["to_user_id"])
         for before, row in zip([None, *in_order], in_order, strict=False)
         if handover
         and row["occurred_at in order"] > handover["occurred_at in order"]
@@ -797,6 +805,12 @@ def _acquired_contact(
         lambda row: row["tag"],
     )
 
+    direct, _ = _earliest_around(to_seller, acquired_at, lambda row: row["to_user_id"])
+    received = handover or direct
+    steps = {
+        "received": received and received["occurred_at in order"],
+        "contacted": contact and contact["occurred_at in order"],
+    }
     in_pipeline = [row for row in stages if row["pipeline"] == panel.pipeline]
     entered = {}
     for name, stage in panel.stages.items():
@@ -804,6 +818,7 @@ def _acquired_contact(
         entry, _ = _earliest_around(mine, acquired_at, lambda row: row["stage"])
         may_be_later = entry is not None and entry["occurred_at in order"] >= acquired_at
         entered[name] = entry["occurred_at"] if may_be_later else None
+        steps[f"{name}_entered"] = entry["occurred_at in order"] if may_be_later else None
     latest_stage = max(
         in_pipeline,
         key=lambda row: (
@@ -844,6 +859,8 @@ def _acquired_contact(
         "current_stage": current_stage,
         "is_lost": is_deleted or world.kind(panel.pipeline, current_stage) == "lost",
         "reassigned_count": len(reassigned),
+        "reassigned": reassigned,
+        "steps": steps,
     }
 
 
@@ -910,7 +927,10 @@ def _calendar(world: World, acquisition: list[Row]) -> list[Row]:
                 name: sum(row[name] for row in events if row["date_day"] == day)
                 for name in ("acquired_contacts", "handed_over_contacts", "contacted_contacts")
             }
-            sellers = len(panel.sellers)
+            sellers = sum(
+                any(since <= str(day) <= until for since, until in spans)
+                for spans in panel.sellers.values()
+            )
             rows.append(
                 {
                     "panel_id": panel.panel_id,
@@ -1000,7 +1020,7 @@ def _sellers(world: World, acquisition: list[Row], *, by_source: bool) -> list[R
     for (panel_id, day, tag), group in grouped(acquisition, cell).items():
         panel = next(panel for panel in world.panels if panel.panel_id == panel_id)
         holders = {row["handed_over_to"] or NONE for row in group}
-        for user_id in panel.sellers | holders:
+        for user_id in panel.sellers.keys() | holders:
             mine = [row for row in group if (row["handed_over_to"] or NONE) == user_id]
             rows.append(
                 {

@@ -220,9 +220,12 @@ def _load_seed(connection: duckdb.DuckDBPyConnection, node: dict[str, Any], seed
     with file.open(newline="", encoding="utf-8") as handle:
         header = next(csv.reader(handle))
     # As the macro cleaned_seed does once dbt has loaded a seed.
-    words = node["config"]["meta"].get("words", [])
+    meta = node["config"]["meta"]
+    words = meta.get("words", [])
     read = {name: f'lower("{name}")' if name in words else f'"{name}"' for name in header}
-    columns = ", ".join(f'cast({read[name]} as {types[name]}) as "{name}"' for name in header)
+    # As the macro completed_seed does.
+    read |= {name: "null" for name in meta.get("optional", []) if name not in header}
+    columns = ", ".join(f'cast({text} as {types[name]}) as "{name}"' for name, text in read.items())
     connection.execute(
         f"create table {relation(node)} as select {columns} from "
         f"read_csv('{file}', all_varchar = true, header = true, delim = ',', quote = '\"')"

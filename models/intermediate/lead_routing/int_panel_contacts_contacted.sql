@@ -22,7 +22,8 @@ final as (
     select
         acquired.panel_id,
         acquired.contact_id,
-        tags.occurred_at as first_contacted_at
+        tags.occurred_at as first_contacted_at,
+        tags.ordered_at
     from acquired
     inner join panels on acquired.panel_id = panels.panel_id
     inner join tags

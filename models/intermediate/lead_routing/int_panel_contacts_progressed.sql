@@ -51,6 +51,11 @@ final as (
         min_by(occurred_at, ordered_at) filter (
             where is_after_acquired and stage = final_stage
         ) as final_entered_at,
+        {%- for point in ['cp1', 'cp2', 'final'] %}
+        min(ordered_at) filter (
+            where is_after_acquired and stage = {{ point }}_stage
+        ) as {{ point }}_ordered_at,
+        {%- endfor %}
         max(stage) filter (where latest_no = 1) as current_stage,
         max(kind) filter (where latest_no = 1) as current_kind
     from ordered

@@ -9,10 +9,7 @@ panels as (
 ),
 
 sellers as (
-    select distinct
-        panel_id,
-        user_id
-    from {{ ref('lead_routing_panel_sellers') }}
+    select * from {{ ref('lead_routing_panel_sellers') }}
 ),
 
 restricted_panels as (
@@ -20,7 +17,10 @@ restricted_panels as (
 ),
 
 owner_events as (
-    select * from {{ ref('int_contact_owners_survived') }}
+    select
+        *,
+        {{ local_date('occurred_at') }} as occurred_date
+    from {{ ref('int_contact_owners_survived') }}
     where lower(role) = 'main'
 ),
 
@@ -39,7 +39,17 @@ final as (
                 then owner_events.to_user_id <> panels.handed_from_user_id
             else sellers.user_id is not null
         end as is_to_seller,
-        coalesce(owner_events.from_user_id = panels.handed_from_user_id, false) as is_from_main
+        coalesce(owner_events.from_user_id = panels.handed_from_user_id, false) as is_from_main,
+        coalesce(
+            owner_events.from_user_id,
+            lag(owner_events.to_user_id) over (
+                partition by acquired.panel_id, acquired.contact_id
+                order by
+                    owner_events.ordered_at,
+                    owner_events.to_user_id,
+                    owner_events.from_user_id nulls last
+            )
+        ) as previous_user_id
     from acquired
     inner join panels on acquired.panel_id = panels.panel_id
     inner join owner_events on acquired.contact_id = owner_events.contact_id
@@ -47,6 +57,9 @@ final as (
     left join sellers
         on acquired.panel_id = sellers.panel_id
         and owner_events.to_user_id = sellers.user_id
+        -- A seller counts on the days of the seed, both bounds included (LR-15).
+        and (sellers.valid_from is null or sellers.valid_from <= owner_events.occurred_date)
+        and (sellers.valid_to is null or sellers.valid_to >= owner_events.occurred_date)
 )
 
 select * from final

@@ -1,4 +1,4 @@
--- grain: one row per active panel and salesperson
+-- grain: one row per active panel, salesperson and span of days in which contacts may come to them
 with panels as (
     select * from {{ ref('int_panels_configured') }}
 ),
@@ -23,7 +23,9 @@ final as (
     select
         panels.panel_id,
         panels.panel_name,
-        sellers.user_id
+        sellers.user_id,
+        sellers.valid_from,
+        sellers.valid_to
     from panels
     inner join sellers on panels.panel_id = sellers.panel_id
 
@@ -32,7 +34,9 @@ final as (
     select
         open_panels.panel_id,
         open_panels.panel_name,
-        users.user_id
+        users.user_id,
+        cast(null as date) as valid_from,
+        cast(null as date) as valid_to
     from open_panels
     cross join users
     where users.user_id <> open_panels.handed_from_user_id
@@ -42,6 +46,8 @@ select
     final.panel_id,
     final.panel_name,
     final.user_id,
-    users.name as user_name
+    users.name as user_name,
+    final.valid_from,
+    final.valid_to
 from final
 left join users on final.user_id = users.user_id

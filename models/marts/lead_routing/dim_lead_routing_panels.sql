@@ -10,9 +10,73 @@ users as (
 sellers as (
     select
         panel_id,
-        count(*) as sellers_count
+        count(distinct user_id) as sellers_count
     from {{ ref('dim_lead_routing_panel_sellers') }}
     group by panel_id
+),
+
+source_rows as (
+    select
+        panel_id,
+        source_tag,
+        {{ json_of(['source_tag', 'label', 'priority']) }} as seed_row
+    from (
+        select
+            panel_id,
+            source_tag,
+            coalesce(label, '') as label,
+            coalesce(cast(priority as string), '') as priority
+        from {{ ref('lead_routing_panel_sources') }}
+    ) as texts
+),
+
+seller_rows as (
+    select
+        panel_id,
+        user_id,
+        valid_from,
+        {{ json_of(['user_id', 'valid_from', 'valid_to']) }} as seed_row
+    from (
+        select
+            panel_id,
+            user_id,
+            coalesce(cast(valid_from as string), '') as valid_from,
+            coalesce(cast(valid_to as string), '') as valid_to
+        from {{ ref('lead_routing_panel_sellers') }}
+    ) as texts
+),
+
+source_settings as (
+    select
+        panel_id,
+        {{ list_of('seed_row', 'source_tag') }} as seed_rows
+    from source_rows
+    group by panel_id
+),
+
+seller_settings as (
+    select
+        panel_id,
+        {{ list_of('seed_row', 'user_id, valid_from') }} as seed_rows
+    from seller_rows
+    group by panel_id
+),
+
+-- Of the panel's rows in its three seeds, whatever their order there (LR-22).
+settings as (
+    select
+        panels.panel_id,
+        {{ json_of([
+            'panels.panel_id', 'panels.panel_name', 'panels.handed_from_user_id',
+            'panels.first_contact_tag', 'panels.pipeline', 'panels.cp1_stage',
+            'panels.cp2_stage', 'panels.final_stage',
+        ]) }}
+        || coalesce(source_settings.seed_rows, '')
+        || ';'
+        || coalesce(seller_settings.seed_rows, '') as seed_rows
+    from panels
+    left join source_settings on panels.panel_id = source_settings.panel_id
+    left join seller_settings on panels.panel_id = seller_settings.panel_id
 )
 
 select
@@ -25,7 +89,9 @@ select
     panels.cp1_stage,
     panels.cp2_stage,
     panels.final_stage,
-    coalesce(sellers.sellers_count, 0) as sellers_count
+    coalesce(sellers.sellers_count, 0) as sellers_count,
+    {{ hash_of('settings.seed_rows') }} as config_hash
 from panels
+inner join settings on panels.panel_id = settings.panel_id
 left join users on panels.handed_from_user_id = users.user_id
 left join sellers on panels.panel_id = sellers.panel_id

@@ -15,6 +15,59 @@ contacted as (
     select * from {{ ref('int_panel_contacts_contacted') }}
 ),
 
+contacted_by as (
+    select * from {{ ref('int_panel_steps_credited') }}
+    where step = 'contacted'
+),
+
+reassigned as (
+    select
+        panel_id,
+        contact_id,
+        count(*) as reassigned_count
+    from {{ ref('int_panel_contacts_reassigned') }}
+    group by panel_id, contact_id
+),
+
+survivors as (
+    select * from {{ ref('int_contact_survivors_resolved') }}
+),
+
+outbound as (
+    select
+        contact_id,
+        started_at as occurred_at,
+        {{ ordered_at('started_at', 'started_at_is_day') }} as ordered_at
+    from {{ ref('fct_calls') }}
+    where direction = 'out' and not is_internal
+
+    union all
+
+    select
+        coalesce(survivors.surviving_contact_id, emails.contact_id) as contact_id,
+        emails.sent_at as occurred_at,
+        emails.sent_at as ordered_at
+    from {{ ref('stg_emails') }} as emails
+    left join survivors on emails.contact_id = survivors.contact_id
+    where
+        emails.direction = 'out'
+        and emails.kind = 'one_to_one'
+        and emails.sent_at < {{ as_of() }}
+),
+
+-- The work itself, beside the tag that says it began (LR-16).
+worked as (
+    select
+        acquired.panel_id,
+        acquired.contact_id,
+        min_by(outbound.occurred_at, outbound.ordered_at) as first_activity_at
+    from acquired
+    inner join outbound
+        on acquired.contact_id = outbound.contact_id
+        and acquired.acquired_at <= outbound.ordered_at
+    group by acquired.panel_id, acquired.contact_id
+),
+
 progress as (
     select * from {{ ref('int_panel_contacts_progressed') }}
 ),
@@ -76,7 +129,10 @@ final as (
         progress.current_stage,
         coalesce(progress.current_kind = 'lost', false)
         or deleted_contacts.contact_id is not null as is_lost,
-        coalesce(owned.reassigned_count, 0) as reassigned_count
+        coalesce(reassigned.reassigned_count, 0) as reassigned_count,
+        worked.first_activity_at,
+        contacted_by.user_id as contacted_by,
+        callers.user_name as contacted_by_name
     from acquired
     left join panels on acquired.panel_id = panels.panel_id
     left join handed_over
@@ -89,6 +145,16 @@ final as (
     left join contacted
         on acquired.panel_id = contacted.panel_id
         and acquired.contact_id = contacted.contact_id
+    left join contacted_by
+        on acquired.panel_id = contacted_by.panel_id
+        and acquired.contact_id = contacted_by.contact_id
+    left join users as callers on contacted_by.user_id = callers.user_id
+    left join reassigned
+        on acquired.panel_id = reassigned.panel_id
+        and acquired.contact_id = reassigned.contact_id
+    left join worked
+        on acquired.panel_id = worked.panel_id
+        and acquired.contact_id = worked.contact_id
     left join progress
         on acquired.panel_id = progress.panel_id
         and acquired.contact_id = progress.contact_id

@@ -20,6 +20,29 @@ days as (
     {{ each_day('spans', 'first_day', 'last_day', ['panel_id']) }}
 ),
 
+seller_spans as (
+    select
+        panel_id,
+        valid_from,
+        valid_to,
+        count(*) as sellers
+    from {{ ref('dim_lead_routing_panel_sellers') }}
+    group by panel_id, valid_from, valid_to
+),
+
+sellers as (
+    select
+        days.panel_id,
+        days.date_day,
+        cast(sum(seller_spans.sellers) as bigint) as sellers_count
+    from days
+    inner join seller_spans
+        on days.panel_id = seller_spans.panel_id
+        and (seller_spans.valid_from is null or seller_spans.valid_from <= days.date_day)
+        and (seller_spans.valid_to is null or seller_spans.valid_to >= days.date_day)
+    group by days.panel_id, days.date_day
+),
+
 counts as (
     select
         panel_id,
@@ -39,9 +62,12 @@ final as (
         coalesce(counts.acquired_contacts, 0) as acquired_contacts,
         coalesce(counts.handed_over_contacts, 0) as handed_over_contacts,
         coalesce(counts.contacted_contacts, 0) as contacted_contacts,
-        panels.sellers_count
+        coalesce(sellers.sellers_count, 0) as sellers_count
     from days
     inner join panels on days.panel_id = panels.panel_id
+    left join sellers
+        on days.panel_id = sellers.panel_id
+        and days.date_day = sellers.date_day
     left join counts
         on days.panel_id = counts.panel_id
         and days.date_day = counts.event_date

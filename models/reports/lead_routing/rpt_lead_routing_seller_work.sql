@@ -1,0 +1,22 @@
+-- grain: one row per panel, day of acquisition, source tag and user who owned the contacts when they
+-- took the steps (D-02)
+with steps as (
+    select * from {{ ref('fct_seller_steps') }}
+)
+
+select
+    panel_id,
+    panel_name,
+    acquired_date,
+    source_tag,
+    user_id,
+    user_name,
+    team,
+    {%- for step in [
+        'received', 'contacted', 'cp1_entered', 'cp2_entered', 'final_entered', 'reassigned_in',
+    ] %}
+    cast(sum(case when step = '{{ step }}' then times else 0 end) as bigint) as {{ step }},
+    {%- endfor %}
+    cast(sum(case when step = 'reassigned_out' then times else 0 end) as bigint) as reassigned_out
+from steps
+group by panel_id, panel_name, acquired_date, source_tag, user_id, user_name, team
