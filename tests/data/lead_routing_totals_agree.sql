@@ -101,12 +101,12 @@ steps as (
 seller_work as (
     select
         panel_id,
-    {%- for step in ['contacted', 'cp1_entered', 'cp2_entered', 'final_entered'] %}
-    sum({{ step }}) as {{ step }},
-    {%- endfor %}
-    sum(received) as received,
-    sum(reassigned_in) as reassigned_in,
-    sum(reassigned_out) as reassigned_out
+        {%- for step in ['contacted', 'cp1_entered', 'cp2_entered', 'final_entered'] %}
+        sum({{ step }}) as {{ step }},
+        {%- endfor %}
+        sum(received) as received,
+        sum(reassigned_in) as reassigned_in,
+        sum(reassigned_out) as reassigned_out
     from {{ ref('rpt_lead_routing_seller_work') }}
     group by panel_id
 ),

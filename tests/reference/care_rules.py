@@ -1,4 +1,4 @@
-"""Sellers' work, support, reviews and clients' health once more, written from the rules (see rules.py)."""
+"""Whose work lead routing was, once more, in plain Python, from the rules alone (see rules.py)."""
 
 from __future__ import annotations
 

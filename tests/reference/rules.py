@@ -693,7 +693,7 @@ def _panels(world: World) -> list[_Panel]:
                     for source in world.seeds.get("lead_routing_panel_sources", [])
                     if source["panel_id"] == panel_id
                 },
-                sellers=sellers or dict.fromkeys(everybody, [("0000", "9999")]),
+                sellers=sellers or {user_id: [("0000", "9999")] for user_id in everybody},
                 is_open_to_all=not sellers,
             )
         )

@@ -1,5 +1,4 @@
--- grain: one row per acquired panel contact and owner event after its hand-over that changed the
--- owner (D-02)
+-- grain: one row per acquired panel contact and change of its owner after the hand-over (D-02)
 with owner_events as (
     select * from {{ ref('int_panel_owner_events_classified') }}
 ),

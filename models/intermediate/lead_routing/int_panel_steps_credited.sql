@@ -1,5 +1,5 @@
--- grain: one row per acquired panel contact and step that it took, with the user who owned the contact
--- at that step's own instant (D-02)
+-- grain: one row per acquired panel contact and step that it took; with the user who owned the
+-- contact at that step's own instant (D-02)
 with handed_over as (
     select * from {{ ref('int_panel_contacts_handed_over') }}
 ),

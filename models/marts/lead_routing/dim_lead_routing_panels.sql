@@ -19,13 +19,13 @@ source_rows as (
     select
         panel_id,
         source_tag,
-        {{ json_of(['source_tag', 'label', 'priority']) }} as seed_row
+        {{ json_of(['source_tag', 'source_label', 'source_priority']) }} as seed_row
     from (
         select
             panel_id,
             source_tag,
-            coalesce(label, '') as label,
-            coalesce(cast(priority as string), '') as priority
+            coalesce(label, '') as source_label,
+            coalesce(cast(priority as string), '') as source_priority
         from {{ ref('lead_routing_panel_sources') }}
     ) as texts
 ),

@@ -1,5 +1,5 @@
--- grain: one row per panel, day of acquisition, source tag and user who owned the contacts when they
--- took the steps (D-02)
+-- grain: one row per panel, day of acquisition, source tag and user; with the steps that contacts
+-- took while the user owned them (D-02)
 with steps as (
     select * from {{ ref('fct_seller_steps') }}
 )

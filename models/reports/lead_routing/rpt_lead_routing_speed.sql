@@ -1,4 +1,5 @@
--- grain: one row per panel, month of acquisition and salesperson, or all of them (LR-37); not additive
+-- grain: one row per panel, month of acquisition and salesperson, or all of them;
+-- not additive (LR-37)
 with acquisition as (
     select
         *,
