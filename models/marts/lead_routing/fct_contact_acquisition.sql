@@ -29,10 +29,6 @@ reassigned as (
     group by panel_id, contact_id
 ),
 
-survivors as (
-    select * from {{ ref('int_contact_survivors_resolved') }}
-),
-
 outbound as (
     select
         contact_id,
@@ -44,15 +40,11 @@ outbound as (
     union all
 
     select
-        coalesce(survivors.surviving_contact_id, emails.contact_id) as contact_id,
-        emails.sent_at as occurred_at,
-        emails.sent_at as ordered_at
-    from {{ ref('stg_emails') }} as emails
-    left join survivors on emails.contact_id = survivors.contact_id
-    where
-        emails.direction = 'out'
-        and emails.kind = 'one_to_one'
-        and emails.sent_at < {{ as_of() }}
+        contact_id,
+        sent_at as occurred_at,
+        sent_at as ordered_at
+    from {{ ref('fct_emails') }}
+    where direction = 'out' and kind = 'one_to_one'
 ),
 
 -- The work itself, beside the tag that says it began (LR-16).
