@@ -25,3 +25,8 @@
 {% macro hour_bucket(instant) -%}
     cast(floor({{ elapsed_micros(epoch(), instant) }} / 3600000000.0) as bigint)
 {%- endmacro %}
+
+{# Elapsed minutes between two instants, a double: time / 60 s. #}
+{% macro elapsed_minutes(earlier, later) -%}
+    (cast({{ elapsed_micros(earlier, later) }} as double) / 1000000 / 60)
+{%- endmacro %}

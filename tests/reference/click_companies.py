@@ -249,6 +249,7 @@ def click_drafts(
     _enquiries(clicks, add)
     _ad_spend(clicks, add, deliveries)
     _manual_costs(clicks, add)
+    _emails(clicks, add)
     return add.added
 
 
@@ -422,6 +423,21 @@ def _enquiries(clicks: _Clicks, add: _Adder) -> None:
         add("enquiries", row, at.date())
         if make.maybe(0.05):
             add("enquiries", {**row, **clicks.labels(0.3)}, at.date())
+
+
+def _emails(clicks: _Clicks, add: _Adder) -> None:
+    make = clicks.make
+    for number in range(make.one((0, 0, 10, 40))):
+        at = clicks.moment()
+        row: Text = {
+            "email_id": f"m{number:03d}",
+            "sent_at": make.written(at),
+            "direction": make.one(("in", "out")),
+            "kind": make.one(("one_to_one", "one_to_one", "campaign")),
+            "user_id": make.one(("u1", "u2"), 0.3),
+            "contact_id": make.one(clicks.ids, 0.1) if clicks.ids else None,
+        }
+        add("emails", row, at.date())
 
 
 def _ad_spend(clicks: _Clicks, add: _Adder, deliveries: list[date]) -> None:

@@ -17,7 +17,7 @@ from fractions import Fraction
 from itertools import groupby
 from urllib.parse import unquote, urlsplit
 
-from tests.reference import care_rules, rules
+from tests.reference import care_rules, lead_rules, rules
 from tests.reference.rules import (
     NONE,
     Clocks,
@@ -90,6 +90,7 @@ RETURNS = words(
 COLUMNS: dict[str, tuple[str, ...]] = {
     **rules.COLUMNS,
     **care_rules.COLUMNS,
+    **lead_rules.COLUMNS,
     "fct_sessions": words("session_id person_id source medium campaign keyword is_direct"),
     "fct_calls": words(
         """
@@ -255,6 +256,10 @@ class Clicks:
             ) or {"channel": UNKNOWN, "demand_class": "unknown"}
         return self._channels[source, medium]
 
+    def card_of(self, contact: Row) -> list[str | None]:
+        """What the card of a contact says about its source."""
+        return labels_of(self.world, self.world.surviving[contact["contact_id"]], "lead_")
+
     def tables(self) -> dict[str, list[Row]]:
         """The rows of every compared table."""
         tables = {
@@ -275,6 +280,7 @@ class Clicks:
             "rpt_lost_spend": _lost(self),
             "rpt_journey": _journey(self),
             "rpt_sessions_before_contact": _sessions_before_contact(self),
+            **lead_rules.lead_tables(self),
             "rpt_run": [{"data_through_date": _data_through(self.world)}],
         }
         tables |= care_rules.care_tables(self, tables["fct_contact_acquisition"])
@@ -1119,9 +1125,8 @@ def _return_by_card(clicks: Clicks) -> list[Row]:
         cell["spend_rc"].append(row["cost_rc"])
         if row["is_planned"]:
             cell["planned_spend_rc"].append(row["cost_rc"])
-    cards = {row["contact_id"]: row for row in clicks.world.tables["contacts"]}
     for row in clicks.contacts:
-        card = labels_of(clicks.world, cards[row["contact_id"]], "lead_")
+        card = clicks.card_of(row)
         named = clicks.labelled(card[0] or NONE, *card[1:3])
         cells[_cell(named, row["created_date"])]["contacts"].append(1)
     deals = []

@@ -171,6 +171,7 @@ KEYED = {
     "number_leases": ("phone", "session_id", "leased_at"),
     "sessions": ("session_id",),
     "enquiries": ("enquiry_id",),
+    "emails": ("email_id",),
     "manual_costs": ("cost_id",),
     "fx_rates": ("date", "currency"),
 }
@@ -183,7 +184,7 @@ EVENTS = {
 INSTANTS = words(
     """
     created_at updated_at merged_at occurred_at closed_at paid_at started_at leased_at
-    released_at valid_from valid_to
+    released_at valid_from valid_to sent_at
     """
 )
 DATES = ("date", "date_from", "date_to")
@@ -439,6 +440,7 @@ class World:
             ("calls", "started_at"),
             ("sessions", "started_at"),
             ("enquiries", "occurred_at"),
+            ("emails", "sent_at"),
         ):
             self.tables[entity] = [r for r in self.tables[entity] if r[column] < as_of]
 

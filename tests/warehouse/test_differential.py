@@ -91,6 +91,13 @@ KEYS = {
     "rpt_wasted_spend": ("month", "source", "medium", "campaign", "kind", "outcome"),
     "rpt_channel_return_by_card": ("month", "channel", "source", "medium", "campaign"),
     "rpt_lost_spend": ("month", "lost_reason", "stage", "manager_user_id", "source"),
+    "fct_contact_owners": ("contact_id", "owned_from"),
+    "fct_leads": ("lead_id",),
+    "rpt_leads": ("date_day", "user_id", "source", "medium", "channel", "contact_channel"),
+    "rpt_lead_speed": ("month", "user_id"),
+    "rpt_leads_waiting": ("lead_id",),
+    "rpt_clients": ("date_day", "user_id", "source", "channel"),
+    "rpt_clients_monthly": ("month", "user_id"),
     "fct_cost_allocations": ("date_day", "source", "medium", "campaign", "kind", "person_id"),
 }
 BAGS = ("fct_ad_spend", "fct_touchpoints", "fct_contact_events")
