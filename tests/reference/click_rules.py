@@ -73,16 +73,16 @@ EVENTS = words("session call enquiry tag stage deal payment")
 
 MEASURES = words(
     """
-    impressions clicks spend_rc planned_spend_rc sessions calls enquiries contacts
+    impressions clicks spend_rc planned_spend_rc sessions calls enquiries contacts leads
     deals_created deals_won revenue_rc
     """
 )
 
 RETURNS = words(
     """
-    month channel source medium campaign spend_rc planned_spend_rc contacts deals_created
-    deals_won clients revenue_rc margin_rc cpl cac cpo roas romi_pct romi_revenue_pct paid_rc
-    deals_with_margin revenue_with_margin_rc
+    month channel source medium campaign spend_rc planned_spend_rc contacts leads deals_created
+    deals_won clients revenue_rc margin_rc cpl cost_per_contact cac cpo roas romi_pct
+    romi_revenue_pct paid_rc deals_with_margin revenue_with_margin_rc
     """
 )
 """The columns of what came back for the money."""
@@ -185,6 +185,7 @@ class Clicks:
     first_contacts: dict[str, Row] = field(init=False)
     spend: list[Row] = field(init=False)
     costs: list[Row] = field(init=False)
+    leads: list[Row] = field(init=False)
 
     def __post_init__(self) -> None:
         world = self.world
@@ -212,6 +213,7 @@ class Clicks:
         for deal in self.deals:
             deal.update(self.first_contacts.get(deal["person_id"], NO_FIRST_CONTACT))
         self.spend = _spend(self)
+        self.leads = lead_rules.lead_rows(self)
         self.costs = _costs(self)
         cost_of: dict[object, Decimal] = defaultdict(Decimal)
         for row in self.costs:
@@ -226,6 +228,7 @@ class Clicks:
             ("calls",): self.calls,
             ("enquiries",): self.enquiries,
             ("contacts",): self.contacts,
+            ("leads",): self.leads,
             ("deals_created", "deals_won", "revenue_rc"): self.deals,
         }
         self.unmeasured = {
@@ -1085,6 +1088,8 @@ def _performance(clicks: Clicks) -> list[Row]:
         count(row["occurred_date"], row, enquiries=1)
     for row in clicks.contacts:
         count(row["created_date"], row, contacts=1)
+    for row in clicks.leads:
+        count(row["opened_date"], row, leads=1)
     for row in clicks.deals:
         count(row["created_date"], row, deals_created=1)
         if row["is_won"]:
@@ -1129,6 +1134,10 @@ def _return_by_card(clicks: Clicks) -> list[Row]:
         card = clicks.card_of(row)
         named = clicks.labelled(card[0] or NONE, *card[1:3])
         cells[_cell(named, row["created_date"])]["contacts"].append(1)
+    for row in clicks.leads:
+        own = [row[f"own_{name}"] for name in LABELS[:3]]
+        named = clicks.labelled(own[0] or NONE, *own[1:])
+        cells[_cell(named, row["opened_date"])]["leads"].append(1)
     deals = []
     for deal in clicks.deals:
         card = [deal[f"card_{name}"] for name in LABELS[:3]]
@@ -1139,7 +1148,7 @@ def _return_by_card(clicks: Clicks) -> list[Row]:
             cell = cells[_cell(deal, deal["outcome_date"])]
             cell["deals_won"].append(1)
             cell["revenue_rc"].append(deal["revenue_rc"])
-    counted = (*spent, *words("contacts deals_created deals_won revenue_rc"))
+    counted = (*spent, *words("contacts leads deals_created deals_won revenue_rc"))
     sums = {
         at: {name: _measured(clicks, name, cell[name]) for name in counted}
         for at, cell in cells.items()
@@ -1178,7 +1187,8 @@ def _returned(clicks: Clicks, sums: dict[tuple[object, ...], Row], deals: list[R
             row |= dict.fromkeys(
                 words("margin_rc deals_with_margin revenue_with_margin_rc clients")
             )
-        row["cpl"] = _ratio(spend, row["contacts"])
+        row["cpl"] = _ratio(spend, row["leads"])
+        row["cost_per_contact"] = _ratio(spend, row["contacts"])
         row["cac"] = _ratio(spend, row["clients"])
         row["cpo"] = _ratio(spend, row["deals_won"])
         row["roas"] = _ratio(row["revenue_rc"], spend)

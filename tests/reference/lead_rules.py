@@ -61,10 +61,9 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 
 def lead_tables(clicks: Clicks) -> dict[str, list[Row]]:
     """The rows of every compared table of leads and clients."""
-    owners = _owners(clicks.world)
-    leads = _leads(clicks, owners)
+    leads = clicks.leads
     return {
-        "fct_contact_owners": owners,
+        "fct_contact_owners": _owners(clicks.world),
         "fct_leads": leads,
         "rpt_leads": _daily(clicks, leads),
         "rpt_lead_speed": _speed(leads),
@@ -100,32 +99,37 @@ def _openings(clicks: Clicks) -> dict[str, list[Row]]:
     """By person everything with which it came, in time order."""
     found: dict[str, list[Row]] = defaultdict(list)
 
-    def add(kind: str, id_: str, at: datetime, row: Row, labels: list[object], **also: object):
+    def add(
+        kind: str, id_: str, at: tuple[datetime, datetime], row: Row, labels: list[object], **also
+    ) -> None:
         if row["person_id"] is not None:
-            source = labels[0] if labels[0] != UNKNOWN else None
-            opening = {"kind": kind, "id": id_, "at": at, "contact_id": row["contact_id"]}
             own = dict(zip(words("own_source own_medium own_campaign"), labels, strict=True))
-            found[row["person_id"]].append(
-                {"channel": NONE, "user": None, **opening, **own, "own_source": source, **also}
-            )
+            own["own_source"] = own["own_source"] if own["own_source"] != UNKNOWN else None
+            opening = {"kind": kind, "id": id_, "at": at[0], "order": at[1]}
+            opening |= {"contact_id": row["contact_id"], "channel": NONE, "user": None}
+            found[row["person_id"]].append(opening | own | also)
 
     for row in clicks.calls:
         if row["direction"] == "in" and not row["is_internal"]:
             labels = [row[name] for name in words("source medium campaign")]
             also = {"channel": "call", "user": row["user_id"]}
-            add("call", row["call_id"], row["started_at"], row, labels, **also)
+            at = row["started_at"], row["ordered_at"]
+            add("call", row["call_id"], at, row, labels, **also)
     for row in clicks.enquiries:
         labels = [row[name] for name in words("source medium campaign")]
-        add("enquiry", row["enquiry_id"], row["occurred_at"], row, labels, channel=row["channel"])
+        at = row["occurred_at"], row["ordered_at"]
+        add("enquiry", row["enquiry_id"], at, row, labels, channel=row["channel"])
     for row in clicks.contacts:
         card = clicks.card_of(row)[:3]
-        add("contact", row["contact_id"], row["created_at"], row, card)
+        at = row["created_at"], clicks.world.surviving[row["contact_id"]]["created_at in order"]
+        add("contact", row["contact_id"], at, row, card)
     for row in clicks.deals:
         if row["status"] != "deleted":
             card = [row[name] for name in words("card_source card_medium card_campaign")]
-            add("deal", row["deal_id"], row["created_at"], row, card, user=row["owner_user_id"])
+            at = row["created_at"], row["ordered_at"]
+            add("deal", row["deal_id"], at, row, card, user=row["owner_user_id"])
     for openings in found.values():
-        openings.sort(key=lambda row: (row["at"], KINDS.index(row["kind"]), row["id"]))
+        openings.sort(key=lambda row: (row["order"], KINDS.index(row["kind"]), row["id"]))
     return found
 
 
@@ -133,29 +137,30 @@ def _begins(opening: Row, before: Row | None, deals: list[Row]) -> bool:
     """Is it a new lead, or does it belong to the one that is running?"""
     if before is None:
         return True
-    at = opening["at"]
+    at = opening["order"]
     for deal in deals:
-        if deal["created_at"] < at and deal["is_open"]:
+        if deal["ordered_at"] < at and deal["is_open"]:
             return False
         if deal["is_open"] or deal["closed_at"] is None:
             continue
-        if deal["created_at"] < at < deal["closed_at"]:
+        if deal["ordered_at"] < at < deal["closed_in_order_at"]:
             return False
-    if at - before["at"] > GAP:
+    if at - before["order"] > GAP:
         return True
     return any(
-        before["at"] < deal["closed_at"] <= at
+        before["order"] < deal["closed_in_order_at"] <= at
         for deal in deals
         if not deal["is_open"] and deal["closed_at"] is not None
     )
 
 
-def _leads(clicks: Clicks, owners: list[Row]) -> list[Row]:
+def lead_rows(clicks: Clicks) -> list[Row]:
+    """The rows of fct_leads."""
     world, clocks = clicks.world, clicks.world.clocks
     living = [deal for deal in clicks.deals if deal["status"] != "deleted"]
     deals_of = grouped(living, lambda row: (row["person_id"],))
     talks_of = grouped(_talks(clicks), lambda row: (row["person_id"],))
-    owners_of = grouped(owners, lambda row: (row["contact_id"],))
+    owners_of = grouped(_owners(world), lambda row: (row["contact_id"],))
     rows = []
     for person, openings in _openings(clicks).items():
         deals = deals_of.get((person,), [])
@@ -175,7 +180,7 @@ def _leads(clicks: Clicks, owners: list[Row]) -> list[Row]:
                 key=lambda row: row["at"],
             )
             own = [deal for deal in deals if within(deal["created_at"])]
-            own.sort(key=lambda row: (row["created_at"], row["deal_id"]))
+            own.sort(key=lambda row: (row["ordered_at"], row["deal_id"]))
             won = [deal for deal in own if deal["is_won"]]
             attempts = [row["at"] for row in talks if row["is_attempt"]]
             tries = [row["at"] for row in talks if row["is_outbound"]]
@@ -215,8 +220,8 @@ def _leads(clicks: Clicks, owners: list[Row]) -> list[Row]:
                     "last_attempt_at": max(attempts, default=None),
                     "first_contacted_at": contacted,
                     "minutes_to_first_contact": _minutes(first["at"], contacted),
-                    "deals": len(own) if living else None,
-                    "deals_won": len(won) if living else None,
+                    "deals": len(own) if clicks.deals else None,
+                    "deals_won": len(won) if clicks.deals else None,
                     "first_deal_id": own[0]["deal_id"] if own else None,
                     "became_client_date": min((deal["outcome_date"] for deal in won), default=None),
                     "status": status,

@@ -1095,6 +1095,7 @@ def deal_rows(world: World) -> list[Row]:
                 "margin_rc": world.converted(record["margin"], record["currency"], rate_date),
                 "paid_rc": sum(paid, Decimal("0.00")) if is_measured else None,
                 "ordered_at": record["created_at in order"],
+                "closed_in_order_at": record["closed_at in order"],
                 "closed_in_order": record["closed_at in order"],
                 "deal_source": record["source"],
                 "deal_medium": record["medium"],

@@ -54,6 +54,7 @@ final as (
         labelled.is_deleted,
         labelled.birth_date,
         labelled.created_at,
+        labelled.created_at_is_day,
         {{ ordered_at('labelled.created_at', 'labelled.created_at_is_day') }} as ordered_at,
         labelled.source_system
     from labelled

@@ -47,6 +47,10 @@ contacts as (
     select * from {{ ref('dim_contacts') }}
 ),
 
+leads as (
+    select * from {{ ref('fct_leads') }}
+),
+
 channels as (
     select * from {{ ref('dim_channels') }}
 ),
@@ -60,6 +64,7 @@ channels as (
     ('call', 'calls', 'started_date', 'call_count', 'null'),
     ('enquiry', 'enquiries', 'occurred_date', '1', 'null'),
     ('contact', 'contacts', 'created_date', '1', 'null'),
+    ('lead', 'leads', 'opened_date', '1', 'null'),
     ('deal created', 'deals', 'created_date', '1', 'null'),
     ('deal won', 'won_deals', 'outcome_date', '1', 'revenue_rc'),
     ('margin', 'deals_with_margin', 'outcome_date', '1', 'margin_rc'),
@@ -106,6 +111,7 @@ days as (
         sum(quantity) filter (where event_type = 'call') as calls,
         count(*) filter (where event_type = 'enquiry') as enquiries,
         count(*) filter (where event_type = 'contact') as contacts,
+        count(*) filter (where event_type = 'lead') as leads,
         count(*) filter (where event_type = 'deal created') as deals_created,
         count(*) filter (where event_type = 'deal won') as deals_won,
         case
@@ -135,6 +141,7 @@ select
     {{ if_measured('days.calls', ref('fct_calls')) }} as calls,
     {{ if_measured('days.enquiries', 'enquiries') }} as enquiries,
     {{ if_measured('days.contacts', 'contacts') }} as contacts,
+    {{ if_measured('days.leads', 'leads') }} as leads,
     {{ if_measured('days.deals_created', 'deals') }} as deals_created,
     {{ if_measured('days.deals_won', 'deals') }} as deals_won,
     case when {{ is_measured('deals') }} then cast(days.revenue_rc as decimal(18, 2)) end

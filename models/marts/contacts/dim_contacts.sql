@@ -47,6 +47,7 @@ final as (
         persons.person_id,
         contacts.created_at,
         {{ local_date('contacts.created_at') }} as created_date,
+        contacts.created_at_is_day,
         contacts.owner_user_id,
         users.user_name as owner_name,
         contacts.account_id,

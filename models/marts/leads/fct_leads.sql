@@ -1,6 +1,6 @@
 -- grain: one row per lead: a person who came to the company, or came back to it (D-43)
 with openings as (
-    select * from {{ ref('int_openings_numbered') }}
+    select * from {{ ref('fct_openings') }}
 ),
 
 persons as (
@@ -46,7 +46,7 @@ firsts as (
     qualify
         row_number() over (
             partition by person_id, lead_no
-            order by opened_at, kind_rank, opening_id
+            order by ordered_at, kind_rank, opening_id
         ) = 1
 ),
 
@@ -136,7 +136,7 @@ first_deals as (
     qualify
         row_number() over (
             partition by person_id, lead_no
-            order by opened_at, opening_id
+            order by ordered_at, opening_id
         ) = 1
 ),
 
@@ -157,7 +157,7 @@ owned as (
 
 final as (
     select
-        spans.person_id || ':' || cast(spans.lead_no as string) as lead_id,
+        spans.lead_id,
         spans.person_id,
         spans.lead_no,
         spans.opened_at,
@@ -183,8 +183,8 @@ final as (
         work.first_contacted_at,
         {{ elapsed_minutes('spans.opened_at', 'work.first_contacted_at') }}
             as minutes_to_first_contact,
-        {{ if_measured('led_deals.deals', 'deals') }} as deals,
-        {{ if_measured('led_deals.deals_won', 'deals') }} as deals_won,
+        {{ if_measured('led_deals.deals', ref('fct_deals')) }} as deals,
+        {{ if_measured('led_deals.deals_won', ref('fct_deals')) }} as deals_won,
         first_deals.deal_id as first_deal_id,
         led_deals.became_client_date,
         case

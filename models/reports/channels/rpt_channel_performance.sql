@@ -17,6 +17,7 @@ select
     calls,
     enquiries,
     contacts,
+    leads,
     deals_created,
     deals_won,
     revenue_rc,

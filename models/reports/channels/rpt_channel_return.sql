@@ -16,6 +16,7 @@ monthly as (
         cast(sum(spend_rc) as decimal(18, 6)) as spend_rc,
         cast(sum(planned_spend_rc) as decimal(18, 6)) as planned_spend_rc,
         cast(sum(contacts) as bigint) as contacts,
+        cast(sum(leads) as bigint) as leads,
         cast(sum(deals_created) as bigint) as deals_created,
         cast(sum(deals_won) as bigint) as deals_won,
         cast(sum(clients) as bigint) as clients,

@@ -18,6 +18,10 @@ contacts as (
     select * from {{ ref('dim_contacts') }}
 ),
 
+leads as (
+    select * from {{ ref('fct_leads') }}
+),
+
 spend as (
     select * from {{ ref('fct_ad_spend') }}
 ),
@@ -27,6 +31,7 @@ spend as (
     'spend_rc': ('decimal(18, 6)', ['spend']),
     'planned_spend_rc': ('decimal(18, 6)', ['spend']),
     'contacts': ('bigint', ['contacts']),
+    'leads': ('bigint', ['leads']),
     'deals_created': ('bigint', ['deals']),
     'deals_won': ('bigint', ['deals']),
     'clients': ('bigint', ['deals']),
@@ -43,6 +48,9 @@ spend as (
     }, 'spend_rc'),
     ('contacts', 'true', 'created_date', ["coalesce(card_source, '(none)')", 'card_medium', 'card_campaign'], {
         'contacts': '1',
+    }, none),
+    ('leads', 'true', 'opened_date', ["coalesce(own_source, '(none)')", 'own_medium', 'own_campaign'], {
+        'leads': '1',
     }, none),
     ('deals', 'true', 'created_date', ['card_or_none', 'card_medium', 'card_campaign'], {
         'deals_created': '1',

@@ -1,5 +1,4 @@
--- grain: one row per day on which persons became clients, manager of their first won deal, source and
--- channel (TS-28, TS-29)
+-- grain: one row per day, manager of persons' first won deals, source and channel (TS-28, TS-29)
 with won_deals as (
     select * from {{ ref('fct_deals') }}
     where is_won and person_id is not null

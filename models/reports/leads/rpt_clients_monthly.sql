@@ -1,4 +1,4 @@
--- grain: one row per month and manager of won deals, and one per month for all; not additive (TS-28)
+-- grain: one row per month and manager of won deals; one per month for all; not additive (TS-28)
 with won_deals as (
     select
         person_id,
@@ -85,7 +85,7 @@ changes as (
         month,
         user_id,
         person_id,
-        'active' as change
+        'active' as movement
     from activity
 
     union all
@@ -94,7 +94,7 @@ changes as (
         months.month,
         activity.user_id,
         activity.person_id,
-        'lost' as change
+        'lost' as movement
     from activity
     inner join months on activity.month = {{ period_start('month', add_days('months.month', -1)) }}
     left join activity as still_active
@@ -109,7 +109,7 @@ changes as (
         month,
         user_id,
         person_id,
-        case when first_month = month then 'new' else 'returning' end as change
+        case when first_month = month then 'new' else 'returning' end as movement
     from by_member
     where won_no = 1 or first_month < month
 ),
@@ -118,10 +118,10 @@ monthly as (
     select
         month,
         user_id,
-        count(*) filter (where change = 'active') as clients_active,
-        count(*) filter (where change = 'new') as clients_new,
-        count(*) filter (where change = 'returning') as clients_returning,
-        count(*) filter (where change = 'lost') as clients_lost
+        count(*) filter (where movement = 'active') as clients_active,
+        count(*) filter (where movement = 'new') as clients_new,
+        count(*) filter (where movement = 'returning') as clients_returning,
+        count(*) filter (where movement = 'lost') as clients_lost
     from changes
     group by month, user_id
 )

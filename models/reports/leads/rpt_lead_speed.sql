@@ -1,4 +1,4 @@
--- grain: one row per month in which leads were opened and owner (M17, M18); not additive
+-- grain: one row per month in which leads were opened and owner (ST-4); not additive
 with leads as (
     select
         *,

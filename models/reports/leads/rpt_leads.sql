@@ -1,4 +1,4 @@
--- grain: one row per day on which leads were opened, owner, source, medium, channel and contact channel
+-- grain: one row per day of opening, owner, source, medium, channel and contact channel; of leads
 -- (TS-25, TS-26, TS-27, ST-4)
 with leads as (
     select

@@ -1,5 +1,4 @@
--- grain: one row per opening of a person: an inbound call, an enquiry, the creation of a contact or of
--- a deal that is not deleted; with the number of the person's lead it belongs to (D-43)
+-- grain: one row per opening (call, enquiry, contact or deal) of a person; with its lead (D-43)
 with calls as (
     select * from {{ ref('fct_calls') }}
     where direction = 'in' and person_id is not null and not is_internal
@@ -15,21 +14,26 @@ contacts as (
 ),
 
 deals as (
-    select * from {{ ref('fct_deals') }}
-    where person_id is not null and not status = 'deleted'
+    select
+        *,
+        {{ ordered_at('created_at', 'created_at_is_day') }} as created_in_order_at,
+        {{ ordered_at('closed_at', 'closed_at_is_day') }} as closed_in_order_at
+    from {{ ref('fct_deals') }}
+    where person_id is not null and status <> 'deleted'
 ),
 
 openings as (
     select
         person_id,
         started_at as opened_at,
+        {{ ordered_at('started_at', 'started_at_is_day') }} as ordered_at,
         'call' as opened_by,
         1 as kind_rank,
         call_id as opening_id,
         'call' as contact_channel,
         user_id,
         contact_id,
-        nullif(source, '(unknown)') as source,
+        source,
         medium,
         campaign
     from calls
@@ -39,13 +43,14 @@ openings as (
     select
         person_id,
         occurred_at as opened_at,
+        {{ ordered_at('occurred_at', 'occurred_at_is_day') }} as ordered_at,
         'enquiry' as opened_by,
         2 as kind_rank,
         enquiry_id as opening_id,
         channel as contact_channel,
         cast(null as string) as user_id,
         contact_id,
-        nullif(source, '(unknown)') as source,
+        source,
         medium,
         campaign
     from enquiries
@@ -55,6 +60,7 @@ openings as (
     select
         person_id,
         created_at as opened_at,
+        {{ ordered_at('created_at', 'created_at_is_day') }} as ordered_at,
         'contact' as opened_by,
         3 as kind_rank,
         contact_id as opening_id,
@@ -71,6 +77,7 @@ openings as (
     select
         person_id,
         created_at as opened_at,
+        {{ ordered_at('created_at', 'created_at_is_day') }} as ordered_at,
         'deal' as opened_by,
         4 as kind_rank,
         deal_id as opening_id,
@@ -83,16 +90,16 @@ openings as (
     from deals
 ),
 
--- At one instant a deal that closes is no longer open for the openings, one that is created not yet.
+-- At one instant a deal that closes is no longer open for the openings, a new one not yet.
 moments as (
     select
         person_id,
-        closed_at as happened_at,
+        closed_in_order_at as happened_at,
         1 as phase,
         0 as kind_rank,
         deal_id as id,
         1 as closed,
-        case when closed_at > created_at then -1 else 0 end as opened
+        case when closed_in_order_at > created_in_order_at then -1 else 0 end as opened
     from deals
     where (is_won or is_lost) and closed_at is not null
 
@@ -100,7 +107,7 @@ moments as (
 
     select
         person_id,
-        opened_at as happened_at,
+        ordered_at as happened_at,
         2 as phase,
         kind_rank,
         opening_id as id,
@@ -112,14 +119,14 @@ moments as (
 
     select
         person_id,
-        created_at as happened_at,
+        created_in_order_at as happened_at,
         3 as phase,
         0 as kind_rank,
         deal_id as id,
         0 as closed,
         1 as opened
     from deals
-    where is_open or closed_at > created_at
+    where is_open or closed_in_order_at > created_in_order_at
 ),
 
 counted as (
@@ -179,18 +186,20 @@ numbered as (
 
 final as (
     select
+        openings.person_id || ':' || cast(numbered.lead_no as string) as lead_id,
         openings.person_id,
+        cast(numbered.lead_no as bigint) as lead_no,
         openings.opened_at,
+        openings.ordered_at,
         openings.opened_by,
         openings.kind_rank,
         openings.opening_id,
         openings.contact_channel,
         openings.user_id,
         openings.contact_id,
-        openings.source,
+        nullif(openings.source, '(unknown)') as source,
         openings.medium,
-        openings.campaign,
-        cast(numbered.lead_no as bigint) as lead_no
+        openings.campaign
     from openings
     inner join numbered
         on openings.person_id = numbered.person_id
