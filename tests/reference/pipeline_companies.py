@@ -54,7 +54,7 @@ def pipeline_company(seed: int) -> Company:
     files = [
         file
         for entity, rows in drafts.items()
-        for file in companies._files(make, entity, rows, deliveries, False)
+        for file in companies.files_of(make, entity, rows, deliveries)
     ]
     seeds = {name: [] for name in companies.SEED_COLUMNS} | {"fixed_rates": fixed_rates}
     return Company(seed, clocks, variant, seeds, tuple(files))
