@@ -2,6 +2,7 @@
 --   (D-43, TS-25, TS-28).
 -- Usually means: spans of leads overlap, or a join in a report duplicates or loses leads.
 -- A returned row is: one total.
+{{ config(meta={'dagster': {'ref': {'name': 'fct_leads'}}}) }}
 with totals as (
     select
         'leads of rpt_leads' as total,

@@ -146,8 +146,8 @@ def test_shares_are_the_largest_remainders_of_the_exact_fractions(
         put(
             *(connection, manifest, "fct_deals"),
             "deal_id varchar, person_id varchar, is_won boolean, created_at timestamptz, "
-            "revenue_rc decimal(18, 2)",
-            [(deal, deal, True, "2024-06-01 00:00:00+00", 0) for deal in touches],
+            "created_at_is_day boolean, revenue_rc decimal(18, 2)",
+            [(deal, deal, True, "2024-06-01 00:00:00+00", False, 0) for deal in touches],
         )
         put(
             *(connection, manifest, "fct_touchpoints"),
