@@ -33,7 +33,11 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("demo_company")]
 NEVER_FILLED = {
     ("trust", "rpt_run", "as_known_at"): "the second clock is only set to look back",
     **{
-        ("marts", "dim_lead_routing_panel_sellers", column): "its sellers are in their panels always"
+        (
+            "marts",
+            "dim_lead_routing_panel_sellers",
+            column,
+        ): "its sellers are in their panels always"
         for column in ("valid_from", "valid_to")
     },
 }
