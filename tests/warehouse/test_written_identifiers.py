@@ -44,7 +44,7 @@ def project(projects: Projects) -> CompiledProject:
 @pytest.fixture(scope="module")
 def workbench(project: CompiledProject) -> duckdb.DuckDBPyConnection:
     connection = project.workbench(INPUTS, "phone_regions")
-    connection.execute("set variable phone_region = 'PL'")
+    connection.execute("set variable leadhouse = {'phone_region': 'PL'}")
     return connection
 
 
