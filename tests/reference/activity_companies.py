@@ -193,4 +193,6 @@ def activity_company(seed: int) -> Company:
             make.by(f"{entity} of {seed}"), entity, [Draft(row) for row in rows], deliveries
         )
     ]
-    return replace(company, files=(*company.files, *files))
+    # Its e-mails stand for those that the company has already, under the same ids.
+    kept = (file for file in company.files if file.entity != "emails")
+    return replace(company, files=(*kept, *files))
