@@ -73,7 +73,7 @@ COLUMNS = {
         """
     ),
     "rpt_call_conversions": words(
-        "date_day user_id user_name source inbound_calls deals_created deals_won"
+        "date_day user_id user_name source inbound_calls leads_opened deals_created deals_won"
     ),
     "rpt_time": words("week_start user_id user_name team activity basis hours"),
 }
@@ -472,6 +472,7 @@ def _missed_calls(clicks: Clicks) -> list[Row]:
 
 def _call_conversions(clicks: Clicks) -> list[Row]:
     inbound = [row for row in _reported_calls(clicks) if row["direction"] == "in"]
+    opened = {(lead["opened_by"], lead["opening_id"]) for lead in clicks.leads}
     deals_of: dict[str, list[Row]] = {}
     for deal in clicks.deals:
         before = [
@@ -497,6 +498,7 @@ def _call_conversions(clicks: Clicks) -> list[Row]:
                 **{"date_day": day, "user_id": user_id, "source": source},
                 "user_name": group[0]["user_name"],
                 "inbound_calls": sum(row["call_count"] for row in group),
+                "leads_opened": sum(("call", row["call_id"]) in opened for row in group),
                 "deals_created": len(deals) if is_known else None,
                 "deals_won": sum(deal["is_won"] for deal in deals) if is_known else None,
             }

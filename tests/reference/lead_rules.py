@@ -78,9 +78,9 @@ def _owners(world: World) -> list[Row]:
     changes = [row for row in world.tables["contact_owners"] if row["role"].lower() == "main"]
     rows = []
     for (contact_id,), events in grouped(changes, lambda row: (row["contact_id"],)).items():
-        instants = sorted({event["occurred_at"] for event in events})
+        instants = sorted({event["occurred_at in order"] for event in events})
         for at, until in pairwise([*instants, None]):
-            now = [event for event in events if event["occurred_at"] == at]
+            now = [event for event in events if event["occurred_at in order"] == at]
             owner = max(event["to_user_id"] for event in now)
             givers = {event["from_user_id"] for event in now if event["to_user_id"] == owner}
             rows.append(
@@ -265,8 +265,8 @@ def _talks(clicks: Clicks) -> list[Row]:
 
 def _owner_at(clicks: Clicks, owners_of: dict[tuple[object, ...], list[Row]], opening: Row) -> str:
     for span in owners_of.get((opening["contact_id"],), []):
-        if span["owned_from"] <= opening["at"] and (
-            span["owned_to"] is None or opening["at"] < span["owned_to"]
+        if span["owned_from"] <= opening["order"] and (
+            span["owned_to"] is None or opening["order"] < span["owned_to"]
         ):
             return span["owner_user_id"]
     card = clicks.world.surviving.get(opening["contact_id"])

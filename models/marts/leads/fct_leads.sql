@@ -150,8 +150,8 @@ owned as (
     from spans
     left join contact_owners
         on spans.contact_id = contact_owners.contact_id
-        and contact_owners.owned_from <= spans.opened_at
-        and (contact_owners.owned_to > spans.opened_at or contact_owners.owned_to is null)
+        and contact_owners.owned_from <= spans.ordered_at
+        and (contact_owners.owned_to > spans.ordered_at or contact_owners.owned_to is null)
     left join contacts on spans.contact_id = contacts.contact_id
 ),
 

@@ -15,6 +15,11 @@ deals as (
     from {{ ref('fct_deals') }}
 ),
 
+leads as (
+    select * from {{ ref('fct_leads') }}
+    where opened_by = 'call'
+),
+
 -- A deal counts for the latest call of its person before it.
 conversions as (
     select
@@ -49,10 +54,12 @@ counted as (
         max(calls.user_name) as user_name,
         calls.source,
         cast(sum(calls.call_count) as bigint) as inbound_calls,
+        count(leads.lead_id) as leads_opened,
         sum(converted.deals_created) as deals_created,
         sum(converted.deals_won) as deals_won
     from calls
     left join converted on calls.call_id = converted.call_id
+    left join leads on calls.call_id = leads.opening_id
     group by calls.started_date, calls.user_or_none, calls.source
 )
 
@@ -62,6 +69,7 @@ select
     user_name,
     source,
     inbound_calls,
+    leads_opened,
     {{ if_measured('deals_created', 'deals') }} as deals_created,
     {{ if_measured('deals_won', 'deals') }} as deals_won
 from counted
