@@ -131,7 +131,7 @@ def _failed_line(
     model = manifest["nodes"].get(test.get("attached_node") or "", {})
     see = (
         f" To see them all: `leadhouse dbt run --select +{model['name']}`, then "
-        f"`leadhouse dbt show --select {test['name']} --limit 100`."
+        f"`leadhouse dbt show --select {test['name']} --limit 100 --output json`."
         if model
         else ""
     )

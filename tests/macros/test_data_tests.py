@@ -221,7 +221,9 @@ def test_row_rules_find_rows_that_agree_on_the_whole_key(bench: Bench) -> None:
     bench.put(table, [row, {**row, "contact_id": "d"}, {**row, "panel_id": "q"}])
     assert bench.generic_rows("row_rules", table) == []
     bench.put(table, [row, {**row, "source_tag": "other"}, {**row, "contact_id": "d"}])
-    assert bench.generic_rows("row_rules", table) == [("key", "panel_id, contact_id", 1)]
+    assert bench.generic_rows("row_rules", table) == [
+        ("key", "panel_id, contact_id", 1, "[{'panel_id': p, 'contact_id': c}]")
+    ]
 
 
 def test_row_rules_name_each_column_that_a_row_leaves_empty(bench: Bench) -> None:
@@ -229,7 +231,14 @@ def test_row_rules_name_each_column_that_a_row_leaves_empty(bench: Bench) -> Non
     bench.put(table, [{"panel_id": "p", "user_id": "u"}])
     assert bench.generic_rows("row_rules", table) == []
     bench.put(table, [{"panel_id": "p"}, {"panel_id": "q"}, {"user_id": "u"}])
-    found = [("never_null", "panel_id", 1), ("never_null", "user_id", 2)]
+    found = [
+        ("never_null", "panel_id", 1, "[{'panel_id': NULL, 'user_id': u, 'valid_from': NULL}]"),
+        (
+            "never_null", "user_id", 2,
+            "[{'panel_id': p, 'user_id': NULL, 'valid_from': NULL}, "
+            "{'panel_id': q, 'user_id': NULL, 'valid_from': NULL}]",
+        ),
+    ]  # fmt: skip
     assert sorted(bench.generic_rows("row_rules", table)) == found
 
 
@@ -239,7 +248,12 @@ def test_row_rules_count_the_rows_whose_value_is_unknown_or_empty(bench: Bench) 
     bench.put(table, known)
     assert bench.generic_rows("row_rules", table) == []
     bench.put(table, [*known, {"deal_id": "d1", "status": "odd"}, {"deal_id": "d2"}])
-    assert bench.generic_rows("row_rules", table) == [("values", "status", 2)]
+    assert bench.generic_rows("row_rules", table) == [
+        (
+            "values", "status", 2,
+            "[{'deal_id': d1, 'status': odd}, {'deal_id': d2, 'status': NULL}]",
+        )
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -49,8 +49,10 @@ class Engineer:
         text = file.read_text(encoding="utf-8")
         assert before in text
         file.write_text(text.replace(before, after), encoding="utf-8")
-        yield
-        file.write_text(text, encoding="utf-8")
+        try:
+            yield
+        finally:
+            file.write_text(text, encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
