@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from leadhouse.demo import company, deals
-from leadhouse.demo.deliveries import DAY, DAYS, END, START, Window
+from leadhouse.demo import company, deals, persons
+from leadhouse.demo.deliveries import DAY, DAYS, END, LEFT, START, Window
 from leadhouse.demo.dice import naive, numbers, texts, utc
 from leadhouse.demo.plan import Plan
 
@@ -27,7 +27,7 @@ def tasks(plan: Plan, window: Window) -> str:
         {naive(f"t + {3 * DAY}")} as due_at,
         case when {status} = 'done' then {naive(done)} end as done_at, {status} as status,
         {plan.dice.pick("task type", ("call", "email", "follow-up"), own)} as type,
-        'Oddzwonić' as title, coalesce(taker, 'u04') as user_id,
+        'Oddzwonić' as title, {persons.staffed("coalesce(taker, 'u04')", "t")} as user_id,
         printf('%08d', b + 1) as contact_id, {deals.first_deal("t")} as deal_id
     from ({plan.events(window, "task", arms, own)})
     """
@@ -51,8 +51,8 @@ def meetings(plan: Plan, window: Window) -> str:
     select 'm' || (b * 2 + k) as meeting_id, {utc("t")} as created_at,
         {utc(f"t + {2 * DAY}")} as starts_at, {utc(f"t + {2 * DAY} + 3600")} as ends_at,
         case when seg = 'B' then 'demo' when k = 0 then 'meeting' else 'training' end as type,
-        {status} as status, taker as user_id, printf('%08d', b + 1) as contact_id,
-        {deals.first_deal("t")} as deal_id
+        {status} as status, {persons.staffed("taker", "t")} as user_id,
+        printf('%08d', b + 1) as contact_id, {deals.first_deal("t")} as deal_id
     from ({plan.events(window, "meeting", arms, "b * 2 + k")})
     order by b, k
     """
@@ -73,7 +73,8 @@ def emails(plan: Plan, window: Window) -> str:
     select 'e' || ({own}) as email_id, {naive("t")} as sent_at,
         case when k = 0 and {u("reply", own)} < 0.25 then 'in' else 'out' end as direction,
         case when k = 0 then 'one_to_one' else 'campaign' end as kind,
-        case when k = 0 then taker end as user_id, printf('%08d', b + 1) as contact_id,
+        case when k = 0 then {persons.staffed("taker", "t")} end as user_id,
+        printf('%08d', b + 1) as contact_id,
         case when k = 0 then {deals.first_deal("t")} end as deal_id,
         case when k = 1 then 'mailing-' || (b % 12) end as campaign,
         'th' || b as thread_id, {u("bounce", own)} < 0.02 as bounced,
@@ -94,6 +95,7 @@ def time_entries(plan: Plan, window: Window) -> str:
     select *, {START} + day * {DAY} as t
     from range({DAYS}) x(day), range({len(sellers)}) y(s), range(4) z(a)
     where (day + {company.FIRST_DAY.weekday()}) % 7 < 5
+        and not (s = {sellers.index(company.DEPARTURE.user_id)} and t >= {LEFT})
     """
     hours = f"cast(round({numbers((3.5, 1.0, 1.5, 1.0))}[1 + a] * " + (
         f"(0.6 + 0.8 * {plan.dice.u('hours', own)}), 2) as decimal(18,2))"
@@ -109,19 +111,24 @@ def time_entries(plan: Plan, window: Window) -> str:
 
 
 def surveys(plan: Plan, window: Window) -> str:
-    """What clients say ten days after the contract."""
+    """What clients say ten days after the contract, and some a season later."""
     u = plan.dice.u
-    arms = f"select *, t_fin + {10 * DAY} as t from c where {u('survey')} < 0.6"
-    roll = u("score")
+    own = "b * 2 + k"
+    arms = f"""
+    select *, 0 as k, t_fin + {10 * DAY} as t from c where {u("survey")} < 0.6
+    union all
+    select *, 1, t_fin + {100 * DAY} from c where {u("second survey")} < 0.4
+    """
+    roll = f"(case when k = 1 and {u('let down')} < 0.3 then 0.1 else {u('score', own)} end)"
     return f"""
-    select 'nps' || b as response_id, {utc("t")} as responded_at,
+    select 'nps' || ({own}) as response_id, {utc("t")} as responded_at,
         printf('%08d', b + 1) as contact_id,
-        case when {roll} < 0.12 then {plan.dice.whole("low", 7)} when {roll} < 0.4
-            then 7 + {plan.dice.whole("mid score", 2)}
-            else 9 + {plan.dice.whole("top", 2)} end
+        case when {roll} < 0.12 then {plan.dice.whole("low", 7, own)} when {roll} < 0.4
+            then 7 + {plan.dice.whole("mid score", 2, own)}
+            else 9 + {plan.dice.whole("top", 2, own)} end
             as score,
-        case when {u("comment")} < 0.2 then 'Dobrze, polecam!' || chr(10) || 'Dziękuję.' end
+        case when {u("comment", own)} < 0.2 then 'Dobrze, polecam!' || chr(10) || 'Dziękuję.' end
             as comment
-    from ({plan.events(window, "survey", arms)})
-    order by b
+    from ({plan.events(window, "survey", arms, own)})
+    order by b, k
     """

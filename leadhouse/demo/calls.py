@@ -91,8 +91,9 @@ def calls(plan: Plan, window: Window) -> str:
         "then 'voicemail' when is_in then 'missed' "
         f"when {u('answer', own)} < 0.995 then 'busy' else 'failed' end"
     )
+    worker = persons.staffed("coalesce(taker, 'u04')", "t")
     user = (
-        "case when q <= 3 then coalesce(taker, 'u04') else "
+        f"case when q <= 3 then {worker} else "
         + plan.dice.pick("desk", ("u11", "u12", "u16", "u18", "u19"), own)
         + " end"
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 
 FIRST_DAY = date(2025, 11, 1)
 """The first day that anything happens."""
@@ -52,13 +52,13 @@ USERS: tuple[tuple[str, str, str, str, str, str], ...] = (
     ("u12", "Beata Górska", "beata.gorska@xyz.com", "seller", "Polska", "true"),
     ("u13", "Cezary Wrona", "cezary.wrona@xyz.com", "seller", "Polska", "true"),
     ("u14", "Dorota Maj", "dorota.maj@xyz.com", "seller", "Polska", "true"),
-    ("u15", "Emil Czech", "emil.czech@xyz.com", "seller", "Polska", "false"),
+    ("u15", "Emil Czech", "emil.czech@xyz.com", "seller", "Polska", "true"),
     ("u16", "Felicja Król", "felicja.krol@xyz.com", "seller", "Polska", "true"),
     ("u17", "Гліб Мороз", "hlib.moroz@xyz.com", "seller", "International", "true"),
     ("u18", "Ганна Литвин", "hanna.lytvyn@xyz.com", "seller", "International", "true"),
     ("u19", "Ian Frost", "ian.frost@xyz.com", "seller", "International", "true"),
     ("u20", "Julia Marsh", "julia.marsh@xyz.com", "seller", "International", "yes"),
-    ("u21", "Kevin Doyle", "kevin.doyle@xyz.com", "seller", "International", "no"),
+    ("u21", "Kevin Doyle", "kevin.doyle@xyz.com", "seller", "International", "yes"),
 )
 """user_id, name, email, role, team, is_active."""
 
@@ -88,6 +88,22 @@ MOVES: tuple[tuple[int, str, str, str], ...] = (
     (4, "u19", "Polska", "2026-10-26 08:00:00"),
 )
 """Who changes teams: the number of the delivery that says so, user_id, new team, moment."""
+
+
+@dataclass(frozen=True)
+class Departure:
+    """A salesperson who leaves, at a moment in UTC, and the one who takes over what is theirs.
+
+    ``delivery`` is the number of the delivery that says so.
+    """
+
+    user_id: str
+    heir: str
+    moment: datetime
+    delivery: int
+
+
+DEPARTURE = Departure("u15", "u12", datetime(2026, 10, 23, 14, tzinfo=UTC), 4)
 
 OUTSIDE_SELLER = "u05"
 """A manager in no panel, who takes a few contacts over all the same."""

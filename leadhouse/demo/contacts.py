@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from leadhouse.demo import clients, company, people, persons, ways
-from leadhouse.demo.deliveries import DAY, END, Window
+from leadhouse.demo.deliveries import DAY, END, LEFT, Window
 from leadhouse.demo.dice import naive, quoted, utc, warsaw
 from leadhouse.demo.plan import Plan
 
@@ -11,7 +11,8 @@ from leadhouse.demo.plan import Plan
 def contacts(plan: Plan, window: Window) -> str:
     """The cards that changed since the delivery before."""
     u = plan.dice.u
-    changed = window.latest(("t0", "t_main", "t_hand", "t_again", "t_edit", "t_gone"))
+    inherited = f"case when {_held(plan)} then {LEFT} end"
+    changed = window.latest(("t0", "t_main", "t_hand", "t_again", "t_edit", "t_gone", inherited))
     known = min(window.high, END)
     shared = max(0.002, 14 / plan.total)
     style = u("phone style")
@@ -42,15 +43,16 @@ def contacts(plan: Plan, window: Window) -> str:
         {plan.dice.weighted("gender", {"female": 0.47, "male": 0.47, "": 0.06}, "twin")}
             as gender,
         case when {u("birth")} < 0.4 then {born} end as birth_date,
-        case when t_again < {known} then taker_again when t_hand < {known} then taker
-            when t_main < {known} then main_user end as owner_user_id,
+        {persons.staffed("holder", str(known))} as owner_user_id,
         {ways.written_by_hand("told", u("hand"))} as lead_source,
         {ways.label("medium", "told")} as lead_medium,
         {ways.label("campaign", "told")} as lead_campaign,
         case when t_gone < {known} then 'true' else 'false' end as is_deleted,
         case when {u("consent")} < 0.6 then 'yes' else 'no' end as newsletter_consent
     from (
-        select *, {_next_seller(plan)} as taker_again, {changed} as changed,
+        select *, {changed} as changed,
+            case when t_again < {known} then {_next_seller(plan)} when t_hand < {known} then taker
+                when t_main < {known} then main_user end as holder,
             case when {u("card")} < 0.7 then {told} end as told
         from c
     )
@@ -67,6 +69,14 @@ def _next_seller(plan: Plan) -> str:
         for one, following in zip(known, known[1:] + known[:1], strict=True):
             arms.append(f"when seg = '{segment}' and taker = '{one}' then '{following}'")
     return f"case {' '.join(arms)} else 'u04' end"
+
+
+def _held(plan: Plan) -> str:
+    """Whether the salesperson who left had the contact on leaving."""
+    holder = (
+        f"case when t_again < {LEFT} then {_next_seller(plan)} when t_hand < {LEFT} then taker end"
+    )
+    return f"({holder}) = '{company.DEPARTURE.user_id}'"
 
 
 def contact_merges(plan: Plan, window: Window) -> str:
@@ -101,7 +111,7 @@ def contact_tags(plan: Plan, window: Window) -> str:
             "t_fc",
             f"{first_contact} end",
             "add",
-            f"case when {robot} then 'u03' else taker end",
+            f"case when {robot} then 'u03' else {persons.staffed('taker', 't_fc')} end",
             f"case when {robot} then 'automation' else 'user' end",
             "true",
         ),
@@ -132,7 +142,14 @@ def contact_tags(plan: Plan, window: Window) -> str:
             "'automation'",
             f"{u('opened')} < 0.10",
         ),
-        ("t_fin + 7200", "'klient'", "add", "taker", "'user'", "true"),
+        (
+            "t_fin + 7200",
+            "'klient'",
+            "add",
+            persons.staffed("taker", "t_fin + 7200"),
+            "'user'",
+            "true",
+        ),
     )
     arms = " union all ".join(
         f"select b, {number} as kind, {t} as t, {tag} as tag, {quoted(action)} as action, "
@@ -148,13 +165,17 @@ def contact_tags(plan: Plan, window: Window) -> str:
 
 
 def contact_owners(plan: Plan, window: Window) -> str:
-    """Main account, first salesperson, next salesperson."""
+    """Main account, first salesperson, next salesperson, heir of the one who left."""
+    gone = company.DEPARTURE
     arms = f"""
     select b, 0 as kind, t_main as t, null as from_user_id, main_user as to_user_id from c
     union all
     select b, 1, t_hand, case when t_main is not null then main_user end, taker from c
     union all
-    select b, 2, t_again, taker, {_next_seller(plan)} from c
+    select b, 2, t_again, {persons.staffed("taker", "t_again")},
+        {persons.staffed(_next_seller(plan), "t_again")} from c
+    union all
+    select b, 3, {LEFT}, '{gone.user_id}', '{gone.heir}' from c where {_held(plan)}
     """
     return f"""
     select printf('%08d', b + 1) as contact_id, from_user_id, to_user_id,
@@ -189,7 +210,7 @@ def contact_stages(plan: Plan, window: Window) -> str:
     return f"""
     select printf('%08d', b + 1) as contact_id,
         case seg when 'B' then '{company.INBOUND}' else '{company.SALES}' end as pipeline,
-        stage, {utc("t")} as occurred_at, taker as actor_user_id
+        stage, {utc("t")} as occurred_at, {persons.staffed("taker", "t")} as actor_user_id
     from ({plan.events(window, "stage", arms, "b * 8 + kind")})
     order by t, b, kind
     """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from leadhouse.demo import clients, company, persons, ways
-from leadhouse.demo.deliveries import DAY, END, Window
+from leadhouse.demo.deliveries import DAY, END, LEFT, Window
 from leadhouse.demo.dice import money, quoted, texts, utc, warsaw
 from leadhouse.demo.plan import Plan
 
@@ -160,6 +160,7 @@ def _cards(plan: Plan, window: Window, which: str) -> str:
         "case when reach >= 4 then s4 end",
         "case when plan <> 'open' then t_end end",
         "t_deleted",
+        f"case when owner = '{company.DEPARTURE.user_id}' and tc < {LEFT} then {LEFT} end",
     )
     stage_names = {
         line: [stage for stage, _, _ in company.PIPELINE_STAGES[pipeline]]
@@ -207,7 +208,7 @@ def _cards(plan: Plan, window: Window, which: str) -> str:
         case line when 'A' then '{company.SALES}' when 'B' then '{company.INBOUND}'
             else '{company.RENEWAL}' end as pipeline,
         ({names} end)[{position}] as stage,
-        owner as owner_user_id,
+        {persons.staffed("owner", str(known))} as owner_user_id,
         case when t_deleted < {known} then 'deleted' when is_closed then plan else 'open' end
             as status,
         case when is_closed and {u("no close", "n")} >= 0.04 then {utc(closed)} end
@@ -265,7 +266,8 @@ def deal_stages(plan: Plan, window: Window) -> str:
         {deal_id("n")} as deal_id,
         case line when 'A' then '{company.SALES}' when 'B' then '{company.INBOUND}'
             else '{company.RENEWAL}' end as pipeline,
-        stage, {utc("t")} as occurred_at, owner as actor_user_id
+        stage, {utc("t")} as occurred_at,
+        {persons.staffed("owner", "t")} as actor_user_id
     from ({plan.events(window, "deal stage", arms, "n * 8 + kind")})
     order by t, n, kind
     """

@@ -12,6 +12,7 @@ DAY = 86_400
 START = int(datetime.combine(company.FIRST_DAY, time.min, UTC).timestamp())
 END = int(datetime.combine(company.LAST_DAY, time.min, UTC).timestamp()) + DAY
 DAYS = (END - START) // DAY
+LEFT = int(company.DEPARTURE.moment.timestamp())
 
 
 @dataclass(frozen=True)

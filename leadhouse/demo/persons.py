@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 from leadhouse.demo import company, people, ways
-from leadhouse.demo.deliveries import DAY, DAYS, END, START
+from leadhouse.demo.deliveries import DAY, DAYS, END, LEFT, START
 from leadhouse.demo.dice import quoted
 from leadhouse.demo.plan import Plan
+
+
+def staffed(user: str, moment: str) -> str:
+    """Who does a salesperson's work at a moment: the heir of the one who has left."""
+    gone = company.DEPARTURE
+    has_left = f"{user} = '{gone.user_id}' and {moment} >= {LEFT}"
+    return f"case when {has_left} then '{gone.heir}' else {user} end"
 
 
 def drawn_contacts(plan: Plan) -> str:
@@ -88,7 +95,8 @@ def drawn_contacts(plan: Plan) -> str:
                 when route = 'early' then t_main + 30
                 when route in ('direct', 'other') then t0 + 100 + {whole("direct", 3600)}
                 end as t_hand,
-            case when route = 'other' then '{company.OUTSIDE_SELLER}' else seller end as taker,
+            case when route = 'other' then '{company.OUTSIDE_SELLER}'
+                else {staffed("seller", "t_hand")} end as taker,
             own_quality * {ways.quality("way")} as quality,
             case {ways.origins("way")} {origin} end as origin
         from come

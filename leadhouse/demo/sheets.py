@@ -37,6 +37,10 @@ def write_sheets(plan: Plan, folders: list[Path]) -> None:
     for number, user_id, team, moment in company.MOVES:
         moved = [(*user[:4], team, user[5], moment) for user in company.USERS if user[0] == user_id]
         write_sheet(folders[number] / "users.xlsx", "users", _USERS, moved)
+    gone = company.DEPARTURE
+    left = f"{gone.moment:%Y-%m-%d %H:%M:%S}"
+    cards = [(*user[:5], "false", left) for user in company.USERS if user[0] == gone.user_id]
+    write_sheet(folders[gone.delivery] / "users-left.xlsx", "users", _USERS, cards)
     write_sheet(first / "targets.xlsx", "targets", _TARGETS, money.target_rows(plan))
     write_sheet(first / "manual_costs_2026.xlsx", "manual_costs", _COSTS, money.cost_rows(plan))
 

@@ -32,8 +32,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("demo_company")]
 
 NEVER_FILLED = {
     ("trust", "rpt_run", "as_known_at"): "the second clock is only set to look back",
-    ("marts", "dim_lead_routing_panel_sellers", "valid_from"): "its sellers always belong",
-    ("marts", "dim_lead_routing_panel_sellers", "valid_to"): "its sellers always belong",
+    ("marts", "dim_lead_routing_panel_sellers", "valid_from"): "its sellers belong from the start",
 }
 """Published columns without any value in the demo company, and why that is right."""
 
@@ -72,8 +71,10 @@ def published(home: Path) -> duckdb.DuckDBPyConnection:
     return connection
 
 
-def rows(published: duckdb.DuckDBPyConnection, query: str) -> list[tuple[Any, ...]]:
-    return published.execute(query).fetchall()
+def rows(
+    published: duckdb.DuckDBPyConnection, query: str, *values: object
+) -> list[tuple[Any, ...]]:
+    return published.execute(query, values).fetchall()
 
 
 def tables(published: duckdb.DuckDBPyConnection) -> list[tuple[str, str, str]]:
@@ -378,6 +379,33 @@ def test_what_people_do_beside_the_crm_is_there(published: duckdb.DuckDBPyConnec
         "count(distinct keyword) as words from marts.fct_ad_spend where campaign = 'ebook_pl')",
     )
     assert details == [(2, 2)]
+
+
+def test_a_salesperson_leaves_and_another_takes_over(published: duckdb.DuckDBPyConnection) -> None:
+    gone = company.DEPARTURE
+    later = rows(
+        published,
+        "select count(*) from marts.fct_activities where user_id = ? and occurred_at > ?",
+        gone.user_id, gone.moment,
+    )  # fmt: skip
+    assert later == [(0,)]
+    assert not rows(
+        published, "select 1 from marts.fct_deals where owner_user_id = ?", gone.user_id
+    )
+    theirs = (
+        "select count(*) > 3, bool_and(owner_user_id = ?) from marts.fct_deals where is_won and"
+    )
+    assert rows(published, f"{theirs} manager_user_id = ?", gone.heir, gone.user_id) == [
+        (True, True)
+    ]
+
+
+def test_some_clients_are_let_down(published: duckdb.DuckDBPyConnection) -> None:
+    scores = (
+        "select list(score order by responded_at) as said from marts.fct_surveys group by person_id"
+    )
+    fallen = f"select count(*) from ({scores}) where said[-1] <= said[-2] - 3"
+    assert rows(published, fallen)[0][0] > 3
 
 
 @pytest.mark.parametrize("query", QUERIES)
