@@ -30,3 +30,12 @@
 {% macro elapsed_minutes(earlier, later) -%}
     (cast({{ elapsed_micros(earlier, later) }} as double) / 1000000 / 60)
 {%- endmacro %}
+
+{# Did it happen before an event? What the day of an event brought came before it, where only its day is
+   known: its instant in order is then the day's end. #}
+{% macro came_before(happened_at, event_at, event_ordered_at) -%}
+    (
+        {{ happened_at }} < {{ event_at }}
+        or ({{ event_at }} < {{ event_ordered_at }} and {{ happened_at }} <= {{ event_ordered_at }})
+    )
+{%- endmacro %}

@@ -73,15 +73,17 @@
     lateral view posexplode({{ parts }}) each as index, {{ name }}
 {%- endmacro %}
 
-{# Values joined by a comma in the order given: list_of('deal_id', 'deal_id'). #}
-{% macro list_of(text, order_by) %}{{ return(adapter.dispatch('list_of', 'leadhouse')(text, order_by)) }}{% endmacro %}
-
-{% macro default__list_of(text, order_by) -%}
-    string_agg({{ text }}, ',' order by {{ order_by }})
+{# Values of a group joined in the order given: list_of('deal_id', 'deal_id'). #}
+{% macro list_of(text, order_by, separator=',') -%}
+    {{ return(adapter.dispatch('list_of', 'leadhouse')(text, order_by, separator)) }}
 {%- endmacro %}
 
-{% macro spark__list_of(text, order_by) -%}
-    listagg({{ text }}, ',') within group (order by {{ order_by }})
+{% macro default__list_of(text, order_by, separator) -%}
+    string_agg({{ text }}, '{{ separator }}' order by {{ order_by }})
+{%- endmacro %}
+
+{% macro spark__list_of(text, order_by, separator) -%}
+    listagg({{ text }}, '{{ separator }}') within group (order by {{ order_by }})
 {%- endmacro %}
 
 {# A hash of a text that is no secret and no personal value. #}

@@ -1,91 +1,103 @@
--- Detects: spend of a source, medium, campaign and month that its allocations, or the outcomes of
--- rpt_wasted_spend, do not sum to exactly, and persons' costs that their deals do not carry.
+-- Detects: spend of a source, medium, campaign and kind whose allocations of a method, in a month
+-- (spread) or on a day (direct), do not sum to it exactly, or the outcomes of rpt_wasted_spend, and
+-- persons' costs that their deals do not carry.
 -- Usually means: a join loses or doubles shares, or shares are rounded one by one.
--- A returned row is: one node and month, or one person.
+-- A returned row is: one way to share, node and month or day, or one person.
 {{ config(meta={'dagster': {'ref': {'name': 'fct_cost_allocations'}}}) }}
-{%- set node = 'month, source, medium, campaign, kind' %}
+{%- set node = 'source, medium, campaign, kind' %}
+{%- set ways = {
+    'spread': period_start('month', 'date_day'),
+    'direct': 'date_day',
+    'outcomes of rpt_wasted_spend': period_start('month', 'date_day'),
+} %}
 with sides as (
+    {%- for way, day in ways.items() %}
     select
-        'spend' as side,
-        {{ period_start('month', 'date_day') }} as month,
-        source,
-        medium,
-        campaign,
-        kind,
-        cost_rc as amount_rc
+        {{ node }},
+        '{{ way }}' as way,
+        {{ day }} as date_day,
+        cost_rc as spend_rc,
+        null as shared_rc
     from {{ ref('fct_ad_spend') }}
 
     union all
-
+    {% endfor %}
     select
-        method as side,
-        date_day as month,
-        source,
-        medium,
-        campaign,
-        kind,
-        amount_rc
+        {{ node }},
+        method as way,
+        date_day,
+        null as spend_rc,
+        amount_rc as shared_rc
     from {{ ref('fct_cost_allocations') }}
 
     union all
 
     select
-        'wasted' as side,
-        month,
-        source,
-        medium,
-        campaign,
-        kind,
-        spend_rc as amount_rc
+        {{ node }},
+        'outcomes of rpt_wasted_spend' as way,
+        month as date_day,
+        null as spend_rc,
+        spend_rc as shared_rc
     from {{ ref('rpt_wasted_spend') }}
 ),
 
 nodes as (
     select
-        {%- for side in ['spend', 'spread', 'wasted'] %}
-        coalesce(sum(amount_rc) filter (where side = '{{ side }}'), 0)
-            as {{ side }}_rc,
-        {%- endfor %}
-        {{ node }}
+        {{ node }},
+        way,
+        date_day,
+        coalesce(sum(spend_rc), 0) as spend_rc,
+        coalesce(sum(shared_rc), 0) as shared_rc
     from sides
-    group by {{ node }}
+    group by way, date_day, {{ node }}
 ),
 
 persons as (
     select
+        method,
         person_id,
         sum(amount_rc) as amount_rc
     from {{ ref('fct_cost_allocations') }}
-    where method = 'spread' and person_id is not null
-    group by person_id
+    where person_id is not null
+    group by method, person_id
 ),
 
 deals as (
+    {%- for method in ['spread', 'direct'] %}
     select
+        '{{ method }}' as method,
         person_id,
         count(*) filter (where status <> 'deleted') as deals,
-        sum(allocated_cost_spread_rc) as amount_rc
+        sum(allocated_cost_{{ method }}_rc) as amount_rc
     from {{ ref('fct_deals') }}
     where person_id is not null
     group by person_id
+    {%- if not loop.last %}
+
+    union all
+    {% endif %}
+    {%- endfor %}
 )
 
 select
     'Spend of ' || source || ' / ' || coalesce(medium, '(none)') || ' / '
-    || coalesce(campaign, '(none)') || ' (' || kind || ') in ' || cast(month as string) || ' is '
-    || cast(spend_rc as string) || ', its allocations sum to ' || cast(spread_rc as string)
-    || ' and its outcomes to ' || cast(wasted_rc as string)
+    || coalesce(campaign, '(none)') || ' (' || kind || ') in the month or on the day of '
+    || cast(date_day as string) || ' is ' || cast(spend_rc as string) || ', but shared out ('
+    || way || ') it sums to ' || cast(shared_rc as string)
     || ': look for a lost or doubled share in models/marts/spend/fct_cost_allocations.sql.'
         as problem
 from nodes
-where spend_rc <> spread_rc or spend_rc <> wasted_rc
+where spend_rc <> shared_rc
 
 union all
 
 select
     'Person ' || deals.person_id || ' cost ' || cast(coalesce(persons.amount_rc, 0) as string)
-    || ', but its deals carry ' || cast(coalesce(deals.amount_rc, 0) as string)
-    || ': look at allocated_cost_spread_rc in models/marts/deals/fct_deals.sql.' as problem
+    || ' (' || deals.method || '), but its deals carry '
+    || cast(coalesce(deals.amount_rc, 0) as string)
+    || ': look at the allocated costs in models/marts/deals/fct_deals.sql.' as problem
 from deals
-left join persons on deals.person_id = persons.person_id
+left join persons
+    on deals.method = persons.method
+    and deals.person_id = persons.person_id
 where deals.deals > 0 and coalesce(deals.amount_rc, 0) <> coalesce(persons.amount_rc, 0)

@@ -17,7 +17,7 @@ from fractions import Fraction
 from itertools import groupby
 from urllib.parse import unquote, urlsplit
 
-from tests.reference import care_rules, lead_rules, rules
+from tests.reference import care_rules, credit_rules, lead_rules, rules
 from tests.reference.rules import (
     NONE,
     Clocks,
@@ -214,14 +214,16 @@ class Clicks:
             deal.update(self.first_contacts.get(deal["person_id"], NO_FIRST_CONTACT))
         self.spend = _spend(self)
         self.leads = lead_rules.lead_rows(self)
-        self.costs = _costs(self)
-        cost_of: dict[object, Decimal] = defaultdict(Decimal)
+        self.costs = [*_costs(self), *credit_rules.direct_costs(self)]
+        cost_of: dict[tuple[str, str | None], Decimal] = defaultdict(Decimal)
         for row in self.costs:
-            cost_of[row["person_id"]] += row["amount_rc"]
+            cost_of[row["method"], row["person_id"]] += row["amount_rc"]
         for deal in self.deals:
-            cost = cost_of.get(deal["person_id"], Decimal(0)) if deal["nth_deal"] == 1 else 0
             is_known = self.costs and deal["person_id"] is not None
-            deal["allocated_cost_spread_rc"] = cost if is_known else None
+            for method in words("spread direct"):
+                cost = cost_of[method, deal["person_id"]] if deal["nth_deal"] == 1 else 0
+                deal[f"allocated_cost_{method}_rc"] = cost if is_known else None
+        credit_rules.describe_deals(self)
         delivered_facts = {
             ("spend_rc", "planned_spend_rc"): self.spend,
             ("sessions",): self.sessions,
@@ -346,16 +348,24 @@ class Clicks:
 
     def within(self, model: Model, deal: Row) -> list[Row]:
         """The touches of a deal's person that a model looks back to, the earliest first."""
-        at, earliest = deal["created_at"], None
+        earliest = None
         if model.lookback_days is not None:
-            earliest = at - timedelta(days=model.lookback_days)
+            earliest = deal["created_at"] - timedelta(days=model.lookback_days)
+        return [
+            touch
+            for touch in self.touches_before(deal)
+            if earliest is None or touch["occurred_at"] >= earliest
+        ]
+
+    def touches_before(self, deal: Row) -> list[Row]:
+        """The touches of a deal's person before it, the earliest first."""
+        at = deal["created_at"]
         # Before a deal of a day is whatever touched the person on that day.
         day_end = deal["ordered_at"] if deal["ordered_at"] > at else None
         return [
             touch
             for touch in self._touches_of.get(deal["person_id"], [])
-            if (touch["occurred_at"] < at or (day_end and touch["occurred_at"] <= day_end))
-            and (earliest is None or touch["occurred_at"] >= earliest)
+            if touch["occurred_at"] < at or (day_end and touch["occurred_at"] <= day_end)
         ]
 
     @property
@@ -1262,6 +1272,8 @@ def _wasted(clicks: Clicks) -> list[Row]:
     best = {"won": "won deals", "open": "open deals", "lost": "only lost deals"}
     spend: dict[tuple[object, ...], Decimal] = defaultdict(Decimal)
     for row in clicks.costs:
+        if row["method"] != "spread":
+            continue
         node = tuple(row[name] for name in NODE)
         if row["person_id"] is not None:
             mine = statuses[row["person_id"]]

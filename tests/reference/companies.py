@@ -763,6 +763,9 @@ def _detail(make: Maker, drafts: dict[str, list[Draft]]) -> None:
             moment = instant(draft.row[at], make.source_timezone)
             if moment is not None and draft.row[key] in of_a_day:
                 draft.row[at] = str(moment.astimezone(ZoneInfo(make.source_timezone)).date())
+    for draft in drafts["contacts"]:
+        draft.row["company"] = make.one(("Okna i Drzwi", "Dom"), 0.5)
+        draft.row["region"] = make.one(("Mazowsze", "Śląsk"), 0.5)
 
 
 def _legs(make: Maker, calls: list[Draft], day: date) -> None:

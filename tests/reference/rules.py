@@ -106,9 +106,9 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     ),
     "dim_contacts": words(
         """
-        contact_id person_id account_id account_name created_at created_date owner_user_id country
-        region city gender is_client client_since_at is_deleted source medium campaign channel
-        demand_class
+        contact_id person_id account_id account_name company created_at created_date owner_user_id
+        country region city gender is_client client_since_at is_deleted source medium campaign
+        channel demand_class
         """
     ),
     "fct_deals": words(
@@ -119,7 +119,8 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         paid_rc deal_source
         deal_medium deal_campaign content term cycle_days nth_deal is_repeat_deal is_open is_won
         is_lost source medium campaign channel contact_channel sessions_before_contact
-        contact_session_no allocated_cost_spread_rc
+        contact_session_no allocated_cost_spread_rc allocated_cost_direct_rc last_source last_medium
+        last_campaign company participants region
         """
     ),
     "dim_user_history": words("user_id valid_from valid_to name role team is_active"),
@@ -660,6 +661,7 @@ def contact_rows(world: World, deals: list[Row]) -> list[Row]:
                 **{c: record[c] for c in COLUMNS["dim_contacts"]},
                 "person_id": person,
                 "account_name": world.accounts.get(record["account_id"]),
+                "company": world.accounts.get(record["account_id"]) or record["company"],
                 "created_date": world.clocks.day(record["created_at"]),
                 "is_client": person in client_since,
                 "client_since_at": client_since.get(person),

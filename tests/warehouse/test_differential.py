@@ -98,7 +98,9 @@ KEYS = {
     "rpt_leads_waiting": ("lead_id",),
     "rpt_clients": ("date_day", "user_id", "source", "channel"),
     "rpt_clients_monthly": ("month", "user_id"),
-    "fct_cost_allocations": ("date_day", "source", "medium", "campaign", "kind", "person_id"),
+    "fct_cost_allocations": tuple(
+        name for name in COLUMNS["fct_cost_allocations"] if name not in ("amount_rc", "target")
+    ),
 }
 BAGS = ("fct_ad_spend", "fct_touchpoints", "fct_contact_events")
 """Tables whose compared columns are no key; they are compared as bags of rows."""

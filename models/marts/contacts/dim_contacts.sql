@@ -52,6 +52,7 @@ final as (
         users.user_name as owner_name,
         contacts.account_id,
         accounts.name as account_name,
+        coalesce(accounts.name, contacts.company) as company,
         persons.source,
         persons.medium,
         persons.campaign,

@@ -43,16 +43,50 @@ first_contacts as (
     select * from {{ ref('fct_first_contacts') }}
 ),
 
+contacts as (
+    select * from {{ ref('dim_contacts') }}
+),
+
+participants as (
+    select * from {{ ref('int_deal_participants_listed') }}
+),
+
+touches as (
+    select * from {{ ref('fct_touchpoints') }}
+    where not is_direct
+),
+
+last_touches as (
+    select
+        deals.deal_id,
+        touches.source,
+        touches.medium,
+        touches.campaign
+    from deals
+    inner join touches
+        on deals.person_id = touches.person_id
+        and {{ came_before('touches.occurred_at', 'deals.created_at', 'deals.ordered_at') }}
+    qualify
+        row_number() over (
+            partition by deals.deal_id
+            order by touches.occurred_at desc, touches.candidate_no desc
+        ) = 1
+),
+
 allocations as (
     select * from {{ ref('fct_cost_allocations') }}
 ),
 
+{%- set methods = ['spread', 'direct'] %}
+
 costs as (
     select
-        person_id,
-        sum(amount_rc) as amount_rc
+        {%- for method in methods %}
+        sum(amount_rc) filter (where method = '{{ method }}') as {{ method }}_rc,
+        {%- endfor %}
+        person_id
     from allocations
-    where method = 'spread' and person_id is not null
+    where person_id is not null
     group by person_id
 ),
 
@@ -162,13 +196,21 @@ final as (
         deals.canonical_source as card_source,
         deals.canonical_medium as card_medium,
         deals.canonical_campaign as card_campaign,
+        {%- for method in methods %}
         case
             when deals.person_id is not null
                 then {{ if_measured(
-                    'case when numbered.nth_deal = 1 then costs.amount_rc end', 'allocations',
-                    type='decimal(18, 6)'
+                    'case when numbered.nth_deal = 1 then costs.' ~ method ~ '_rc end',
+                    'allocations', type='decimal(18, 6)'
                 ) }}
-        end as allocated_cost_spread_rc
+        end as allocated_cost_{{ method }}_rc,
+        {%- endfor %}
+        last_touches.source as last_source,
+        last_touches.medium as last_medium,
+        last_touches.campaign as last_campaign,
+        coalesce(accounts.name, contacts.company) as company,
+        participants.contact_ids as participants,
+        contacts.region
     from deals
     left join money on deals.deal_id = money.deal_id
     left join paid on deals.deal_id = paid.deal_id
@@ -185,6 +227,9 @@ final as (
         and sourced.medium is not distinct from channels.medium
     left join first_contacts on deals.person_id = first_contacts.person_id
     left join numbered on deals.deal_id = numbered.deal_id
+    left join last_touches on deals.deal_id = last_touches.deal_id
+    left join contacts on deals.surviving_contact_id = contacts.contact_id
+    left join participants on deals.deal_id = participants.deal_id
 )
 
 select * from final

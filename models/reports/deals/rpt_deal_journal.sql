@@ -60,5 +60,12 @@ select
     card_source,
     card_medium,
     card_campaign,
-    allocated_cost_spread_rc
+    allocated_cost_spread_rc,
+    allocated_cost_direct_rc,
+    last_source,
+    last_medium,
+    last_campaign,
+    company,
+    participants,
+    region
 from deals
