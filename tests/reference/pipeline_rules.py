@@ -62,7 +62,7 @@ KEYS = {
 
 
 @dataclass
-class _Deal:
+class Deal:
     """What a deal's versions and stage events say it was on a day."""
 
     world: World
@@ -179,15 +179,20 @@ def _standing(status: str) -> str:
     return "decided" if status in ("won", "lost") else status
 
 
-def pipeline_tables(clicks: Clicks) -> dict[str, list[Row]]:
-    """The rows of the pipeline's reports, in no particular order."""
+def deals_of(clicks: Clicks) -> list[Deal]:
+    """The company's deals; completes those of ``clicks`` by their team."""
     world = clicks.world
     records = {record["deal_id"]: record for record in world.tables["deals"]}
-    deals = [_Deal(world, records[row["deal_id"]], row) for row in clicks.deals]
     for row in clicks.deals:
         is_decided = row["outcome_date"] is not None
         asked = (row["closed_in_order"] or row["created_at"]) if is_decided else None
         row["team"] = world.team(row["manager_user_id"], asked or world.clocks.as_of)
+    return [Deal(world, records[row["deal_id"]], row) for row in clicks.deals]
+
+
+def pipeline_tables(clicks: Clicks) -> dict[str, list[Row]]:
+    """The rows of the pipeline's reports, in no particular order."""
+    world, deals = clicks.world, deals_of(clicks)
     return {
         "rpt_pipeline_daily": _daily(clicks, deals),
         "rpt_pipeline_changes": _changes(world, deals),
@@ -197,36 +202,57 @@ def pipeline_tables(clicks: Clicks) -> dict[str, list[Row]]:
     }
 
 
-def _today(world: World) -> date:
+def today_of(world: World) -> date:
     return world.clocks.day(world.clocks.as_of)
 
 
 def _days(world: World, first: date) -> list[date]:
-    return [first + n * ONE_DAY for n in range((_today(world) - first).days)]
+    return [first + n * ONE_DAY for n in range((today_of(world) - first).days)]
 
 
-def _chance(clicks: Clicks, pipeline: str, stage: str, at: date) -> Fraction:
-    """The chance of winning from a stage, as known on the morning of a day."""
-    world = clicks.world
-    listed = world.stages.get((pipeline, stage))
-    if listed and listed["probability"] is not None:
-        return Fraction(listed["probability"])
-    entered = defaultdict(list)
-    for visit in rules._deal_stages(world):
-        if (visit["pipeline"], visit["stage"]) == (pipeline, stage):
-            entered[visit["deal_id"]].append(world.clocks.day(visit["entered_at"]))
-    won = decided = 0
-    for deal in clicks.deals:
-        outcome = deal["outcome_date"]
-        days = [day for day in entered[deal["deal_id"]] if day is None or day < at]
-        if outcome and days and at - 365 * ONE_DAY <= outcome < at:
-            decided += 1
-            won += deal["is_won"]
-    return Fraction(won + 1, decided + 2)
+class Chances:
+    """What came of the deals that entered a stage, as known on the morning of a day."""
+
+    def __init__(self, clicks: Clicks) -> None:
+        self.world = clicks.world
+        self.deals = [deal for deal in clicks.deals if deal["outcome_date"]]
+        self.entered: dict[tuple[str, str], dict[str, list[date | None]]] = defaultdict(dict)
+        for visit in rules._deal_stages(clicks.world):
+            deals = self.entered[visit["pipeline"], visit["stage"]]
+            entered = self.world.clocks.day(visit["entered_at"])
+            deals.setdefault(visit["deal_id"], []).append(entered)
+
+    def _decided(self, pipeline: str, stage: str, at: date) -> list[tuple[Row, list[date | None]]]:
+        """The deals decided in the year before that had entered the stage, with their entries."""
+        found = []
+        for deal in self.deals:
+            entered = self.entered[pipeline, stage].get(deal["deal_id"], [])
+            days = [day for day in entered if day is None or day < at]
+            if days and at - 365 * ONE_DAY <= deal["outcome_date"] < at:
+                found.append((deal, days))
+        return found
+
+    def chance(self, pipeline: str, stage: str, at: date) -> Fraction:
+        """The chance of winning a deal in the stage, to the twelve digits that are published."""
+        listed = self.world.stages.get((pipeline, stage))
+        if listed and listed["probability"] is not None:
+            return Fraction(listed["probability"])
+        decided = self._decided(pipeline, stage, at)
+        won = sum(deal["is_won"] for deal, _ in decided)
+        return Fraction(round(Fraction(won + 1, len(decided) + 2), 12))
+
+    def days_to_win(self, pipeline: str, stage: str, at: date) -> int:
+        """The whole days in which half of the deals won from the stage were won; 0 without any."""
+        days = [
+            max(0, (deal["outcome_date"] - min(entered)).days)
+            for deal, entered in self._decided(pipeline, stage, at)
+            if deal["is_won"] and None not in entered
+        ]
+        return math.floor(median(days)) if days else 0
 
 
-def _daily(clicks: Clicks, deals: list[_Deal]) -> list[Row]:
-    world, today = clicks.world, _today(clicks.world)
+def _daily(clicks: Clicks, deals: list[Deal]) -> list[Row]:
+    world, today = clicks.world, today_of(clicks.world)
     sums: dict[tuple[object, ...], Row] = defaultdict(
         lambda: {
             **dict.fromkeys(words("deals_open deals_without_amount deals_created"), 0),
@@ -246,14 +272,15 @@ def _daily(clicks: Clicks, deals: list[_Deal]) -> list[Row]:
         if outcome and outcome < today:
             row = sums[outcome, *deal.cell(max(outcome, deal.created))]
             row[f"deals_{deal.row['status']}"] += 1
-    chances: dict[tuple[str, str], Fraction] = {}
+    chances, by_stage = Chances(clicks), {}
     rows = []
     for (day, pipeline, stage, owner), row in sums.items():
         amounts = row.pop("amounts")
         amount = rules.total(amounts) if amounts else Decimal(0)
-        if (pipeline, stage) not in chances:
-            chances[pipeline, stage] = _chance(clicks, pipeline, stage, today)
-        weighted = None if amount is None else _rounded(Fraction(amount) * chances[pipeline, stage])
+        if (pipeline, stage) not in by_stage:
+            by_stage[pipeline, stage] = chances.chance(pipeline, stage, today)
+        chance = by_stage[pipeline, stage]
+        weighted = None if amount is None else rounded(Fraction(amount) * chance)
         key = {"date_day": day, "pipeline": pipeline, "stage": stage, "owner_user_id": owner}
         evening = world.clocks.start((day + ONE_DAY).isoformat())
         rows.append(
@@ -270,14 +297,14 @@ def _daily(clicks: Clicks, deals: list[_Deal]) -> list[Row]:
     return rows
 
 
-def _rounded(value: Fraction) -> Decimal:
+def rounded(value: Fraction) -> Decimal:
     """In cents, half away from zero."""
     cents = int(abs(value) * 100 + Fraction(1, 2))
     return (cents if value >= 0 else -cents) * CENT
 
 
-def _changes(world: World, deals: list[_Deal]) -> list[Row]:
-    today = _today(world)
+def _changes(world: World, deals: list[Deal]) -> list[Row]:
+    today = today_of(world)
     sums: dict[tuple[object, ...], list[Decimal]] = defaultdict(lambda: [0, 0, Decimal(0)])
 
     def add(key: tuple[object, ...], count: int, unknown: int, amount: Decimal | None) -> None:
@@ -381,9 +408,9 @@ def _teams(deals: list[Row]) -> list[Row]:
     return rows
 
 
-def _velocity(world: World, deals: list[_Deal]) -> list[Row]:
-    eve = _today(world) - ONE_DAY
-    cells: dict[tuple[str, str], list[_Deal]] = defaultdict(list)
+def _velocity(world: World, deals: list[Deal]) -> list[Row]:
+    eve = today_of(world) - ONE_DAY
+    cells: dict[tuple[str, str], list[Deal]] = defaultdict(list)
     for deal in deals:
         cells[deal.row["pipeline"], deal.row["team"] or NONE].append(deal)
     first = min((deal.created for deal in deals), default=eve)

@@ -7,16 +7,23 @@ from typing import Any
 
 import pytest
 
+from tests.reference import forecast_rules, pipeline_rules, stage_rules
 from tests.reference.click_rules import Clicks
 from tests.reference.companies import write_drop, write_seeds
 from tests.reference.pipeline_companies import pipeline_company
-from tests.reference.pipeline_rules import COLUMNS, KEYS, pipeline_tables
 from tests.reference.rules import World
 from tests.warehouse.conftest import Projects
 from tests.warehouse.test_differential import land_whole, row_differences, settings_of
 
 COMPANIES = 12
 CHUNKS = 3
+RULES = (
+    (pipeline_rules, pipeline_rules.pipeline_tables),
+    (forecast_rules, forecast_rules.forecast_tables),
+    (stage_rules, stage_rules.stage_tables),
+)
+COLUMNS = {table: names for module, _ in RULES for table, names in module.COLUMNS.items()}
+KEYS = {table: names for module, _ in RULES for table, names in module.KEYS.items()}
 
 
 @pytest.mark.parametrize("chunk", range(CHUNKS))
@@ -32,7 +39,8 @@ def test_the_reports_give_the_rows_of_the_reference(
         write_drop(list(company.files), settings.drop)
         land_whole(settings)
         write_seeds(company, folder / "seeds")
-        expected = pipeline_tables(Clicks(World(company.landed(), company.clocks, company.seeds)))
+        clicks = Clicks(World(company.landed(), company.clocks, company.seeds))
+        expected = {table: rows for _, tables in RULES for table, rows in tables(clicks).items()}
         project = projects(company.variant)
         with project.build(settings, folder / "seeds", only=COLUMNS) as connection:
             for table, columns in COLUMNS.items():

@@ -21,24 +21,32 @@ visits as (
     group by deal_id, pipeline, stage
 ),
 
-decided as (
+-- What came of the deals that entered a stage, and when both were known.
+results as (
     select
         visits.pipeline,
         visits.stage,
+        visits.entered_date,
+        deals.is_won,
         deals.outcome_date,
         greatest(
             deals.outcome_date, coalesce(visits.entered_date, deals.outcome_date)
-        ) as known_date,
-        count(*) filter (where deals.is_won) as won,
-        count(*) as decided
+        ) as known_date
     from deals
     inner join visits on deals.deal_id = visits.deal_id
     where deals.outcome_date is not null
-    group by
-        visits.pipeline,
-        visits.stage,
-        deals.outcome_date,
-        greatest(deals.outcome_date, coalesce(visits.entered_date, deals.outcome_date))
+),
+
+decided as (
+    select
+        pipeline,
+        stage,
+        outcome_date,
+        known_date,
+        count(*) filter (where is_won) as won,
+        count(*) as decided
+    from results
+    group by pipeline, stage, outcome_date, known_date
 ),
 
 stages as (
@@ -69,6 +77,23 @@ histories as (
     group by dates.forecast_date, decided.pipeline, decided.stage
 ),
 
+paces as (
+    select
+        dates.forecast_date,
+        results.pipeline,
+        results.stage,
+        {{ percentile(
+            'greatest(' ~ calendar_days('results.entered_date', 'results.outcome_date') ~ ', 0)',
+            0.5
+        ) }} as days_to_win
+    from dates
+    inner join results
+        on results.known_date < dates.forecast_date
+        and results.outcome_date >= {{ add_days('dates.forecast_date', -365) }}
+    where results.is_won and results.entered_date is not null
+    group by dates.forecast_date, results.pipeline, results.stage
+),
+
 -- With no deal decided from the stage nothing speaks for or against: one half.
 final as (
     select
@@ -82,7 +107,8 @@ final as (
                 {{ ratio('coalesce(histories.won, 0) + 1', 'coalesce(histories.decided, 0) + 2') }}
                 as decimal(20, 12)
             )
-        ) as probability
+        ) as probability,
+        paces.days_to_win
     from dates
     cross join stages
     left join pipeline_stages
@@ -92,6 +118,10 @@ final as (
         on dates.forecast_date = histories.forecast_date
         and stages.pipeline = histories.pipeline
         and stages.stage = histories.stage
+    left join paces
+        on dates.forecast_date = paces.forecast_date
+        and stages.pipeline = paces.pipeline
+        and stages.stage = paces.stage
 )
 
 select
@@ -99,5 +129,6 @@ select
     is_today,
     pipeline,
     stage,
-    probability
+    probability,
+    days_to_win
 from final
