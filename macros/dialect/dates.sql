@@ -49,3 +49,17 @@
 {% macro default__calendar_days(earlier, later) %}({{ later }} - {{ earlier }}){% endmacro %}
 
 {% macro spark__calendar_days(earlier, later) %}datediff({{ later }}, {{ earlier }}){% endmacro %}
+
+{# Whole months from the month of one date to that of another, a whole number. #}
+{% macro calendar_months(earlier, later) -%}
+    (12 * (year({{ later }}) - year({{ earlier }})) + month({{ later }}) - month({{ earlier }}))
+{%- endmacro %}
+
+{# A date plus a number of months, a date. #}
+{% macro add_months(day, months) %}{{ return(adapter.dispatch('add_months', 'leadhouse')(day, months)) }}{% endmacro %}
+
+{% macro default__add_months(day, months) -%}
+    cast({{ day }} + to_months(cast({{ months }} as int)) as date)
+{%- endmacro %}
+
+{% macro spark__add_months(day, months) %}add_months({{ day }}, cast({{ months }} as int)){% endmacro %}

@@ -17,7 +17,7 @@ from fractions import Fraction
 from itertools import groupby
 from urllib.parse import unquote, urlsplit
 
-from tests.reference import care_rules, credit_rules, lead_rules, rules
+from tests.reference import care_rules, cohort_rules, credit_rules, lead_rules, rules
 from tests.reference.rules import (
     NONE,
     Clocks,
@@ -91,6 +91,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     **rules.COLUMNS,
     **care_rules.COLUMNS,
     **lead_rules.COLUMNS,
+    **cohort_rules.COLUMNS,
     "fct_sessions": words("session_id person_id source medium campaign keyword is_direct"),
     "fct_calls": words(
         """
@@ -289,6 +290,7 @@ class Clicks:
             "rpt_run": [{"data_through_date": _data_through(self.world)}],
         }
         tables |= care_rules.care_tables(self, tables["fct_contact_acquisition"])
+        tables |= cohort_rules.cohort_tables(self, tables)
         return {
             name: [{column: row[column] for column in COLUMNS[name]} for row in rows]
             for name, rows in tables.items()

@@ -43,6 +43,7 @@ VARIANTS = {
         "tag_echo_hours": 5,
         "parallel_pipelines": True,
         "rate_max_age_days": 20,
+        "small_cell": 2,
     },
 }
 """Values of the dbt variables that decide a number; they are compiled into the SQL."""
@@ -440,6 +441,7 @@ def random_company(seed: int) -> Company:
     drafts["accounts"] = _accounts(details)
     _detail(details, drafts)
     _legs(make.by(f"legs of {seed}"), drafts["calls"], deliveries[-1])
+    _births(make.by(f"births of {seed}"), drafts["contacts"])
     files = [
         file
         for entity, rows in drafts.items()
@@ -766,6 +768,15 @@ def _detail(make: Maker, drafts: dict[str, list[Draft]]) -> None:
     for draft in drafts["contacts"]:
         draft.row["company"] = make.one(("Okna i Drzwi", "Dom"), 0.5)
         draft.row["region"] = make.one(("Mazowsze", "Śląsk"), 0.5)
+
+
+def _births(make: Maker, contacts: list[Draft]) -> None:
+    """How old contacts are, if anybody asked them; on the edges of the bands too."""
+    share = make.one((0.0, 0.3, 1.0))
+    for draft in contacts:
+        day = make.end.date() + timedelta(days=make.one((-1, 0, 1, 40)))
+        born = day.replace(year=day.year - make.one((17, 18, 18, 65, 65)), day=min(day.day, 28))
+        draft.row["birth_date"] = str(born) if make.maybe(share) else None
 
 
 def _legs(make: Maker, calls: list[Draft], day: date) -> None:

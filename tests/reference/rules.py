@@ -219,6 +219,7 @@ class Clocks:
     tag_echo_hours: int = 24
     parallel_pipelines: bool = False
     rate_max_age_days: int = 7
+    small_cell: int = 5
 
     def start(self, day: str) -> datetime:
         """The instant at which a local day begins."""

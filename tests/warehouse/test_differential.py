@@ -98,6 +98,12 @@ KEYS = {
     "rpt_leads_waiting": ("lead_id",),
     "rpt_clients": ("date_day", "user_id", "source", "channel"),
     "rpt_clients_monthly": ("month", "user_id"),
+    "rpt_demand": ("month", "demand_class"),
+    "rpt_source_conflicts": ("month", "origin_a", "source_a", "origin_b", "source_b"),
+    "rpt_demographics": ("month", "country", "region", "gender", "age_band", "channel"),
+    "rpt_stage_audience": ("pipeline", "stage", "contact_id"),
+    "rpt_cohorts": ("cohort_basis", "cohort_month", "channel", "source", "months_since"),
+    "rpt_revenue_changes": ("period_type", "period_start", "slice", "member", "factor"),
     "fct_cost_allocations": tuple(
         name for name in COLUMNS["fct_cost_allocations"] if name not in ("amount_rc", "target")
     ),
