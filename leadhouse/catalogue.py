@@ -12,6 +12,8 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from leadhouse.published_macros import published_macros
+
 Manifest = dict[str, Any]
 Node = dict[str, Any]
 
@@ -20,6 +22,13 @@ _DICTIONARY = """\
 # Data dictionary
 
 Every published table and column, as the models' YAML describes them (`make docs`).
+"""
+_MACROS = """\
+The file without personal data answers these, too: `from reports.top_deals('2026-01-01', '2026-03-31')`.
+They find their tables in the database in use: a client that attaches the file says `use` first.
+A drill gives a row for each measure and key behind a cell: `measure`, `table_name`, `key` and `value`,
+what the key adds to the cell. Its parameters are the report's grain; `(none)` asks for cells without a
+value.
 """
 _GRAIN = re.compile(r"-- grain: (?:one row per )?([^;:(\n]+)")
 
@@ -91,6 +100,10 @@ def dictionary(manifest: Manifest) -> str:
                 f"### {table_of(model)}\n\n{model['description'].strip()}\n\nKey: {key}.\n"
             )
             parts.append(_as_table(("column", "type", "meaning"), rows))
+    parts.append("## Macros\n")
+    parts.append(_MACROS)
+    macros = [(f"`{macro.call}`", _text(macro.description)) for macro in published_macros()]
+    parts.append(_as_table(("macro", "meaning"), macros))
     return "\n".join(parts)
 
 

@@ -1,4 +1,4 @@
-"""What a build says of itself to whoever opens it: comments, and reports under their bare names."""
+"""What a build says of itself to whoever opens it: comments, macros, reports under bare names."""
 
 from __future__ import annotations
 
@@ -9,13 +9,15 @@ from pathlib import Path
 from leadhouse import sqltext as sql
 from leadhouse.catalogue import Manifest, one_line, published
 from leadhouse.database import open_candidate
+from leadhouse.published_macros import write_macros
 from leadhouse.settings import Settings
 
 
 def describe_candidate(settings: Settings, manifest_file: Path) -> None:
     """Write each table's and column's description from dbt's manifest into the candidate.
 
-    Each report also becomes a view in ``main``, where a client that lists tables looks first.
+    Each report also becomes a view in ``main``, where a client that lists tables looks first; the
+    macros come beside the reports.
     """
     manifest = json.loads(manifest_file.read_text())
     with open_candidate(settings, read_only=False) as con:
@@ -24,6 +26,7 @@ def describe_candidate(settings: Settings, manifest_file: Path) -> None:
         for model in published(manifest, "reports"):
             name = sql.name(model["alias"])
             con.execute(f"create or replace view main.{name} as select * from reports.{name}")
+        write_macros(con)
 
 
 def _comments(manifest: Manifest) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""The commands ``leadhouse sql`` and ``leadhouse status``: what is published, for whoever asks."""
+"""The commands ``leadhouse sql``, ``drill`` and ``status``: what is published, for whoever asks."""
 
 from __future__ import annotations
 
@@ -11,11 +11,7 @@ from leadhouse.cli.terminal import reading_command
 from leadhouse.settings import Settings
 
 _WIDE = 10_000
-
-
-@click.command(epilog='Example: leadhouse sql "from trust.rpt_run"')
-@click.argument("query", required=False)
-@click.option(
+_format_option = click.option(
     "--format",
     "kind",
     type=click.Choice(["table", "csv", "json"]),
@@ -23,6 +19,11 @@ _WIDE = 10_000
     show_default=True,
     help="How to write the answer.",
 )
+
+
+@click.command(epilog='Example: leadhouse sql "from trust.rpt_run"')
+@click.argument("query", required=False)
+@_format_option
 @click.option("--pii", is_flag=True, help="Ask the file with personal data.")
 @reading_command
 def sql(settings: Settings, query: str | None, kind: str, pii: bool) -> None:
@@ -37,8 +38,31 @@ def sql(settings: Settings, query: str | None, kind: str, pii: bool) -> None:
         if sys.stdin.isatty():
             click.echo("Write the query, and end it with Ctrl-D:", err=True)
         query = sys.stdin.read()
-    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else _WIDE
-    answer(settings, query, kind, width, pii)
+    answer(settings, query, kind, _width(), pii)
+
+
+@click.command(epilog="Example: leadhouse drill funnel pipeline=Inbound --measure deals_lost_here")
+@click.argument("report")
+@click.argument("cell", nargs=-1, metavar="[COLUMN=VALUE]...")
+@click.option("--measure", help="The keys of this column of the report only.")
+@_format_option
+@reading_command
+def drill(
+    settings: Settings, report: str, cell: tuple[str, ...], measure: str | None, kind: str
+) -> None:
+    """List the rows behind a number of a report: their keys and what each adds to it.
+
+    COLUMN=VALUE names the cell by columns of the report's grain; what is left out may have any
+    value, and (none) stands for none.
+    """
+    from leadhouse.exports.drill import drill_query
+    from leadhouse.exports.queries import answer
+
+    answer(settings, drill_query(settings, report, cell, measure), kind, _width())
+
+
+def _width() -> int:
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else _WIDE
 
 
 @click.command(epilog="Example: leadhouse status")

@@ -15,6 +15,7 @@ import pytest
 from ingestion.warehouse import open_warehouse
 from leadhouse.build import prepare_candidate
 from leadhouse.dbt_project import dbt_environment, run_dbt
+from leadhouse.descriptions import describe_candidate
 from leadhouse.paths import MAIN_FILE, PROJECT_ROOT
 from leadhouse.settings import Settings, load_settings
 
@@ -33,6 +34,7 @@ def empty_company(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     open_warehouse(settings).close()
     target = prepare_candidate(settings)
     run_dbt(("build",), dbt_environment(settings, target))
+    describe_candidate(settings, target / "manifest.json")
     return settings
 
 

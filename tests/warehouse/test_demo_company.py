@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import random
 import re
 import shlex
 import shutil
@@ -26,6 +27,7 @@ from leadhouse.demo import company
 from leadhouse.demo.generate import write_company
 from leadhouse.exports.tables import SHORT_NAMES
 from leadhouse.paths import PROJECT_ROOT
+from leadhouse.published_macros import published_macros
 from tests.warehouse.known_facts import publish
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("demo_company")]
@@ -601,3 +603,203 @@ def test_the_first_screen_shows_the_answer_of_today(
         for channel, spend, clients, revenue, cost, roas in answer
     )
     assert shown in readme, f"write into README.md:\n{shown}"
+
+
+DRAWN_CELLS = 200
+
+
+def test_every_macro_says_what_it_is_for(published: duckdb.DuckDBPyConnection) -> None:
+    found = rows(
+        published,
+        "select schema_name, function_name, comment from duckdb_functions() "
+        "where database_name = 'leadhouse' and not internal order by all",
+    )
+    written = {(macro.schema, macro.name, macro.description) for macro in published_macros()}
+    assert set(found) == written
+    assert all(len(comment) > 40 for _, _, comment in found)
+
+
+def test_drilling_into_random_cells_of_ten_reports_gives_what_the_cells_say(
+    published: duckdb.DuckDBPyConnection,
+) -> None:
+    """The values of the keys behind a cell sum to the cell; without a key it is 0 or NULL."""
+    reports = {
+        name.removeprefix("drill_"): grain
+        for name, grain in rows(
+            published,
+            "select function_name, parameters from duckdb_functions() "
+            "where starts_with(function_name, 'drill_') and database_name = 'leadhouse'",
+        )
+    }
+    assert len(reports) >= 10
+    measures = {
+        report: [
+            name
+            for (name,) in rows(
+                published, f"select distinct measure from reports.drill_{report}() order by all"
+            )
+        ]
+        for report in reports
+    }
+    chance = random.Random("behind a cell")
+    drawn = 0
+    while drawn < DRAWN_CELLS:
+        for report, grain in sorted(reports.items()):
+            cells = rows(
+                published,
+                f"select {', '.join((*grain, *measures[report]))} from reports.rpt_{report} "
+                "order by all",
+            )
+            cell = chance.choice(cells)
+            at = ["(none)" if value is None else str(value) for value in cell[: len(grain)]]
+            asked = ", ".join(f"{name} := ?" for name in grain)
+            behind = dict(
+                published.execute(
+                    f"select measure, sum(value) from reports.drill_{report}({asked}) group by all",
+                    at,
+                ).fetchall()
+            )
+            said = dict(zip(measures[report], cell[len(grain) :], strict=True))
+            assert {name: value for name, value in said.items() if value} == {
+                name: value for name, value in behind.items() if value
+            }, (report, at)
+            drawn += 1
+
+
+def test_without_arguments_a_drill_lists_what_is_behind_the_whole_report(
+    published: duckdb.DuckDBPyConnection,
+) -> None:
+    whole = rows(published, "select sum(revenue_rc) from reports.rpt_channel_performance")
+    behind = "select sum(value) from reports.drill_channel_performance() where measure = ?"
+    assert published.execute(behind, ["revenue_rc"]).fetchall() == whole
+    assert whole[0][0] > 0
+
+
+def test_drilling_on_the_command_line(home: Path, published: duckdb.DuckDBPyConnection) -> None:
+    ((stage, pipeline, lost),) = rows(
+        published,
+        "select stage, pipeline, sum(deals_lost_here) from reports.rpt_funnel group by all "
+        "order by 3 desc, 1, 2 limit 1",
+    )
+    cell = [f"stage={stage}", f"pipeline={pipeline}"]
+    done = leadhouse(
+        home, "drill", "rpt_funnel", *cell, "--measure", "deals_lost_here", "--format", "csv"
+    )
+    assert done.returncode == 0, done.stderr
+    keys = [row["key"] for row in csv.DictReader(done.stdout.splitlines())]
+    assert len(keys) == len(set(keys)) == lost
+    for words, problem in (
+        (["drill", "funel"], "Did you mean funnel?"),
+        (["drill", "funnel", "stag=1"], "Did you mean stage?"),
+        (["drill", "funnel", "stage"], "is no COLUMN=VALUE"),
+    ):
+        refused = leadhouse(home, *words)
+        assert refused.returncode == 1
+        assert problem in refused.stderr + refused.stdout
+
+
+def leadhouse(home: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [str(Path(sys.executable).with_name("leadhouse")), *words],
+        env=os.environ | {"LEADHOUSE_HOME": str(home)},
+        capture_output=True,
+        text=True,
+    )
+
+
+RANGE = "'2026-01-01', '2026-03-31'"
+DAYS = RANGE.replace(",", " and")
+MONTH = "'2026-03-01', '2026-03-31'"
+SAME = {
+    "the channels of a month": (
+        f"select channel, source, medium, campaign, spend_rc, deals_won, cpl, cac, roas, romi_pct "
+        f"from reports.channel_return({MONTH})",
+        "select channel, source, medium, campaign, spend_rc, deals_won, cpl, cac, roas, romi_pct "
+        "from reports.rpt_channel_return where month = '2026-03-01'",
+    ),
+    "the best deals of a quarter": (
+        f"select rank, deal_id from reports.top_deals({RANGE})",
+        "select rank, deal_id from reports.rpt_top_deals "
+        "where period_type = 'quarter' and period_start = '2026-01-01'",
+    ),
+    "more of the best deals": (
+        f"select count(*), max(rank) from reports.top_deals({RANGE}, n := 7)",
+        "select 7, 7",
+    ),
+    "a journal of deals created": (
+        f"select deal_id from reports.deal_journal({RANGE})",
+        f"select deal_id from marts.fct_deals where created_date between {DAYS}",
+    ),
+    "a journal of deals decided": (
+        f"select deal_id from reports.deal_journal({RANGE}, basis := 'outcome')",
+        f"select deal_id from marts.fct_deals where outcome_date between {DAYS}",
+    ),
+    "the funnel of a quarter": (
+        f"select stage, deals_entered, deals_reached, deals_created "
+        f"from reports.funnel({RANGE}, 'Inbound')",
+        "select stage, sum(deals_entered), sum(deals_reached), "
+        "(select count(*) from marts.fct_deals where pipeline = 'Inbound' "
+        f"and created_date between {DAYS}) from reports.rpt_funnel "
+        f"where pipeline = 'Inbound' and created_date between {DAYS} "
+        "group by stage",
+    ),
+    "the contacts of a panel": (
+        "select panel_id, basic.* exclude (label) from marts.dim_lead_routing_panels as panels, "
+        f"lateral (select * from reports.lead_routing_basic(panels.panel_id, {RANGE})) as basic "
+        "where source_tag = '(all)' and basic.acquired_contacts > 0",
+        "select panel_id, '(all)', sum(acquired_contacts), sum(handed_over_contacts), "
+        "sum(contacted_contacts), max(sellers_count), "
+        "sum(handed_over_contacts) / max(sellers_count) from reports.rpt_lead_routing_calendar "
+        f"where date_day between {DAYS} group by panel_id",
+    ),
+    "the flow of a panel's contacts": (
+        "select panel_id, flow.source_tag, flow.acquired, flow.final_reached, "
+        "flow.hours_to_handover_mean from marts.dim_lead_routing_panels as panels, "
+        f"lateral (select * from reports.lead_routing_flow(panels.panel_id, {RANGE})) as flow "
+        "where source_tag <> '(all)'",
+        "select panel_id, source_tag, sum(acquired), sum(final_reached), "
+        "sum(hours_to_handover_sum) / sum(hours_to_handover_count) "
+        "from reports.rpt_lead_routing_flow "
+        f"where acquired_date between {DAYS} group by all",
+    ),
+}
+"""What a macro says, and what the tables say of the same."""
+
+
+@pytest.mark.parametrize(("macro", "tables"), SAME.values(), ids=SAME)
+def test_macros_of_a_range_agree_with_the_tables(
+    macro: str, tables: str, published: duckdb.DuckDBPyConnection
+) -> None:
+    def comparable(found: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+        return sorted(
+            (tuple(round(v, 6) if isinstance(v, float) else v for v in row) for row in found),
+            key=repr,
+        )
+
+    wanted = comparable(rows(published, tables))
+    assert wanted
+    assert comparable(rows(published, macro)) == wanted
+
+
+def test_why_gives_the_evidence_of_a_contact_a_deal_and_a_call(
+    published: duckdb.DuckDBPyConnection,
+) -> None:
+    for kind, table in (("deal", "fct_deals"), ("call", "fct_calls"), ("contact", "dim_contacts")):
+        ((subject, person),) = rows(
+            published,
+            f"select {kind}_id, person_id from marts.{table} where person_id in "
+            "(select person_id from marts.fct_source_candidates where candidate_no = 3) "
+            f"order by {kind}_id limit 1",
+        )
+        evidence = rows(
+            published,
+            "select candidate_no, evidence_id, is_chosen, reason from marts.fct_source_candidates "
+            f"where person_id = '{person}' order by candidate_no",
+        )
+        found = rows(
+            published,
+            "select candidate_no, evidence_id, is_chosen, reason "
+            f"from trust.why('{kind}', '{subject}')",
+        )
+        assert found[kind == "call" :] == evidence
+        assert (found[0][0] == 0) == (kind == "call")
