@@ -25,10 +25,10 @@ Every published table and column, as the models' YAML describes them (`make docs
 """
 _MACROS = """\
 The file without personal data answers these, too:
-`from reports.top_deals('2026-01-01', '2026-03-31')`. They find their tables in the database in use:
-a client that attaches the file says `use` first. A drill gives a row for each measure and key behind
-a cell: `measure`, `table_name`, `key` and `value`, what the key adds to the cell. Its parameters are
-the report's grain; `(none)` asks for cells without a value.
+`from reports.top_deals('2026-01-01', '2026-03-31')`. They find their tables in the database in use,
+so a client that attaches the file says `use` first. A drill gives a row for each measure and key of
+a cell: `measure`, `table_name`, `key` and `value`, what the key adds to the cell. Its parameters
+are the report's grain; `(none)` asks for cells without a value.
 """
 _GRAIN = re.compile(r"-- grain: (?:one row per )?([^;:(\n]+)")
 
