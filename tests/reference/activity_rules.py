@@ -113,7 +113,7 @@ def activity_tables(clicks: Clicks) -> dict[str, list[Row]]:
     }
 
 
-def _cards(world: World, entity: str, key: str, moments: str = "") -> list[Row]:
+def latest_cards(world: World, entity: str, key: str, moments: str = "") -> list[Row]:
     """The latest card of each key, its moments read, of its surviving contact and person."""
     latest: dict[object, Row] = {}
     for row in sorted(world.known(entity), key=delivered):
@@ -144,7 +144,7 @@ def _zone(world: World) -> str:
 def _tasks(world: World) -> list[Row]:
     as_of = world.clocks.as_of
     rows = []
-    for row in _cards(world, "tasks", "task_id", "created_at due_at done_at"):
+    for row in latest_cards(world, "tasks", "task_id", "created_at due_at done_at"):
         if row["created_at"] >= as_of:
             continue
         deadline, done = row["due_at in order"], row["done_at"]
@@ -158,7 +158,7 @@ def _tasks(world: World) -> list[Row]:
 def _meetings(world: World) -> list[Row]:
     rows = [
         row
-        for row in _cards(world, "meetings", "meeting_id", "created_at starts_at ends_at")
+        for row in latest_cards(world, "meetings", "meeting_id", "created_at starts_at ends_at")
         if row["created_at"] < world.clocks.as_of
     ]
     for row in rows:
@@ -174,7 +174,7 @@ def _emails(world: World) -> list[Row]:
     moments = "sent_at opened_at clicked_at replied_at"
     rows = [
         row
-        for row in _cards(world, "emails", "email_id", moments)
+        for row in latest_cards(world, "emails", "email_id", moments)
         if row["sent_at"] < world.clocks.as_of
     ]
     for row in rows:
@@ -185,7 +185,7 @@ def _emails(world: World) -> list[Row]:
 
 def _time_entries(world: World) -> list[Row]:
     today = world.clocks.day(world.clocks.as_of)
-    rows = [row for row in _cards(world, "time_entries", "entry_id") if row["date"] < today]
+    rows = [row for row in latest_cards(world, "time_entries", "entry_id") if row["date"] < today]
     for row in rows:
         row["hours"] = Decimal(row["hours"])
     return rows
@@ -193,7 +193,7 @@ def _time_entries(world: World) -> list[Row]:
 
 def _surveys(world: World) -> list[Row]:
     rows = []
-    for row in _cards(world, "surveys", "response_id", "responded_at"):
+    for row in latest_cards(world, "surveys", "response_id", "responded_at"):
         if row["responded_at"] >= world.clocks.as_of:
             continue
         row["score"] = int(row["score"])
@@ -206,7 +206,7 @@ def _surveys(world: World) -> list[Row]:
 
 def _targets(world: World) -> list[Row]:
     rows = []
-    for row in _cards(world, "targets", "month level level_id metric"):
+    for row in latest_cards(world, "targets", "month level level_id metric"):
         row["month"] = date.fromisoformat(f"{row['month']}-01")
         row["target"] = Decimal(row["target"])
         row["user_name"] = world.users.get(row["level_id"]) if row["level"] == "user" else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from tests.reference.rules import NONE, Row, World, grouped, words
@@ -17,7 +18,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "dim_lead_routing_panel_sources": words("panel_id source_tag label priority"),
     "rpt_lead_routing_seller_work": words(
         """
-        panel_id acquired_date source_tag user_id received contacted cp1_entered cp2_entered
+        panel_id acquired_date source_tag user_id team received contacted cp1_entered cp2_entered
         final_entered reassigned_in reassigned_out
         """
     ),
@@ -97,18 +98,25 @@ def _first_activity(clicks: Clicks, row: Row) -> object:
 def _seller_work(world: World, acquisition: list[Row]) -> list[Row]:
     names = words("panel_id acquired_date source_tag")
     cells: dict[tuple[object, ...], dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    teams: dict[tuple[object, ...], set[str | None]] = defaultdict(set)
+
+    def count(cohort: tuple[object, ...], user_id: str, step: str, at: datetime) -> None:
+        cells[*cohort, user_id][step] += 1
+        teams[*cohort, user_id].add(world.team(user_id, at))
+
     for row in acquisition:
         cohort = tuple(row[name] for name in names)
         for step in STEPS:
             if row["steps"][step] is not None:
-                cells[*cohort, _owner_at(world, row, step)][step] += 1
-        for giver, taker in row["reassigned"]:
-            cells[*cohort, giver or NONE]["reassigned_out"] += 1
-            cells[*cohort, taker]["reassigned_in"] += 1
+                count(cohort, _owner_at(world, row, step), step, row["steps"][step])
+        for giver, taker, at in row["reassigned"]:
+            count(cohort, giver or NONE, "reassigned_out", at)
+            count(cohort, taker, "reassigned_in", at)
     counted = (*STEPS, "reassigned_in", "reassigned_out")
     return [
         {
             **dict(zip((*names, "user_id"), key, strict=True)),
+            "team": next(iter(teams[key])) if len(teams[key]) == 1 else "(several)",
             **{name: cell[name] for name in counted},
         }
         for key, cell in cells.items()

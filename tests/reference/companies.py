@@ -186,11 +186,12 @@ def write_drop(files: Sequence[File], drop: Path) -> None:
 def write_seeds(company: Company, folder: Path) -> None:
     """Write the seeds that the company replaces as ``<seed>.csv``."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name, columns in SEED_COLUMNS.items():
+    for name, rows in company.seeds.items():
+        columns = SEED_COLUMNS[name]
         with (folder / f"{name}.csv").open("w", newline="", encoding="utf-8") as handle:
             writer = csv.writer(handle, lineterminator="\n")
             writer.writerow(columns)
-            writer.writerows([row[c] or "" for c in columns] for row in company.seeds[name])
+            writer.writerows([row[c] or "" for c in columns] for row in rows)
 
 
 def _csv(file: File) -> bytes:

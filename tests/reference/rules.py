@@ -792,7 +792,11 @@ def _acquired_contact(
         ),
     )
     reassigned = [
-        (row["from_user_id"] or (before and before["to_user_id"]), row["to_user_id"])
+        (
+            row["from_user_id"] or (before and before["to_user_id"]),
+            row["to_user_id"],
+            row["occurred_at in order"],
+        )
         for before, row in zip([None, *in_order], in_order, strict=False)
         if handover
         and row["occurred_at in order"] > handover["occurred_at in order"]

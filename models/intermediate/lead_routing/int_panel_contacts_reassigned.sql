@@ -11,7 +11,7 @@ final as (
     select
         owner_events.panel_id,
         owner_events.contact_id,
-        owner_events.occurred_at,
+        owner_events.ordered_at,
         owner_events.previous_user_id,
         owner_events.to_user_id
     from owner_events

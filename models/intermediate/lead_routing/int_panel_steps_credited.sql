@@ -68,6 +68,7 @@ final as (
         steps.panel_id,
         steps.contact_id,
         steps.step,
+        steps.ordered_at,
         coalesce(owners.owner_user_id, '(none)') as user_id
     from steps
     left join owners

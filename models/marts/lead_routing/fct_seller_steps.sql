@@ -16,12 +16,17 @@ users as (
     select * from {{ ref('dim_users') }}
 ),
 
+user_history as (
+    select * from {{ ref('dim_user_history') }}
+),
+
 steps as (
     select
         panel_id,
         contact_id,
         step,
-        user_id
+        user_id,
+        ordered_at
     from credited
 
     union all
@@ -30,7 +35,8 @@ steps as (
         panel_id,
         contact_id,
         'reassigned_in' as step,
-        to_user_id as user_id
+        to_user_id as user_id,
+        ordered_at
     from reassigned
 
     union all
@@ -39,19 +45,24 @@ steps as (
         panel_id,
         contact_id,
         'reassigned_out' as step,
-        coalesce(previous_user_id, '(none)') as user_id
+        coalesce(previous_user_id, '(none)') as user_id,
+        ordered_at
     from reassigned
 ),
 
 counted as (
     select
-        panel_id,
-        contact_id,
-        step,
-        user_id,
+        steps.panel_id,
+        steps.contact_id,
+        steps.step,
+        steps.user_id,
+        {{ the_one('user_history.team') }} as team,
         count(*) as times
     from steps
-    group by panel_id, contact_id, step, user_id
+    left join user_history
+        on steps.user_id = user_history.user_id
+        and {{ holds_at('user_history', 'steps.ordered_at') }}
+    group by steps.panel_id, steps.contact_id, steps.step, steps.user_id
 )
 
 select
@@ -63,7 +74,7 @@ select
     counted.step,
     counted.user_id,
     users.user_name,
-    users.team,
+    counted.team,
     counted.times
 from counted
 inner join acquisition

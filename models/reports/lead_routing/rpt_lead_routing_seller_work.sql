@@ -11,7 +11,7 @@ select
     source_tag,
     user_id,
     user_name,
-    team,
+    {{ the_one('team') }} as team,
     {%- for step in [
         'received', 'contacted', 'cp1_entered', 'cp2_entered', 'final_entered', 'reassigned_in',
     ] %}
@@ -19,4 +19,4 @@ select
     {%- endfor %}
     cast(sum(case when step = 'reassigned_out' then times else 0 end) as bigint) as reassigned_out
 from steps
-group by panel_id, panel_name, acquired_date, source_tag, user_id, user_name, team
+group by panel_id, panel_name, acquired_date, source_tag, user_id, user_name

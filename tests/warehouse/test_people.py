@@ -1,0 +1,55 @@
+"""Random companies with plans, people, support and reviews, row for row against the reference.
+
+A failure names the company's seed; ``people_company(seed)`` makes the same company again.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.reference.click_rules import Clicks
+from tests.reference.companies import Company, write_drop, write_seeds
+from tests.reference.people_companies import people_company
+from tests.reference.people_rules import COLUMNS, KEYS, people_tables
+from tests.reference.rules import World
+from tests.warehouse.conftest import Projects
+from tests.warehouse.test_differential import land_whole, row_differences, settings_of
+
+COMPANIES = 16
+CHUNKS = 4
+
+
+def expected_of(company: Company) -> dict[str, list[dict[str, Any]]]:
+    return people_tables(Clicks(World(company.landed(), company.clocks, company.seeds)))
+
+
+def differences_of(seed: int, projects: Projects, folder: Path) -> list[str]:
+    company = people_company(seed)
+    expected = expected_of(company)
+    settings = settings_of(company, folder)
+    write_drop(company.files, settings.drop)
+    land_whole(settings)
+    write_seeds(company, folder / "seeds")
+    project = projects(company.variant)
+    lines = []
+    with project.build(settings, folder / "seeds", COLUMNS) as connection:
+        for table, columns in COLUMNS.items():
+            got = project.rows(connection, table, columns)
+            want = [{name: row[name] for name in columns} for row in expected[table]]
+            lines += row_differences(seed, table, KEYS[table], want, got)
+    return lines
+
+
+@pytest.mark.parametrize("chunk", range(CHUNKS))
+def test_the_reports_of_people_are_those_of_the_reference(
+    chunk: int, projects: Projects, tmp_path: Path
+) -> None:
+    lines = [
+        line
+        for seed in range(chunk, COMPANIES, CHUNKS)
+        for line in differences_of(seed, projects, tmp_path / str(seed))
+    ]
+    assert not lines, "\n".join([f"{len(lines)} differences", *lines[:12]])
