@@ -284,6 +284,23 @@ def test_a_panel_without_source_tags_is_named(bench: Bench) -> None:
     ]
 
 
+def test_a_limit_of_open_deals_is_of_a_user_or_a_role(bench: Bench) -> None:
+    test = "capacities_are_of_a_user_or_a_role"
+    right = [{"user_id": "u1", "open_deals": 1}, {"role": "sales", "open_deals": 5}]
+    assert configuration_problems(bench, test, capacities=right) == []
+    wrong = [
+        {"user_id": "u1", "role": "sales", "open_deals": 1},
+        {"open_deals": 1},
+        {"user_id": "u2", "open_deals": 0},
+    ]
+    problems = configuration_problems(bench, test, capacities=[*right, *wrong])
+    assert len(problems) == 3
+    assert (
+        "seeds/capacities.csv: the row of user u1 and role sales with 1 open deals needs either a "
+        "user_id or a role, and a number above 0."
+    ) in problems
+
+
 def test_spans_of_a_seller_that_overlap_or_end_too_early_are_named(bench: Bench) -> None:
     test = "lead_routing_sellers_have_one_row_a_day"
     first = {"panel_id": "ebook", "user_id": "u1", "valid_to": "2024-03-31"}

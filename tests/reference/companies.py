@@ -68,8 +68,10 @@ SEED_COLUMNS = {
     "empty_labels": words("label meaning in_campaigns"),
     "own_hosts": words("host kind"),
     "fixed_rates": words("currency rate valid_from valid_to"),
+    "capacities": words("user_id role open_deals"),
+    "risk_rules": words("rule threshold is_active"),
 }
-"""The seeds that a company replaces."""
+"""The seeds that a company may replace."""
 
 WINDOWS = (
     datetime(2024, 3, 22, tzinfo=UTC),  # the clocks go forward

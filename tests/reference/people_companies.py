@@ -1,7 +1,8 @@
 """Random companies that also have plans, support, reviews and use of their product.
 
 ``people_company(seed)`` is the company of activity_companies.py with targets for the months that it
-lives in, in several currencies, and with tickets and reviews.
+lives in, in several currencies, with tickets, reviews and use of its product, and with limits and
+risks of its own.
 """
 
 from __future__ import annotations
@@ -71,6 +72,44 @@ class _Care:
             )
         return rows
 
+    def product_usage(self) -> list[Text]:
+        make, rows = self.make, []
+        for _ in range(make.one((0, 10, 60))):
+            row: Text = {
+                "contact_id": make.one([*self.ids, "ghost"]),
+                "date": str(make.moment().date() - timedelta(days=make.one((0, 0, 15, 28, 40)))),
+                "metric": make.one(("logins", "files")),
+                "value": make.one(("0", "1", "2.5", "40")),
+            }
+            rows += [row, {**row, "value": "3"}] if make.maybe(0.1) else [row]
+        return rows
+
+    def seeds(self) -> dict[str, list[Text]]:
+        """Limits of some users and a role, and risks that a few weeks can show."""
+        make = self.make
+        limits: list[Text] = [
+            {"user_id": user_id, "role": None, "open_deals": make.one(("1", "7"))}
+            for user_id in USERS
+            if make.maybe(0.4)
+        ]
+        roles = [{"user_id": None, "role": "manager", "open_deals": "3"}] if make.maybe(0.6) else []
+        limits_of_rules = {
+            "no_activity": ("2", "6.5", "90"),
+            "detractor": ("6", "3"),
+            "score_fall": ("3", "1"),
+            "deal_gap": ("0.5", "0"),
+            "usage_fall": ("0.5", "0.1"),
+        }
+        risks: list[Text] = [
+            {
+                "rule": rule,
+                "threshold": make.one(values),
+                "is_active": make.one(("true", "true", "no")),
+            }
+            for rule, values in limits_of_rules.items()
+        ]
+        return {"capacities": limits + roles, "risk_rules": risks}
+
     def targets(self) -> list[Text]:
         make, rows = self.make, []
         start = self.make.start.date().replace(day=1)
@@ -100,7 +139,11 @@ def people_company(seed: int) -> Company:
     make = Maker(random.Random(seed)).by(f"people of {seed}")
     care = _Care(make, sorted({str(row["contact_id"]) for row in company.landed()["contacts"]}))
     deliveries = sorted({file.delivery for file in company.files})
-    drafts = {"tickets": care.tickets(), "reviews": care.reviews()}
+    drafts = {
+        "tickets": care.tickets(),
+        "reviews": care.reviews(),
+        "product_usage": care.product_usage(),
+    }
     if make.maybe(0.8):
         drafts["targets"] = care.targets()
     files = [
@@ -112,4 +155,5 @@ def people_company(seed: int) -> Company:
         )
     ]
     kept = (file for file in company.files if file.entity != "targets" or "targets" not in drafts)
-    return replace(company, files=(*kept, *files))
+    seeds = {**company.seeds, **care.seeds()}
+    return replace(company, files=(*kept, *files), seeds=seeds)

@@ -11,6 +11,8 @@ from collections import defaultdict
 from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import pairwise
+from statistics import mean, median, pstdev
 from typing import Any
 
 from tests.reference.activity_rules import activity_tables, latest_cards
@@ -45,6 +47,25 @@ COLUMNS = {
         *SCORES,
         *words("target_rc attainment rank_revenue rank_attainment"),
     ),
+    "rpt_capacity": words(
+        """
+        user_id user_name team open_leads open_deals open_tasks overdue_tasks capacity load
+        """
+    ),
+    "rpt_nps": words(
+        """
+        month owner_user_id owner_name channel responses promoters passives detractors nps nps_low
+        nps_high is_low_sample
+        """
+    ),
+    "fct_product_usage": words("contact_id person_id date_day metric value"),
+    "rpt_client_health": words(
+        """
+        person_id owner_user_id owner_name client_since_date won_deals revenue_rc last_won_date
+        usual_gap_days last_activity_at days_since_activity last_score score_change
+        usage_change_28d open_tasks open_tickets is_at_risk reasons
+        """
+    ),
     "fct_tickets": words(
         """
         ticket_id created_at created_date first_response_at first_response_date hours_to_answer
@@ -77,6 +98,10 @@ KEYS = {
     "fct_user_months": words("month user_id team"),
     "rpt_targets": words("month level level_id metric currency"),
     "rpt_scorecard": words("month user_id team"),
+    "rpt_capacity": ("user_id",),
+    "rpt_nps": words("month owner_user_id channel"),
+    "fct_product_usage": words("contact_id date_day metric"),
+    "rpt_client_health": ("person_id",),
     "fct_tickets": ("ticket_id",),
     "fct_reviews": ("review_id",),
     "rpt_support": words("date_day user_id team channel topic"),
@@ -91,12 +116,16 @@ def people_tables(clicks: Clicks) -> dict[str, list[Row]]:
     work = activity_tables(clicks)
     targets = _targets(world, work["fct_targets"])
     months = _user_months(clicks, work)
-    tickets, reviews = _tickets(world), _reviews(world)
+    tickets, reviews, usage = _tickets(world), _reviews(world), _product_usage(world)
     return {
         "fct_targets": targets,
         "fct_user_months": months,
         "rpt_targets": _target_report(world, targets, months),
         "rpt_scorecard": _scorecard(world, targets, months),
+        "rpt_capacity": _capacity(clicks, work["fct_tasks"]),
+        "rpt_nps": _nps(clicks, work["fct_surveys"]),
+        "fct_product_usage": usage,
+        "rpt_client_health": _health(clicks, work, tickets, usage),
         "fct_tickets": tickets,
         "fct_reviews": reviews,
         "rpt_support": _support(tickets),
@@ -299,6 +328,196 @@ def _place(key: tuple[object, ...], values: dict[tuple[object, ...], Any]) -> in
         return None
     more = (value > values[key] for (month, _), value in values.items() if month == key[0])
     return 1 + sum(more)
+
+
+def _capacity(clicks: Clicks, tasks: list[Row]) -> list[Row]:
+    world = clicks.world
+    open_tasks = [row for row in tasks if row["status"] == "open"]
+    work: dict[str, tuple[bool, list[object]]] = {
+        "open_leads": (
+            bool(clicks.leads),
+            [row["owner_user_id"] for row in clicks.leads if row["status"] == "open"],
+        ),
+        "open_deals": (
+            bool(clicks.deals),
+            [row["owner_user_id"] or NONE for row in clicks.deals if row["is_open"]],
+        ),
+        "open_tasks": (bool(tasks), [row["user_id"] or NONE for row in open_tasks]),
+        "overdue_tasks": (
+            any(row["due_at"] is not None for row in tasks),
+            [row["user_id"] or NONE for row in open_tasks if row["is_overdue"]],
+        ),
+    }
+    users = {row["user_id"]: row for row in world.tables["users"]}
+    shown = {user_id for user_id, row in users.items() if row["is_active"]}
+    shown |= {user_id for _, owners in work.values() for user_id in owners}
+    limits = world.seeds.get("capacities", [])
+    of_users = {row["user_id"]: int(row["open_deals"]) for row in limits if row["user_id"]}
+    of_roles = {row["role"]: int(row["open_deals"]) for row in limits if row["role"]}
+    rows = []
+    for user_id in shown:
+        counts = {
+            name: owners.count(user_id) if is_known else None
+            for name, (is_known, owners) in work.items()
+        }
+        user = users.get(user_id)
+        capacity = of_users.get(user_id, of_roles.get(user and user["role"]))
+        rows.append(
+            {
+                "user_id": user_id,
+                "user_name": world.users.get(user_id),
+                "team": world.team(user_id, world.clocks.as_of) or NONE,
+                **counts,
+                "capacity": capacity,
+                "load": _quotient(counts["open_deals"], capacity),
+            }
+        )
+    return rows
+
+
+# Clients' health
+
+
+def _owner_at(world: World, contact_id: str, at: datetime) -> str:
+    """The main owner at an instant, else the card's."""
+    before = [
+        event
+        for event in world.tables["contact_owners"]
+        if event["contact_id"] == contact_id
+        and event["role"].lower() == "main"
+        and event["occurred_at in order"] <= at
+    ]
+    if before:
+        latest = max(event["occurred_at in order"] for event in before)
+        return max(e["to_user_id"] for e in before if e["occurred_at in order"] == latest)
+    card = world.surviving.get(contact_id)
+    return (card and card["owner_user_id"]) or NONE
+
+
+def _nps(clicks: Clicks, surveys: list[Row]) -> list[Row]:
+    world = clicks.world
+
+    def cell(row: Row) -> tuple[object, ...]:
+        owner = _owner_at(world, row["contact_id"], row["responded_at"])
+        person = row["person_id"]
+        channel = NONE if person is None else clicks.first_source(person)["channel"]
+        return row["responded_date"].replace(day=1), owner, channel
+
+    rows = []
+    for key, group in grouped(surveys, cell).items():
+        votes = [100 * ((row["score"] >= 9) - (row["score"] <= 6)) for row in group]
+        low = high = None
+        if len(votes) > 1:
+            half = 1.959963984540054 * pstdev(votes) / len(votes) ** 0.5
+            low, high = mean(votes) - half, mean(votes) + half
+        rows.append(
+            {
+                **dict(zip(KEYS["rpt_nps"], key, strict=True)),
+                "owner_name": world.users.get(key[1]),
+                "responses": len(group),
+                "promoters": votes.count(100),
+                "passives": votes.count(0),
+                "detractors": votes.count(-100),
+                "nps": float(mean(votes)),
+                "nps_low": low,
+                "nps_high": high,
+                "is_low_sample": len(group) < 30,
+            }
+        )
+    return rows
+
+
+def _product_usage(world: World) -> list[Row]:
+    today = world.clocks.day(world.clocks.as_of)
+    rows = latest_cards(world, "product_usage", "contact_id date metric")
+    return [
+        {
+            **{"contact_id": contact_id, "date_day": day, "metric": metric},
+            "person_id": group[0]["person_id"],
+            "value": sum(Decimal(row["value"]) for row in group),
+        }
+        for (contact_id, day, metric), group in grouped(
+            (row for row in rows if row["date"] < today),
+            lambda row: (row["contact_id"], row["date"], row["metric"]),
+        ).items()
+    ]
+
+
+def _health(
+    clicks: Clicks, work: dict[str, list[Row]], tickets: list[Row], usage: list[Row]
+) -> list[Row]:
+    world, as_of = clicks.world, clicks.world.clocks.as_of
+    today = world.clocks.day(as_of)
+    won = [row for row in clicks.deals if row["is_won"] and row["person_id"] is not None]
+    rules = {
+        row["rule"]: float(row["threshold"])
+        for row in world.seeds.get("risk_rules", [])
+        if row["is_active"] == "true"
+    }
+
+    def of(person: str, rows: list[Row]) -> list[Row]:
+        return [row for row in rows if row["person_id"] == person]
+
+    rows = []
+    for (person,), deals in grouped(won, lambda row: (row["person_id"],)).items():
+        days = sorted(row["outcome_date"] for row in deals)
+        gaps = [(later - earlier).days for earlier, later in pairwise(days)]
+        usual = float(median(gaps)) if len(gaps) >= 2 else None
+        acts = [
+            r["occurred_at"] for r in of(person, work["fct_activities"]) if not r["is_internal"]
+        ]
+        last = max(acts, default=None)
+        silence = last and (as_of - last).total_seconds() / 86400
+        answers = of(person, work["fct_surveys"])
+        answers.sort(key=lambda row: (row["responded_at"], row["response_id"]))
+        scores = [row["score"] for row in answers]
+        change = scores[-1] - scores[-2] if len(scores) > 1 else None
+        used = {
+            name: sum(r["value"] for r in of(person, usage) if (today - r["date_day"]).days in span)
+            for name, span in (("now", range(1, 29)), ("before", range(29, 57)))
+        }
+        trend = _quotient(used["now"] - used["before"], used["before"])
+        quiet = silence
+        if last is None and work["fct_activities"]:
+            quiet = (today - days[0]).days
+        signs = {
+            "no_activity": lambda limit, quiet=quiet: quiet is not None and quiet >= limit,
+            "detractor": lambda limit, scores=scores: bool(scores) and scores[-1] <= limit,
+            "score_fall": lambda limit, change=change: change is not None and -change >= limit,
+            "deal_gap": lambda limit, usual=usual, days=days: (
+                bool(usual) and (today - days[-1]).days >= usual * (1 + limit)
+            ),
+            "usage_fall": lambda limit, trend=trend: trend is not None and -trend >= limit,
+        }
+        reasons = sorted(rule for rule, limit in rules.items() if signs[rule](limit))
+        card = world.surviving[person]
+        mine = of(person, work["fct_tasks"])
+        rows.append(
+            {
+                "person_id": person,
+                "owner_user_id": card["owner_user_id"],
+                "owner_name": world.users.get(card["owner_user_id"]),
+                "client_since_date": days[0],
+                "won_deals": len(deals),
+                "revenue_rc": total(row["revenue_rc"] for row in deals),
+                "last_won_date": days[-1],
+                "usual_gap_days": usual,
+                "last_activity_at": last,
+                "days_since_activity": silence,
+                "last_score": scores[-1] if scores else None,
+                "score_change": change,
+                "usage_change_28d": trend,
+                "open_tasks": sum(row["status"] == "open" for row in mine)
+                if work["fct_tasks"]
+                else None,
+                "open_tickets": sum(row["solved_at"] is None for row in of(person, tickets))
+                if tickets
+                else None,
+                "is_at_risk": bool(reasons),
+                "reasons": ",".join(reasons) or None,
+            }
+        )
+    return rows
 
 
 # Support and reviews
