@@ -19,6 +19,9 @@ SHORT_NAMES = {
     "journey": "reports.rpt_journey",
     "calls": "marts.fct_calls",
     "channel-return": "reports.rpt_channel_return",
+    "tasks": "marts.fct_tasks",
+    "scorecard": "reports.rpt_scorecard",
+    "missed-calls": "reports.rpt_missed_calls",
 }
 """What people call the tables that they export most."""
 

@@ -36,6 +36,13 @@ TABLES = {
         month date, channel varchar, source varchar, medium varchar, campaign varchar,
         spend_rc decimal(18, 2), contacts bigint, roas double
     """,
+    "reports.rpt_scorecard": "month date, user_id varchar, team varchar, leads bigint",
+    "marts.fct_tasks": """
+        task_id varchar, created_at timestamptz, created_date date, due_date date, status varchar
+    """,
+    "reports.rpt_missed_calls": """
+        call_id varchar, started_at timestamptz, started_date date, outcome varchar
+    """,
     "marts.fct_source_candidates": """
         person_id varchar, candidate_no bigint, occurred_at timestamptz, evidence varchar,
         evidence_id varchar, source varchar, medium varchar, campaign varchar, keyword varchar,

@@ -90,6 +90,23 @@ def company(tmp_path_factory):
             "reports.rpt_journey": journey,
             "marts.fct_calls": calls,
             "reports.rpt_channel_return": months,
+            "reports.rpt_scorecard": [
+                {"month": date(2024, month, 1), "user_id": user_id, "team": "(none)"}
+                for month in (1, 2)
+                for user_id in ("u2", "u1")
+            ],
+            "marts.fct_tasks": [
+                {"task_id": name, "created_date": date.fromisoformat(day), "due_date": due}
+                for name, day, due in [
+                    ("t2", "2024-01-10", date(2024, 2, 1)),
+                    ("t1", "2024-01-10", None),
+                    ("t3", "2024-01-11", date(2024, 1, 10)),
+                ]
+            ],
+            "reports.rpt_missed_calls": [
+                {"call_id": name, "started_date": date(2024, 1, day), "outcome": "lost"}
+                for name, day in [("m2", 10), ("m1", 10), ("m3", 11)]
+            ],
             "marts.fct_attributes": [
                 dict(zip(("entity", "id", "name", "value"), row, strict=True))
                 for row in [
@@ -332,6 +349,21 @@ def test_channel_return_has_the_whole_months_that_the_period_touches(
     rows = exported(company, tmp_path, "channel-return", first=first, last=last)
     assert {row["month"].month for row in rows} == months
     assert ids(rows, "channel")[:3] == ["Blogs", "SEO", None]
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "expected"),
+    [
+        ("tasks", "task_id", ["t1", "t2"]),
+        ("missed-calls", "call_id", ["m1", "m2"]),
+        ("scorecard", "user_id", ["u1", "u2"]),
+    ],
+)
+def test_the_work_of_salespeople_is_exported_by_short_names(
+    company, tmp_path, table, column, expected
+):
+    rows = exported(company, tmp_path, table, first="2024-01-10", last="2024-01-10")
+    assert ids(rows, column) == expected
 
 
 @pytest.mark.parametrize(
