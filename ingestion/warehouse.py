@@ -15,6 +15,7 @@ import duckdb
 
 from ingestion import load_log
 from ingestion.contract import ENTITIES, Entity
+from leadhouse import publications
 from leadhouse import sqltext as sql
 from leadhouse.database import failures_explained, open_warehouse_file
 from leadhouse.errors import LeadhouseError
@@ -59,6 +60,7 @@ def open_warehouse(settings: Settings) -> duckdb.DuckDBPyConnection:
             _create_tables(con)
             show_landed(con, settings)
             con.execute("commit")
+            publications.complete_ledger(con, settings)
         except BaseException:
             con.close()
             raise
@@ -155,7 +157,7 @@ def _create_tables(con: duckdb.DuckDBPyConnection) -> None:
         [load_log.SCHEMA],
     ).fetchall():
         existing.setdefault(table, set()).add(column)
-    for table, columns in load_log.TABLES.items():
+    for table, columns in {**load_log.TABLES, "publications": publications.COLUMNS}.items():
         target = f"{load_log.SCHEMA}.{sql.name(table)}"
         if table not in existing:
             spec = ", ".join(f"{sql.name(column)} {kind}" for column, kind in columns.items())

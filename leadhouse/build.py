@@ -15,6 +15,7 @@ from typing import Any
 
 import duckdb
 
+from leadhouse import publications
 from leadhouse import sqltext as sql
 from leadhouse.build_failures import build_failures_explained, failures_told
 from leadhouse.database import open_candidate
@@ -33,11 +34,11 @@ from leadhouse.progress import progress
 from leadhouse.relations import write_relations
 from leadhouse.settings import Settings
 
-# The one table that carries the build's own hash is the one that says which build the file is.
-RUN_TABLE_MARK = "output_hash"
+# The one table that says whether the build passed is the one that says which build the file is.
+RUN_TABLE_MARK = "tests_passed"
 SEAL_TABLE = "trust.rpt_run_tables"
 # The wall clock's columns are left out of the hash that must repeat (docs/rules.md#clocks).
-WALL_CLOCK_COLUMNS = frozenset({"loaded_at"})
+WALL_CLOCK_COLUMNS = frozenset({"loaded_at", "first_published_at"})
 LEAST_FREE_BYTES = 256 * 1024 * 1024
 
 # Unit tests read no data: they belong to `make test`, not to the run of every day.
@@ -120,10 +121,10 @@ def content_seals(
 ) -> list[TableSeal]:
     """Read every row of every table of an opened pair; the hash does not depend on row order.
 
-    The tables that describe the run itself are not their own content. ``leave_out`` names columns
-    that do not enter the hash.
+    The tables that describe the run itself, and those before it, are not their own content.
+    ``leave_out`` names columns that do not enter the hash.
     """
-    own_tables = (run_table(con), SEAL_TABLE)
+    own_tables = (run_table(con), SEAL_TABLE, publications.COPY)
     tables = con.execute(
         """
         select database_name, schema_name, table_name,

@@ -22,3 +22,13 @@ def code_version() -> str:
         digest.update(path.relative_to(PROJECT_ROOT).as_posix().encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
+
+
+@cache
+def seeds_hash() -> str:
+    """Digest of the configuration alone: every seed's name and content."""
+    digest = hashlib.sha256()
+    for path in sorted((PROJECT_ROOT / "seeds").glob("*.csv")):
+        digest.update(path.name.encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]

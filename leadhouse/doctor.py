@@ -14,9 +14,9 @@ from leadhouse.code_version import code_version
 from leadhouse.database import open_published
 from leadhouse.dbt_project import dbt_environment, prepare_manifest, run_dbt
 from leadhouse.errors import LeadhouseError
+from leadhouse.kept_builds import current_build
 from leadhouse.lock import is_held, writer_lock
 from leadhouse.paths import PII_FILE
-from leadhouse.publishing import current_build
 from leadhouse.settings import Settings
 
 # Buildable: a test that also reads models which are not built here is not ours to run.

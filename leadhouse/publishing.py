@@ -8,7 +8,6 @@ or renamed over under its readers breaks them, so a build has a new name and a s
 from __future__ import annotations
 
 import os
-import re
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,6 +16,8 @@ from pathlib import Path
 
 import duckdb
 
+from ingestion.warehouse import open_warehouse
+from leadhouse import publications
 from leadhouse.build import (
     SEAL_TABLE,
     TableSeal,
@@ -29,14 +30,14 @@ from leadhouse.build import (
 from leadhouse.database import explain, open_candidate
 from leadhouse.errors import LeadhouseError
 from leadhouse.files import make_durable, move_durably
+from leadhouse.kept_builds import WITHDRAWN, current_build, is_withdrawn, kept_builds
 from leadhouse.paths import MAIN_FILE, PII_FILE, RELATIONS_FILE
+from leadhouse.progress import progress
 from leadhouse.settings import Settings
 
 STORAGE_VERSION = "v1.4.0+"
 MODES = {MAIN_FILE: 0o444, PII_FILE: 0o400, RELATIONS_FILE: 0o444}
 """The files of a build and who may read them."""
-_BUILD = re.compile(r"(\d{6})-\d{8}T\d{6}Z")
-_WITHDRAWN = "withdrawn"
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,7 @@ def publish(settings: Settings) -> Published:
         build_id = _next_build_id(settings)
         seals, run = _mark_and_audit(settings, build_id)
         _make_current(settings, build_id)
+        _complete_ledger(settings)
         return Published(build_id, len(seals), sum(each.rows for each in seals), run)
     except (OSError, duckdb.Error) as error:
         raise LeadhouseError(
@@ -87,15 +89,9 @@ def rollback(settings: Settings) -> str:
             f"There is no build before {current} to go back to: {settings.builds_dir} keeps the "
             "last LEADHOUSE_KEEP_BUILDS published ones. Run `leadhouse run` to build again."
         )
-    (settings.builds_dir / current / _WITHDRAWN).touch()
+    (settings.builds_dir / current / WITHDRAWN).touch()
     _swap(settings, earlier)
     return earlier
-
-
-def current_build(settings: Settings) -> str | None:
-    """The id of the build that readers get, ``None`` before the first one."""
-    link = settings.current_link
-    return link.readlink().name if link.is_symlink() else None
 
 
 def previous_build(settings: Settings) -> str | None:
@@ -104,11 +100,19 @@ def previous_build(settings: Settings) -> str | None:
     return max(
         (
             build
-            for build in _builds(settings)
-            if current and build < current and not _withdrawn(settings, build)
+            for build in kept_builds(settings)
+            if current and build < current and not is_withdrawn(settings, build)
         ),
         default=None,
     )
+
+
+def _complete_ledger(settings: Settings) -> None:
+    """Opening the build file notes the publication there; what cannot be now, the next run does."""
+    try:
+        open_warehouse(settings).close()
+    except LeadhouseError as error:
+        progress.warning("the ledger of publications is completed by the next run: %s", error)
 
 
 def _mark_and_audit(settings: Settings, build_id: str) -> tuple[list[TableSeal], dict[str, object]]:
@@ -118,10 +122,12 @@ def _mark_and_audit(settings: Settings, build_id: str) -> tuple[list[TableSeal],
     """
     with open_candidate(settings, read_only=False) as con:
         _refuse_unsealed(con)
+        run, published_at = run_table(con), datetime.now(UTC)
         con.execute(
-            f"update {run_table(con)} set build_id = ?, published_at = ?",
-            [build_id, datetime.now(UTC)],
+            f"update {run} set build_id = ?, published_at = ?",
+            [build_id, published_at],
         )
+        publications.add_own_row(con, run, SEAL_TABLE, build_id, published_at)
         checkpoint(con)
     assert_no_log(settings.candidate_dir)
     with open_candidate(settings, read_only=True) as con:
@@ -168,7 +174,7 @@ def _next_build_id(settings: Settings) -> str:
     """The number after the newest build's, and this second."""
     settings.builds_dir.mkdir(parents=True, exist_ok=True)
     _sweep(settings)
-    newest = max(_builds(settings), default="000000-")
+    newest = max(kept_builds(settings), default="000000-")
     return f"{int(newest[:6]) + 1:06d}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
 
 
@@ -205,9 +211,9 @@ def _replace_link(link: Path, goal: Path) -> None:
 
 def _prune(settings: Settings) -> None:
     """Keep the last ``keep_builds``, and always the current build and the one before it."""
-    keep = set(sorted(_builds(settings))[-settings.keep_builds :])
+    keep = set(kept_builds(settings)[-settings.keep_builds :])
     keep |= {build for build in (current_build(settings), previous_build(settings)) if build}
-    for build in _builds(settings):
+    for build in kept_builds(settings):
         if build not in keep:
             _remove(settings.builds_dir / build)
 
@@ -220,8 +226,8 @@ def _sweep(settings: Settings) -> None:
             shutil.rmtree(path, ignore_errors=True)
         else:
             path.unlink(missing_ok=True)
-    for build in _builds(settings):
-        if (current is None or build > current) and not _withdrawn(settings, build):
+    for build in kept_builds(settings):
+        if (current is None or build > current) and not is_withdrawn(settings, build):
             _remove(builds / build)
 
 
@@ -230,14 +236,3 @@ def _remove(build: Path) -> None:
     doomed = build.with_name(f".{build.name}")
     build.rename(doomed)
     shutil.rmtree(doomed, ignore_errors=True)
-
-
-def _builds(settings: Settings) -> list[str]:
-    folder = settings.builds_dir
-    if not folder.is_dir():
-        return []
-    return [path.name for path in folder.iterdir() if _BUILD.fullmatch(path.name)]
-
-
-def _withdrawn(settings: Settings, build: str) -> bool:
-    return (settings.builds_dir / build / _WITHDRAWN).exists()

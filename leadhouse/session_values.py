@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from duckdb import DuckDBPyConnection
 
 from leadhouse import sqltext as sql
-from leadhouse.code_version import code_version
+from leadhouse.code_version import code_version, seeds_hash
 from leadhouse.dbt_process import RUN_ID_VARIABLE, STARTED_AT_VARIABLE
 from leadhouse.settings import Settings
 
@@ -48,6 +48,7 @@ def set_session_values(
         "run_id": sql.text(run_id or os.environ.get(RUN_ID_VARIABLE) or "by hand"),
         "started_at": f"timestamptz {sql.text(started.isoformat())}",
         "code_version": sql.text(code_version()),
+        "seeds_hash": sql.text(seeds_hash()),
     }
     cursor.execute("set timezone = 'UTC'")
     cursor.execute(

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 from leadhouse.build import run_of
 from leadhouse.database import open_published
+from leadhouse.kept_builds import current_build
 from leadhouse.last_runs import LastRuns, last_runs
-from leadhouse.publishing import current_build
 from leadhouse.settings import Settings
 
 Lines = list[tuple[str, str]]

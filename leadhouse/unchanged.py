@@ -13,8 +13,8 @@ import json
 from collections.abc import Iterable
 
 from leadhouse.code_version import code_version
+from leadhouse.kept_builds import current_build
 from leadhouse.paths import MAIN_FILE, PII_FILE
-from leadhouse.publishing import current_build
 from leadhouse.settings import AROUND_THE_DATA, SECRETS, Settings
 
 

@@ -6,7 +6,7 @@ import sys
 
 import duckdb
 
-from leadhouse import build
+from leadhouse import build, publications
 from leadhouse.paths import PROJECT_ROOT
 from leadhouse.settings import Settings
 
@@ -36,7 +36,14 @@ def write_candidate(settings: Settings, number: int, rows: int = 1000) -> None:
             f"'{number}' as run_id, "
             "cast(null as varchar) as output_hash, now() as started_at, "
             "cast(null as timestamptz) as finished_at, cast(null as timestamptz) as published_at, "
-            "cast(null as boolean) as tests_passed"
+            "cast(null as boolean) as tests_passed, now() as as_of, cast(null as date) as "
+            "as_known_at, 'code' as code_version, 'seeds' as seeds_hash, 'input' as input_hash"
+        )
+        columns = ", ".join(f"{name} {kind}" for name, kind in publications.COLUMNS.items())
+        con.execute(f"create table leadhouse.trust.rpt_publications ({columns})")
+        con.execute(
+            "create table leadhouse.marts.dim_lead_routing_panels as "
+            "select 'p' as panel_id, 'c' as config_hash"
         )
 
 

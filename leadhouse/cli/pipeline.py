@@ -178,7 +178,7 @@ def _unchanged_build(settings: Settings) -> str | None:
 
 
 def _where_to_look(settings: Settings, terminal: Terminal) -> None:
-    from leadhouse.publishing import current_build
+    from leadhouse.kept_builds import current_build
 
     terminal.say(f"Published build {current_build(settings)}. Look here:")
     terminal.say(f"  {settings.published_dir / MAIN_FILE}      tables without personal data")

@@ -40,6 +40,7 @@ select
     {{ session_value('timezone') }} as timezone,
     {{ session_value('currency') }} as currency,
     {{ session_value('code_version') }} as code_version,
+    {{ session_value('seeds_hash') }} as seeds_hash,
     inputs.deliveries,
     md5(
         inputs.landed_hash || '/' || {{ session_value('code_version') }}

@@ -22,6 +22,7 @@ from homes import (
 from leadhouse import build, publishing
 from leadhouse.database import open_candidate
 from leadhouse.errors import LeadhouseError
+from leadhouse.kept_builds import current_build
 from leadhouse.paths import PROJECT_ROOT
 
 
@@ -66,6 +67,7 @@ def test_the_run_table_says_when_it_was_finished_and_published(settings):
         ).fetchall()
     assert row == [(done.build_id, True, True, True, 64)]
     assert tables == [
+        ("marts.dim_lead_routing_panels", 1),
         ("marts.fct_a", 1000),
         ("marts.fct_b", 1000),
         ("pii.rpt_c", 1000),
@@ -155,7 +157,7 @@ def test_a_flipped_bit_never_gets_published(settings):
     path.write_bytes(data)
     with pytest.raises(LeadhouseError):
         publishing.publish(settings)
-    assert publishing.current_build(settings) is None
+    assert current_build(settings) is None
 
 
 def test_a_view_cannot_be_published(settings):

@@ -19,8 +19,8 @@ import pytest
 from browser import open_page
 from homes import deliver, environment, leadhouse
 
+from leadhouse.kept_builds import current_build
 from leadhouse.paths import PROJECT_ROOT
-from leadhouse.publishing import current_build
 from leadhouse.settings import Settings, load_settings
 
 pytestmark = pytest.mark.xdist_group("daemon")

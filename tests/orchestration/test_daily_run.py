@@ -14,8 +14,8 @@ import duckdb
 import psutil
 from homes import deliver, environment, leadhouse
 
+from leadhouse.kept_builds import current_build
 from leadhouse.paths import PROJECT_ROOT
-from leadhouse.publishing import current_build
 
 DELIVERIES = dg.AssetKey("deliveries")
 GOOD = "deal_id,created_at,pipeline,status,closed_at,amount,currency\n"

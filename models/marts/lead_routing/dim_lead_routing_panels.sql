@@ -62,6 +62,23 @@ seller_settings as (
     group by panel_id
 ),
 
+-- By panel and configuration the first build before this one that was published with it.
+publications as (
+    select
+        published_at,
+        {{ members_of('panel_hashes') }} as panel_hash
+    from {{ ref('stg_publications') }}
+),
+
+first_publications as (
+    select
+        panel_hash.key as panel_id,
+        panel_hash.value as config_hash,
+        min(published_at) as first_published_at
+    from publications
+    group by panel_hash.key, panel_hash.value
+),
+
 -- Of the panel's rows in its three seeds, whatever their order there (LR-22).
 settings as (
     select
@@ -90,8 +107,12 @@ select
     panels.cp2_stage,
     panels.final_stage,
     coalesce(sellers.sellers_count, 0) as sellers_count,
-    {{ hash_of('settings.seed_rows') }} as config_hash
+    {{ hash_of('settings.seed_rows') }} as config_hash,
+    first_publications.first_published_at
 from panels
 inner join settings on panels.panel_id = settings.panel_id
 left join users on panels.handed_from_user_id = users.user_id
 left join sellers on panels.panel_id = sellers.panel_id
+left join first_publications
+    on panels.panel_id = first_publications.panel_id
+    and {{ hash_of('settings.seed_rows') }} = first_publications.config_hash
