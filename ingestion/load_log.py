@@ -176,16 +176,21 @@ def current_load_ids(con: duckdb.DuckDBPyConnection) -> list[str]:
     return [load_id for (load_id,) in found.fetchall()]
 
 
-def totals(con: duckdb.DuckDBPyConnection) -> dict[str, tuple[int, int]]:
-    """Per table its entries (loads) and the rows they count: loaded now, and in quarantine."""
-    loads = con.execute(
+def totals(con: duckdb.DuckDBPyConnection) -> dict[str, dict[str, int]]:
+    """Per table of the ledger its rows, and the files that they came from."""
+    files, rows = con.execute(
         f"select count(*), coalesce(sum(rows_loaded), 0)::bigint from {SCHEMA}.loads "
         "where is_current and status = 'loaded'"
     ).fetchall()[0]
-    quarantine = con.execute(
+    refused, bad_rows = con.execute(
         f"select count(distinct load_id), count(*) from {SCHEMA}.quarantine"
     ).fetchall()[0]
-    return {"loads": loads, "quarantine": quarantine}
+    builds = con.execute(f"select count(*) from {SCHEMA}.publications").fetchall()[0][0]
+    return {
+        "loads": {"files": files, "rows": rows},
+        "quarantine": {"files": refused, "rows": bad_rows},
+        "publications": {"rows": builds},
+    }
 
 
 def accounts_by_entity(con: duckdb.DuckDBPyConnection) -> dict[str, Account]:

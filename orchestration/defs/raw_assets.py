@@ -170,11 +170,11 @@ def load_log(run: dg.ResourceParam[RunContext]) -> Iterator[Event]:
     with as_dagster_failure(run), run.warehouse() as con:
         counted = totals(con)
     for table in LOAD_LOG:
-        entries, rows = counted[table]
+        rows = counted[table].pop("rows")
         yield dg.MaterializeResult(
             ["load_log", table],
             metadata={
-                "files": entries,
+                **counted[table],
                 "dagster/row_count": rows,
                 "seconds": round(perf_counter() - began, 3),
             },

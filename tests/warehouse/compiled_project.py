@@ -182,6 +182,11 @@ class CompiledProject:
         found = connection.execute(f"select * from {self.tables[table]}")
         return [column[0] for column in found.description], sorted(found.fetchall(), key=repr)
 
+    def problems(self, connection: duckdb.DuckDBPyConnection, test: str) -> int:
+        """How many rows the data test of this name finds wrong in a build."""
+        [sql] = [node["compiled_code"] for node in self._data_tests if node["name"] == test]
+        return int(connection.execute(f"select count(*) from ({sql}\n)").fetchall()[0][0])
+
     def failing_tests(self, connection: duckdb.DuckDBPyConnection) -> list[str]:
         """Names of the project's data tests that would fail this build."""
         failing = []
