@@ -23,6 +23,7 @@ Event = dg.MaterializeResult[None] | dg.AssetMaterialization
 LOAD_LOG = {
     "loads": "What was read, loaded, quarantined and excluded, file by file.",
     "quarantine": "The rows that were not loaded: file, row, column and reason.",
+    "publications": "The builds that were published.",
 }
 
 
@@ -56,7 +57,7 @@ def drop_folder(
             wrong = {file.delivery_date for file in inventory.unknown if not file.set_aside}
             plan_partitions(context, DELIVERIES, wrong)
             raise LeadhouseError(message)
-        if not inventory.deliveries and totals(con)["loads"] == (0, 0):
+        if not inventory.deliveries and not any(totals(con)["loads"].values()):
             raise LeadhouseError(
                 f"The drop folder {run.settings.drop} holds no delivery yet. Put files into "
                 "a folder named by their day, such as 2024-03-01/contacts.csv, or let "
