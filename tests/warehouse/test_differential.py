@@ -196,7 +196,10 @@ def row_differences(
                 lines.append(f"{where}: expected {len(wanted)} rows, got {len(found)}")
             continue
         wrong = {
-            name: value for name, value in wanted[0].items() if not _same(value, found[0][name])
+            name: value
+            for name, value in wanted[0].items()
+            if not _same(value, found[0][name])
+            and not (name == "effect_rc" and _same_to_a_double(value, found[0][name]))
         }
         lines += [
             f"{where}: {name} expected {value!r}, got {found[0][name]!r}"
@@ -281,6 +284,11 @@ def _same(expected: Any, got: Any) -> bool:
     if isinstance(expected, bool) or isinstance(got, bool):
         return expected is got
     return expected == got
+
+
+def _same_to_a_double(expected: Decimal, got: Decimal) -> bool:
+    """Parts of amounts of so many digits that the last ones of their cents are lost in a double."""
+    return abs(expected) > 10**12 and abs(expected - got) <= abs(expected) * Decimal("1e-14")
 
 
 def _shown(key: dict[str, Any]) -> str:

@@ -84,13 +84,17 @@ floored as (
     from effects
 ),
 
--- What rounding down leaves over goes, a cent each, to the largest remainders.
+-- What rounding down leaves over goes, a cent each, to the largest remainders. Of amounts with more
+-- digits than a double has it can be more, or less than nothing: all factors share that.
 shared as (
     select
         *,
-        change_cents - sum(whole_cents) over (
-            partition by period_type, period_start, slice, member
-        ) as cents_left
+        cast(
+            change_cents - sum(whole_cents) over (
+                partition by period_type, period_start, slice, member
+            ) as bigint
+        ) as cents_left,
+        count(*) over (partition by period_type, period_start, slice, member) as factors
     from floored
 )
 
@@ -103,7 +107,8 @@ select
     shared.factor,
     shared.side,
     {{ from_cents(
-        'shared.whole_cents + case when shared.remainder_no <= shared.cents_left then 1 else 0 end'
+        'shared.whole_cents + 1 + cast(floor('
+        ~ ratio('shared.cents_left - shared.remainder_no', 'shared.factors') ~ ') as bigint)'
     ) }} as effect_rc,
     shared.factor_before,
     shared.factor_now,
