@@ -22,6 +22,9 @@ SHORT_NAMES = {
     "tasks": "marts.fct_tasks",
     "scorecard": "reports.rpt_scorecard",
     "missed-calls": "reports.rpt_missed_calls",
+    "attribution": "reports.rpt_attribution",
+    "costs": "marts.fct_cost_allocations",
+    "offline-conversions": "pii.rpt_offline_conversions",
 }
 """What people call the tables that they export most."""
 

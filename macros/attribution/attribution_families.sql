@@ -2,7 +2,8 @@
    family, and no other file has to change (EE-23). A family returns what a touch weighs within its
    conversion, a whole number of 0 or more; the weights are then scaled to sum to exactly 1. It may use
    these columns of a touch within the lookback: position (the earliest is 1), touch_count, days_before,
-   latest_days_before (of the conversion's latest touch), half_life_days, first_weight, last_weight.
+   latest_days_before (of the conversion's latest touch), removal_effect (of its channel, NULL where no
+   journey counts it), half_life_days, first_weight, last_weight.
    Direct touches beside others are left out before, but for the family last. #}
 
 {# The weight of a touch under the family in the column `family`. #}

@@ -86,7 +86,8 @@
     listagg({{ text }}, '{{ separator }}') within group (order by {{ order_by }})
 {%- endmacro %}
 
-{# A hash of a text that is no secret and no personal value. #}
+{# A hash of a text without a key: it is no secret, and no personal value but where ad platforms ask for
+   their hashes. #}
 {% macro hash_of(text) %}{{ return(adapter.dispatch('hash_of', 'leadhouse')(text)) }}{% endmacro %}
 
 {% macro default__hash_of(text) %}sha256({{ text }}){% endmacro %}

@@ -18,19 +18,29 @@ MODEL: Row = {"model_id": "linear", "family": "linear"}
 SHARES: dict[str, list[Row]] = {
     "attribution_models": [MODEL],
     "fct_deals": [
-        {"deal_id": "d1", "is_won": True, "revenue_rc": 10},
-        {"deal_id": "d2", "is_won": True, "revenue_rc": None},
-        {"deal_id": "d3", "is_won": False, "revenue_rc": 0},
+        {"deal_id": "d1", "is_won": True, "revenue_rc": 10, "amount_rc": 10},
+        {"deal_id": "d2", "is_won": True, "revenue_rc": None, "amount_rc": None},
+        {"deal_id": "d3", "is_won": False, "revenue_rc": 0, "amount_rc": 4},
     ],
+    "fct_leads": [{"lead_id": "p:1"}],
     "fct_attribution": [
         {
             "model_id": "linear",
-            "conversion_id": deal,
+            "conversion_type": type_,
+            "conversion_id": id_,
             "touch_id": touch,
             "weight": 0.5,
-            "value_rc": v,
+            "value_rc": value,
         }
-        for deal, touch, v in (("d1", "a", 5), ("d1", "b", 5), ("d2", "a", None), ("d2", "b", None))
+        for type_, id_, value in (
+            ("deal_won", "d1", 5),
+            ("deal_won", "d2", None),
+            ("deal_created", "d1", 5),
+            ("deal_created", "d2", None),
+            ("deal_created", "d3", 2),
+            ("lead", "p:1", 0),
+        )
+        for touch in "ab"
     ],
 }
 UNITS = 10**12
@@ -43,14 +53,19 @@ def problems(bench: Bench, test: str, tables: dict[str, list[Row]]) -> list[str]
 
 
 def test_deals_shared_exactly_have_no_problem(bench: Bench) -> None:
-    assert problems(bench, "attribution_shares_every_deal_exactly", SHARES) == []
+    assert problems(bench, "attribution_shares_every_conversion_exactly", SHARES) == []
 
 
 @pytest.mark.parametrize(
     ("rows", "expected"),
     [
-        (SHARES["fct_attribution"][1:], "deal d1: weights sum to 0.5"),
-        (SHARES["fct_attribution"][:2], "deal d2: weights sum to nothing"),
+        (SHARES["fct_attribution"][1:], "deal_won d1: weights sum to 0.5"),
+        (SHARES["fct_attribution"][:-1], "lead p:1: weights sum to 0.5"),
+        (SHARES["fct_attribution"][:-2], "lead p:1: weights sum to nothing"),
+        (
+            [row for row in SHARES["fct_attribution"] if row["conversion_id"] != "d3"],
+            "deal_created d3: weights sum to nothing",
+        ),
         (
             [{**SHARES["fct_attribution"][0], "value_rc": 4.99}, *SHARES["fct_attribution"][1:]],
             "9.99",
@@ -60,14 +75,14 @@ def test_deals_shared_exactly_have_no_problem(bench: Bench) -> None:
                 *SHARES["fct_attribution"],
                 {**SHARES["fct_attribution"][0], "conversion_id": "d3", "weight": 1, "value_rc": 0},
             ],
-            "deal d3: weights sum to 1",
+            "deal_won d3: weights sum to 1",
         ),
         (
             [
                 {**SHARES["fct_attribution"][0], "touch_id": "(unattributed)"},
                 *SHARES["fct_attribution"][1:],
             ],
-            "deal d1: ",
+            "deal_won d1: ",
         ),
     ],
 )
@@ -75,7 +90,7 @@ def test_a_deal_that_is_not_shared_exactly_is_named(
     bench: Bench, rows: list[Row], expected: str
 ) -> None:
     tables = {**SHARES, "fct_attribution": rows}
-    [problem] = problems(bench, "attribution_shares_every_deal_exactly", tables)
+    [problem] = problems(bench, "attribution_shares_every_conversion_exactly", tables)
     assert expected in problem
 
 
@@ -133,7 +148,7 @@ def test_shares_are_the_largest_remainders_of_the_exact_fractions(
         ("forty", "position", 0.4, 0.4),
         ("uneven", "position", 0.07, 0.61),
     ]
-    touches = {f"d{number:03}": random.randint(1, 40) for number in range(150)}
+    touches = {f"d{number:03}": random.randint(1, 40) for number in range(149)} | {"d149": 200}
     with duckdb.connect() as connection:
         connection.execute("attach ':memory:' as warehouse")
         connection.execute("attach ':memory:' as leadhouse")
@@ -144,19 +159,29 @@ def test_shares_are_the_largest_remainders_of_the_exact_fractions(
             [(*model, None, None) for model in models],
         )
         put(
-            *(connection, manifest, "fct_deals"),
-            "deal_id varchar, person_id varchar, is_won boolean, created_at timestamptz, "
-            "created_at_is_day boolean, revenue_rc decimal(18, 2)",
-            [(deal, deal, True, "2024-06-01 00:00:00+00", False, 0) for deal in touches],
+            *(connection, manifest, "fct_journeys"),
+            "conversion_type varchar, conversion_id varchar, person_id varchar, "
+            "converted_at timestamptz, ordered_at timestamptz, conversion_date date, "
+            "value_rc decimal(18, 2), margin_rc decimal(18, 2)",
+            [
+                ("deal_won", deal, deal, *["2024-06-01 00:00:00+00"] * 2, None, 0, 0)
+                for deal in touches
+            ],
+        )
+        put(
+            *(connection, manifest, "fct_removal_effects"),
+            "conversion_type varchar, channel varchar, removal_effect double",
+            [("lead", "SEO", 1)],
         )
         put(
             *(connection, manifest, "fct_touchpoints"),
-            "person_id varchar, touch_id varchar, candidate_no bigint, occurred_at timestamptz, "
-            "is_direct boolean",
+            "person_id varchar, touch_id varchar, touch_no bigint, sourced_touch_no bigint, "
+            "occurred_at timestamptz, is_direct boolean, channel varchar, source varchar, "
+            "medium varchar, campaign varchar, keyword varchar",
             [
-                (deal, f"t{number:02}", number, f"2024-03-01 00:{number:02}:00+00", False)
+                (deal, f"t{number}", number, number, "2024-03-01 00:00:00+00", False, *[None] * 5)
                 for deal, count in touches.items()
-                for number in range(count)
+                for number in range(1, count + 1)
             ],
         )
         sql = node(manifest, "fct_attribution")["compiled_code"]
@@ -219,3 +244,26 @@ def largest_remainder(weights: list[Fraction]) -> list[int]:
     for at in by_remainder[: UNITS - sum(units)]:
         units[at] += 1
     return units
+
+
+def test_attribution_reports_that_lose_or_double_something_are_named(bench: Bench) -> None:
+    test = "attribution_reports_add_up_to_the_facts"
+    month = {"month": "2024-05-01", "model_id": "linear", "conversion_type": "deal_won"}
+    amounts = {"conversions": 1, "value_rc": 10, "margin_rc": 4, "spend_rc": 7}
+    path = {"conversion_type": "deal_won", "path": "SEO", "conversions": 1, "value_rc": 10}
+    credit = {"model_id": "linear", "conversion_type": "deal_won", "conversion_date": "2024-05-31"}
+    tables: dict[str, list[Row]] = {
+        "fct_attribution": [{**credit, "weight": 1, "value_rc": 10, "margin_rc": 4}],
+        "fct_ad_spend": [{"date_day": "2024-05-02", "cost_rc": 7}],
+        "fct_journeys": [{"conversion_type": "deal_won", "value_rc": 10}],
+        "rpt_attribution": [{**month, **amounts}],
+        "rpt_attribution_paths": [path],
+    }
+    assert problems(bench, test, tables) == []
+    for measure, amount in amounts.items():
+        wrong = [{**month, **amounts, measure: amount + 1}]
+        [problem] = problems(bench, test, {**tables, "rpt_attribution": wrong})
+        assert problem.startswith("Attribution, model linear, deal_won, 2024-05-01: ")
+    for wrong_paths in ([], [path, path], [{**path, "value_rc": 9}]):
+        [problem] = problems(bench, test, {**tables, "rpt_attribution_paths": wrong_paths})
+        assert problem.startswith("Attribution, model (paths), deal_won, all months: ")

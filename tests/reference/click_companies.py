@@ -176,6 +176,14 @@ def click_seeds(make: Maker, tags: Sequence[str]) -> dict[str, list[Text]]:
                 "last_weight": make.one(("0.4", "0.5")) if family == "position" else None,
             }
         )
+    models.append(
+        {
+            **dict.fromkeys(models[0]),
+            "model_id": "removal",
+            "family": "removal_effect",
+            "lookback_days": models[0]["lookback_days"],
+        }
+    )
     platforms: list[Text] = [
         {
             "priority": str(priority),

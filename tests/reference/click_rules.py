@@ -90,6 +90,7 @@ RETURNS = words(
 COLUMNS: dict[str, tuple[str, ...]] = {
     **rules.COLUMNS,
     **care_rules.COLUMNS,
+    **credit_rules.COLUMNS,
     **lead_rules.COLUMNS,
     **cohort_rules.COLUMNS,
     "fct_sessions": words("session_id person_id source medium campaign keyword is_direct"),
@@ -116,7 +117,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "fct_touchpoints": words(
         """
         person_id touch_type occurred_at source medium campaign keyword is_direct session_id
-        call_id
+        call_id channel
         """
     ),
     "fct_ad_spend": words(
@@ -187,6 +188,8 @@ class Clicks:
     spend: list[Row] = field(init=False)
     costs: list[Row] = field(init=False)
     leads: list[Row] = field(init=False)
+    journeys: list[Row] = field(init=False)
+    removal_effects: list[Row] = field(init=False)
 
     def __post_init__(self) -> None:
         world = self.world
@@ -225,6 +228,8 @@ class Clicks:
                 cost = cost_of[method, deal["person_id"]] if deal["nth_deal"] == 1 else 0
                 deal[f"allocated_cost_{method}_rc"] = cost if is_known else None
         credit_rules.describe_deals(self)
+        self.journeys = credit_rules.journeys(self)
+        self.removal_effects = credit_rules.removal_effects(self)
         delivered_facts = {
             ("spend_rc", "planned_spend_rc"): self.spend,
             ("sessions",): self.sessions,
@@ -284,6 +289,10 @@ class Clicks:
             "fct_cost_allocations": self.costs,
             "rpt_wasted_spend": _wasted(self),
             "rpt_lost_spend": _lost(self),
+            "fct_journeys": self.journeys,
+            "fct_channel_moves": credit_rules.move_rows(self),
+            "fct_removal_effects": self.removal_effects,
+            "rpt_attribution_paths": credit_rules.paths(self),
             "rpt_journey": _journey(self),
             "rpt_sessions_before_contact": _sessions_before_contact(self),
             **lead_rules.lead_tables(self),
@@ -321,6 +330,7 @@ class Clicks:
                     "touch_type": type_,
                     "session_id": session_id,
                     "call_id": row["evidence_id"] if type_ == "call" else None,
+                    "channel": self.channel(row["source"], row["medium"])["channel"],
                 }
             )
         return sorted(touches, key=lambda row: (row["person_id"], _order(row)))
@@ -348,16 +358,25 @@ class Clicks:
             for row in self.world.seeds.get("attribution_models", [])
         ]
 
-    def within(self, model: Model, deal: Row) -> list[Row]:
-        """The touches of a deal's person that a model looks back to, the earliest first."""
+    def within(self, model: Model, journey: Row) -> list[Row]:
+        """The touches of a conversion that a model looks back to, the earliest first."""
         earliest = None
         if model.lookback_days is not None:
-            earliest = deal["created_at"] - timedelta(days=model.lookback_days)
+            earliest = journey["created_at"] - timedelta(days=model.lookback_days)
         return [
             touch
-            for touch in self.touches_before(deal)
+            for touch in journey["before"]
             if earliest is None or touch["occurred_at"] >= earliest
         ]
+
+    def shares(self, model: Model, journey: Row) -> list[float]:
+        """The share of each touch that a model looks back to."""
+        effects = {
+            row["channel"]: row["removal_effect"]
+            for row in self.removal_effects
+            if row["conversion_type"] == journey["conversion_type"]
+        }
+        return credit(model, self.within(model, journey), journey["created_at"], effects)
 
     def touches_before(self, deal: Row) -> list[Row]:
         """The touches of a deal's person before it, the earliest first."""
@@ -370,6 +389,10 @@ class Clicks:
             if touch["occurred_at"] < at or (day_end and touch["occurred_at"] <= day_end)
         ]
 
+    def touches_of(self) -> Iterable[tuple[str, list[Row]]]:
+        """Each person that was touched, with its touches."""
+        return self._touches_of.items()
+
     @property
     def _touches_of(self) -> dict[str, list[Row]]:
         if not hasattr(self, "_touches"):
@@ -380,14 +403,16 @@ class Clicks:
         return self._touches
 
 
-def credit(model: Model, touches: list[Row], at: datetime) -> list[float]:
+def credit(
+    model: Model, touches: list[Row], at: datetime, effects: dict[str, float] | None = None
+) -> list[float]:
     """The share of each touch, before any rounding; they sum to 1 unless there is no touch."""
     last = len(touches) - 1
     if last < 0:
         return []
     sourced = [touch for touch in touches if not touch["is_direct"]]
     if model.family != "last" and sourced and len(sourced) < len(touches):
-        shared = iter(credit(model, sourced, at))
+        shared = iter(credit(model, sourced, at, effects))
         return [0.0 if touch["is_direct"] else next(shared) for touch in touches]
     shares = [1.0] * len(touches)
     if model.family == "first":
@@ -405,6 +430,10 @@ def credit(model: Model, touches: list[Row], at: datetime) -> list[float]:
     elif model.family == "time_decay":
         ages = [(at - touch["occurred_at"]).total_seconds() / 86400 for touch in touches]
         shares = [0.5 ** (age / model.half_life_days) for age in ages]
+    elif model.family == "removal_effect":
+        # Direct visits beside nothing else may be worth nothing anywhere.
+        lost = [(effects or {}).get(touch["channel"], 0.0) for touch in touches]
+        shares = lost if sum(lost) > 0 else shares
     return [share / sum(shares) for share in shares]
 
 

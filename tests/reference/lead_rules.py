@@ -206,6 +206,7 @@ def lead_rows(clicks: Clicks) -> list[Row]:
                     "person_id": person,
                     "lead_no": number,
                     "opened_at": first["at"],
+                    "ordered_at": first["order"],
                     "opened_date": clocks.day(first["at"]),
                     "opened_by": first["kind"],
                     "opening_id": first["id"],
@@ -310,7 +311,7 @@ def _daily(clicks: Clicks, leads: list[Row]) -> list[Row]:
     return rows
 
 
-def _percentile(values: list[float], share: float) -> float | None:
+def percentile(values: list[float], share: float) -> float | None:
     """Between two of the ordered values, by straight line."""
     if not values:
         return None
@@ -330,8 +331,8 @@ def _speed(leads: list[Row]) -> list[Row]:
             column = f"minutes_to_first_{name}"
             values = [lead[column] for lead in group if lead[column] is not None]
             row[count] = len(values)
-            row[f"{column}_p50"] = _percentile(values, 0.5)
-            row[f"{column}_p90"] = _percentile(values, 0.9)
+            row[f"{column}_p50"] = percentile(values, 0.5)
+            row[f"{column}_p90"] = percentile(values, 0.9)
         rows.append(row)
     return rows
 

@@ -70,7 +70,7 @@ class Warehouse:
         """Weight and value of each credited touch of the one deal."""
         found = self.rows(
             "select touch_id, weight, value_rc from leadhouse.marts.fct_attribution "
-            f"where model_id = '{model}'"
+            f"where model_id = '{model}' and conversion_type = 'deal_won'"
         )
         return {touch: (weight, value) for touch, weight, value in found}
 

@@ -27,14 +27,7 @@ from ingestion.load import failure_message
 from leadhouse.paths import PROJECT_ROOT
 from leadhouse.settings import Settings, load_settings
 from tests.ingestion.company import land
-from tests.reference.click_rules import (
-    COLUMNS,
-    UNATTRIBUTED,
-    Clicks,
-    Model,
-    credit,
-    expected_tables,
-)
+from tests.reference.click_rules import COLUMNS, UNATTRIBUTED, Clicks, Model, expected_tables
 from tests.reference.companies import (
     Company,
     File,
@@ -42,7 +35,7 @@ from tests.reference.companies import (
     write_drop,
     write_seeds,
 )
-from tests.reference.rules import Text, World, delivered, grouped
+from tests.reference.rules import Row, Text, World, delivered, grouped, total
 from tests.warehouse.compiled_project import NOT_THE_PROJECT, PUBLISHED, CompiledProject
 from tests.warehouse.conftest import Projects
 
@@ -54,7 +47,7 @@ OF_DELIVERIES = ("rpt_load_log", "rpt_run")
 """Tables that tell of the deliveries themselves."""
 
 FULL_SEED = 72
-SHAPES = 89
+SHAPES = 96
 REAL_RUN_SEEDS = (FULL_SEED,)
 KEYS = {
     "fct_contact_acquisition": ("panel_id", "contact_id"),
@@ -90,6 +83,10 @@ KEYS = {
     "rpt_run": (),
     "rpt_wasted_spend": ("month", "source", "medium", "campaign", "kind", "outcome"),
     "rpt_channel_return_by_card": ("month", "channel", "source", "medium", "campaign"),
+    "fct_journeys": ("conversion_type", "conversion_id"),
+    "fct_channel_moves": ("conversion_type", "origin", "target"),
+    "fct_removal_effects": ("conversion_type", "channel"),
+    "rpt_attribution_paths": ("conversion_type", "path"),
     "rpt_lost_spend": ("month", "lost_reason", "stage", "manager_user_id", "source"),
     "fct_contact_owners": ("contact_id", "owned_from"),
     "fct_leads": ("lead_id",),
@@ -120,6 +117,26 @@ ATTRIBUTION = (
     "position",
     "weight",
     "value_rc",
+    "margin_rc",
+    "conversion_date",
+    "channel",
+    "source",
+    "medium",
+    "campaign",
+    "keyword",
+)
+CELL = ("month", "model_id", "conversion_type", "channel", "source", "medium", "campaign")
+"""The grain of rpt_attribution."""
+
+ATTRIBUTION_REPORT = (
+    *CELL,
+    "conversions",
+    "value_rc",
+    "margin_rc",
+    "spend_rc",
+    "roas",
+    "cost_per_conversion",
+    "conversions_with_margin",
 )
 
 
@@ -152,6 +169,7 @@ def got_tables(
     with project.build(settings, folder / "seeds") as connection:
         tables = {name: project.rows(connection, name, COLUMNS[name]) for name in COLUMNS}
         tables["fct_attribution"] = project.rows(connection, "fct_attribution", ATTRIBUTION)
+        tables["rpt_attribution"] = project.rows(connection, "rpt_attribution", ATTRIBUTION_REPORT)
         tables["touch ids"] = project.rows(
             connection, "fct_touchpoints", ("touch_id", *COLUMNS["fct_touchpoints"])
         )
@@ -211,44 +229,88 @@ def row_differences(
 def attribution_differences(company: Company, got: dict[str, list[dict[str, Any]]]) -> list[str]:
     """What is wrong with the credit: its touches, its weights and its values, per conversion."""
     clicks = Clicks(World(company.landed(), company.clocks, company.seeds))
-    credited = _by_key(got["fct_attribution"], ("model_id", "conversion_id"))
+    credited = _by_key(got["fct_attribution"], ("model_id", "conversion_type", "conversion_id"))
     touches = {row["touch_id"]: row for row in got["touch ids"]}
     lines = []
-    won = [deal for deal in clicks.deals if deal["is_won"]]
-    expected = {(model.model_id, deal["deal_id"]) for model in clicks.models() for deal in won}
+    expected = {
+        (model.model_id, row["conversion_type"], row["conversion_id"])
+        for model in clicks.models()
+        for row in clicks.journeys
+    }
     if credited.keys() != expected:
         lines.append(f"conversions expected {len(expected)}, got {len(credited)}")
     if len(touches) != len(got["touch ids"]):
         lines.append("a touch_id occurs twice")
     for model in clicks.models():
-        for deal in won:
-            rows = credited.get((model.model_id, deal["deal_id"]), [])
-            problem = _credit_problem(model, deal, clicks.within(model, deal), rows, touches)
+        for journey in clicks.journeys:
+            key = model.model_id, journey["conversion_type"], journey["conversion_id"]
+            problem = _credit_problem(clicks, model, journey, credited.get(key, []), touches)
             if problem:
-                lines.append(f"{model} deal {deal['deal_id']}: {problem}")
+                lines.append(f"{model} {key[1:]}: {problem}")
     return [f"seed {company.seed}, fct_attribution {line}" for line in lines]
 
 
+def report_differences(company: Company, got: dict[str, list[dict[str, Any]]]) -> list[str]:
+    """What rpt_attribution does not make of its facts and of the spend."""
+    clicks = Clicks(World(company.landed(), company.clocks, company.seeds))
+    credits = got["fct_attribution"]
+    cells: dict[tuple[Any, ...], list[Row]] = {}
+    spent: dict[tuple[Any, ...], list[Decimal | None]] = {}
+    kinds = {(row["model_id"], row["conversion_type"]) for row in credits}
+    for row in credits:
+        cell = {**row, "month": row["conversion_date"].replace(day=1)}
+        cells.setdefault(tuple(cell[name] for name in CELL), []).append(row)
+    for row in clicks.spend:
+        labels = [row[name] for name in CELL[3:]]
+        for kind in kinds:
+            cell = (row["date_day"].replace(day=1), *kind, *labels)
+            spent.setdefault(cell, []).append(row["cost_rc"])
+    expected = []
+    for cell in cells.keys() | spent.keys():
+        rows = cells.get(cell, [])
+        value = total(row["value_rc"] for row in rows) if rows else Decimal(0)
+        known = [row for row in rows if row["margin_rc"] is not None]
+        conversions = sum((row["weight"] for row in rows), Decimal(0))
+        spend = total(spent[cell]) if cell in spent else Decimal(0) if clicks.spend else None
+        expected.append(
+            {
+                **dict(zip(CELL, cell, strict=True)),
+                "conversions": conversions,
+                "value_rc": value,
+                "margin_rc": sum((row["margin_rc"] for row in known), Decimal(0)),
+                "spend_rc": spend,
+                "roas": float(value) / float(spend) if spend and value is not None else None,
+                "cost_per_conversion": (
+                    float(spend) / float(conversions) if conversions and spend is not None else None
+                ),
+                "conversions_with_margin": sum((row["weight"] for row in known), Decimal(0)),
+            }
+        )
+    return row_differences(company.seed, "rpt_attribution", CELL, expected, got["rpt_attribution"])
+
+
 def _credit_problem(
+    clicks: Clicks,
     model: Model,
-    deal: dict[str, Any],
-    within: list[dict[str, Any]],
-    rows: list[dict[str, Any]],
-    touches: dict[str, dict[str, Any]],
+    journey: Row,
+    rows: list[Row],
+    touches: dict[str, Row],
 ) -> str | None:
-    if {row["conversion_type"] for row in rows} != {"deal_won"}:
-        return "no deal_won"
+    within = clicks.within(model, journey)
     if sum(row["weight"] for row in rows) != 1:
         return f"weights {[row['weight'] for row in rows]}"
-    if {row["person_id"] for row in rows} != {deal["person_id"]}:
-        return "another person"
-    revenue, values = deal["revenue_rc"], [row["value_rc"] for row in rows]
-    if (values != [None] * len(rows)) if revenue is None else (sum(values) != revenue):
-        return f"values {values} of {revenue}"
+    for name in ("person_id", "conversion_date"):
+        if {row[name] for row in rows} != {journey[name]}:
+            return f"another {name}"
+    for name in ("value_rc", "margin_rc"):
+        amount, values = journey[name], [row[name] for row in rows]
+        if (values != [None] * len(rows)) if amount is None else (sum(values) != amount):
+            return f"{name} {values} of {amount}"
     if not within:
-        found = [(row["touch_id"], row["position"]) for row in rows]
-        return None if found == [(UNATTRIBUTED, None)] else f"unattributed expected, got {found}"
-    shares = credit(model, within, deal["created_at"])
+        found = [(row["touch_id"], row["position"], row["source"]) for row in rows]
+        expected = [(UNATTRIBUTED, None, UNATTRIBUTED)]
+        return None if found == expected else f"unattributed expected, got {found}"
+    shares = clicks.shares(model, journey)
     given = {row["position"]: row for row in rows}
     if len(given) != len(rows):
         return "a touch gets credit twice"
@@ -264,8 +326,13 @@ def _credit_problem(
             return f"touch {position} expected {wanted}, got {found}"
         if not math.isclose(float(row["weight"]), share, abs_tol=1e-9):
             return f"touch {position} of {len(within)} should get {share}, gets {row['weight']}"
-        if revenue is not None and abs(float(row["value_rc"]) - share * float(revenue)) > 0.0101:
-            return f"touch {position} should get {share} of {revenue}, gets {row['value_rc']}"
+        for name in ("value_rc", "margin_rc"):
+            amount = journey[name]
+            if amount is not None and abs(float(row[name]) - share * float(amount)) > 0.0101:
+                return f"touch {position} should get {share} of {amount}, gets {row[name]}"
+        labels = ("source", "medium", "campaign", "keyword", "channel")
+        if any(row[name] != touch[name] for name in labels):
+            return f"touch {position} with other labels: {row}"
     return f"touches that do not count: {sorted(given)}" if given else None
 
 
@@ -323,6 +390,7 @@ def test_the_models_give_the_rows_of_the_reference(
         )
         lines += differences(seed, expected, got)
         lines += attribution_differences(company, got)
+        lines += report_differences(company, got)
         if failed:
             failing[seed] = failed
     assert not lines, shortened(lines)
@@ -540,15 +608,19 @@ def _count_click_shapes(
         shapes["spend in another currency"] += row["currency"] != company.clocks.currency
         shapes["negative share of a cost"] += row["cost"] < 0
     clicks = Clicks(World(company.landed(), company.clocks, company.seeds))
+    for row in tables["fct_cost_allocations"]:
+        shapes[f"{row['method']} cost of {row['target']}"] += 1
+    for row in tables["fct_removal_effects"]:
+        shapes["channel that never converts"] += row["removal_effect"] == 0
     for model in clicks.models():
-        for deal in clicks.deals:
-            touches = clicks.within(model, deal) if deal["is_won"] else []
+        for journey in clicks.journeys:
+            touches = clicks.within(model, journey)
             shapes["touch on the edge of the lookback"] += model.lookback_days is not None and any(
-                deal["created_at"] - touch["occurred_at"] == timedelta(days=model.lookback_days)
+                journey["created_at"] - touch["occurred_at"] == timedelta(days=model.lookback_days)
                 for touch in touches
             )
-            shapes["conversion of several touches"] += len(touches) > 1
-            shapes["conversion without a touch"] += deal["is_won"] and not touches
+            shapes[f"{journey['conversion_type']} of several touches"] += len(touches) > 1
+            shapes["conversion without a touch"] += not touches
 
 
 def test_a_wrong_row_is_told_apart() -> None:
@@ -584,8 +656,13 @@ def test_wrong_credit_is_told_apart(projects: Projects, tmp_path: Path) -> None:
         [{**row, "position": row["position"] + 1000}, *others],
         [{**row, "touch_id": UNATTRIBUTED, "position": None}, *others],
         [{**row, "person_id": "nobody"}, *others],
+        [{**row, "channel": "another"}, *others],
     ):
         assert attribution_differences(company, {**got, "fct_attribution": changed})
+    assert not report_differences(company, got)
+    first, *further = got["rpt_attribution"]
+    for reported in (further, [first, first, *further], [{**first, "spend_rc": -1}, *further]):
+        assert report_differences(company, {**got, "rpt_attribution": reported})
 
 
 @pytest.mark.parametrize("seed", REAL_RUN_SEEDS)

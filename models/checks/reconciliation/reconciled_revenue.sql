@@ -51,4 +51,5 @@ select
     0 as raw_total,
     sum(value_rc) as mart_total
 from {{ ref('fct_attribution') }}
+where conversion_type = 'deal_won'
 group by all

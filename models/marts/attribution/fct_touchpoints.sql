@@ -70,7 +70,11 @@ person_sessions as (
     where touch_type = 'session'
 ),
 
-final as (
+channels as (
+    select * from {{ ref('dim_channels') }}
+),
+
+touches as (
     select
         placed.person_id,
         placed.evidence || ':' || placed.evidence_id
@@ -99,4 +103,13 @@ final as (
     where person_sessions.session_id is null
 )
 
-select * from final
+select
+    touches.*,
+    channels.channel,
+    row_number() over so_far as touch_no,
+    count(*) filter (where not touches.is_direct) over so_far as sourced_touch_no
+from touches
+left join channels
+    on touches.source = channels.source
+    and touches.medium is not distinct from channels.medium
+window so_far as (partition by touches.person_id order by touches.candidate_no)

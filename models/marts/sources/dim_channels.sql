@@ -1,10 +1,10 @@
 -- grain: one row per source and medium that anything came from, with its channel (EE-21, D-23)
 with pairs as (
     select
-        source,
+        coalesce(source, '(unknown)') as source,
         medium
     from {{ ref('fct_source_candidates') }}
-    where is_chosen and not is_direct
+    where evidence = 'tag'
 
     union
 

@@ -444,6 +444,7 @@ def test_a_value_that_is_in_the_table_is_found_whatever_it_spells(tmp_path):
             "calls has no version with personal data. --pii is for pii.",
         ),
         ({"table": "pii.rpt_deal_journal"}, "holds personal data. Add --pii"),
+        ({"table": "offline-conversions"}, "holds personal data. Add --pii"),
         ({"table": "fct_cals"}, "no published table 'fct_cals'. Did you mean fct_calls"),
         ({"table": "dim_contacts; drop"}, "no published table 'dim_contacts; drop'"),
         ({"table": "fct_attributes", "first": "2024-01-01"}, "has no days"),
