@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from functools import cache
+from pathlib import Path
 
 from leadhouse.paths import PROJECT_ROOT
 
@@ -12,23 +14,34 @@ _ENDINGS = frozenset({".sql", ".csv", ".py", ".yml"})
 
 
 @cache
-def code_version() -> str:
-    """Digest of everything that decides what the numbers are: models, seeds, code, libraries."""
-    digest = hashlib.sha256()
+def fingerprints() -> Mapping[str, str]:
+    """By path in the project, in order, a digest of each file that decides what the numbers are."""
     files = [PROJECT_ROOT / "dbt_project.yml", PROJECT_ROOT / "requirements.lock"]
     for folder in _CODE:
         files += (path for path in (PROJECT_ROOT / folder).rglob("*") if path.suffix in _ENDINGS)
-    for path in sorted(files):
-        digest.update(path.relative_to(PROJECT_ROOT).as_posix().encode())
-        digest.update(path.read_bytes())
-    return digest.hexdigest()[:16]
+    return {
+        path.relative_to(PROJECT_ROOT).as_posix(): _hashed(path.read_bytes())
+        for path in sorted(files)
+    }
+
+
+@cache
+def code_version() -> str:
+    """Digest of everything that decides what the numbers are: models, seeds, code, libraries."""
+    return _digest(fingerprints())
 
 
 @cache
 def seeds_hash() -> str:
     """Digest of the configuration alone: every seed's name and content."""
-    digest = hashlib.sha256()
-    for path in sorted((PROJECT_ROOT / "seeds").glob("*.csv")):
-        digest.update(path.name.encode())
-        digest.update(path.read_bytes())
-    return digest.hexdigest()[:16]
+    files = fingerprints().items()
+    return _digest({path: said for path, said in files if Path(path).match("seeds/*.csv")})
+
+
+def _digest(files: Mapping[str, str]) -> str:
+    told = "\n".join(f"{path} {fingerprint}" for path, fingerprint in files.items())
+    return _hashed(told.encode())
+
+
+def _hashed(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:16]

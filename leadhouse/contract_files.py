@@ -38,6 +38,7 @@ def landing_macro(entities: Iterable[Entity]) -> str:
             f"        '{entity.name}': {{\n",
             f"            'kind': '{entity.kind}',\n",
             *([f"            'event_time': '{entity.event_time}',\n"] if entity.event_time else []),
+            f"            'moments': {_moments(entity)},\n",
             f"            'key': {list(entity.key)},\n",
             f"            'attributes': {str(entity.attributes).lower()},\n",
             f"            'defaults': {defaults},\n",
@@ -47,6 +48,10 @@ def landing_macro(entities: Iterable[Entity]) -> str:
             "        },\n",
         ]
     return "".join([*lines, _MACRO_FOOT])
+
+
+def _moments(entity: Entity) -> list[str]:
+    return [entity.event_time] if entity.event_time else list(entity.moments)
 
 
 def _sql_type(column: Column) -> str:

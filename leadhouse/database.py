@@ -103,6 +103,15 @@ def open_build_to_explain(settings: Settings) -> duckdb.DuckDBPyConnection:
     return con
 
 
+def attach_published(con: duckdb.DuckDBPyConnection, settings: Settings, name: str) -> bool:
+    """Attach the current build's file without personal data, read-only; False if there is none."""
+    file = settings.published_dir / MAIN_FILE
+    if not file.exists():
+        return False
+    _attach(con, file.resolve(), name, read_only=True)
+    return True
+
+
 def _attach(con: duckdb.DuckDBPyConnection, file: Path, name: str, read_only: bool) -> None:
     mode = "(read_only)" if read_only else ""
     con.execute(f"attach {sql.text(str(file))} as {name} {mode}")

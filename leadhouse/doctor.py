@@ -18,6 +18,7 @@ from leadhouse.kept_builds import current_build
 from leadhouse.lock import is_held, writer_lock
 from leadhouse.paths import PII_FILE
 from leadhouse.settings import Settings
+from leadhouse.status import late_sources
 
 # Buildable: a test that also reads models which are not built here is not ours to run.
 CONFIGURATION_ARGUMENTS = (
@@ -120,7 +121,9 @@ def _published(settings: Settings) -> str:
         as_of, code = con.execute(
             "select cast(as_of as date), code_version from trust.rpt_run"
         ).fetchall()[0]
+        late = late_sources(con)
     with open_published(settings, PII_FILE) as con:
         con.execute("select 1")
     made_by = "" if code == code_version() else ", made by another version of Leadhouse"
-    return f"build {build}, as of {as_of}{made_by}"
+    overdue = f"; late: {late}" if late else ""
+    return f"build {build}, as of {as_of}{made_by}{overdue}"

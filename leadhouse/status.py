@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import duckdb
+
 from leadhouse.build import run_of
 from leadhouse.database import open_published
 from leadhouse.kept_builds import current_build
@@ -13,6 +15,8 @@ from leadhouse.settings import Settings
 
 Lines = list[tuple[str, str]]
 """A name and what is to be said of it, in words."""
+
+MOST_LATE = 3
 
 NO_DAEMON = (
     "not planned here: Dagster's daemon is not running. `make dev` starts it; cron may call "
@@ -30,6 +34,7 @@ def published_state(settings: Settings) -> Lines:
         deliveries, last = con.execute(
             "select count(distinct delivery_date), max(delivery_date) from trust.rpt_load_log"
         ).fetchall()[0]
+        late = late_sources(con)
         quarantined = con.execute("select count(*) from trust.rpt_quarantine").fetchall()[0][0]
     published, as_of = run["published_at"], run["as_of"]
     through = run.get("data_through_date", "not known: this build is older than this statement")
@@ -43,11 +48,32 @@ def published_state(settings: Settings) -> Lines:
         ),
         ("data through", str(through or "no daily events were delivered")),
         ("deliveries", f"{deliveries:,}, the last of {last}" if deliveries else "none"),
+        ("late", late or "nothing"),
         (
             "quarantine",
             f"{quarantined:,} rows; trust.rpt_quarantine says why" if quarantined else "empty",
         ),
     ]
+
+
+def late_sources(con: duckdb.DuckDBPyConnection) -> str:
+    """What a build says is late at its as_of, the longest overdue first; empty if nothing is."""
+    try:
+        late = con.execute(
+            "select source_system, entity, hours_since_delivery, usual_gap_hours "
+            "from trust.rpt_source_freshness where is_late "
+            "order by hours_since_delivery / usual_gap_hours desc, source_system, entity"
+        ).fetchall()
+    except duckdb.CatalogException:
+        return "not known: this build is older than this statement"
+    told = [
+        f"{entity} of {system} ({in_words(timedelta(hours=since))} without a delivery, usually "
+        f"{in_words(timedelta(hours=usual))})"
+        for system, entity, since, usual in late[:MOST_LATE]
+    ]
+    if len(late) > MOST_LATE:
+        told.append(f"and {len(late) - MOST_LATE} more in trust.rpt_source_freshness")
+    return ", ".join(told)
 
 
 def run_state(settings: Settings) -> Lines:

@@ -63,6 +63,7 @@ def test_a_contract_of_its_own_loads(tmp_path: Path) -> None:
         ("name: hours", "name: Hours", "columns.Hours.name: String should match pattern"),
         ("key: true", "key: false", "visits.yml, no column is its key;"),
         ("event_time: occurred", "event_time: happened", "event_time: happened_at is no timestamp"),
+        ("kind: event", "kind: event\nmoments: [mood]", "moments: mood is no timestamp or date"),
         ("kind: event", "kind: spend", "visits.yml, a spend entity has platform, account_id, date"),
         ("default: good", "default: fine", "the default 'fine' is not one of the allowed values."),
         ("[good, bad]", "[good, Bad]", "the allowed values are not written in lower case."),

@@ -108,7 +108,8 @@ class Entity(_Model):
     ``kind`` says how deliveries combine: ``keyed`` (the latest row of a key wins), ``event`` (rows
     that agree on the natural key are one event), ``spend`` (the latest delivery of an account's day
     replaces that day). ``span`` names the columns of a row's first and last day.
-    ``event_time`` names the column whose value may not lie after the delivery day + 1.
+    ``event_time`` names the column whose value may not lie after the delivery day + 1. ``moments``
+    names the columns that tell of something that happened, where there is no such column.
     """
 
     name: Name
@@ -116,6 +117,11 @@ class Entity(_Model):
     columns: tuple[Column, ...]
     event_time: str | None = Field(
         None, description="Column that cannot lie after the day that follows the delivery."
+    )
+    moments: tuple[str, ...] = Field(
+        (),
+        repr=False,
+        description="Columns that say when something happened; event_time is one already.",
     )
     attributes: bool = Field(False, description="May a mapping bring further columns of it?")
     span: tuple[str, str] | None = Field(
@@ -142,10 +148,11 @@ class Entity(_Model):
             raise ValueError("no column is its key; write key: true on those that are")
         if self.kind == "spend" and (missing := set(SPEND_DAY) - set(self.key)):
             raise ValueError(f"a spend entity has {', '.join(SPEND_DAY)} in its key: {missing}")
-        if self.event_time is not None:
-            column = self.column(self.event_time)
+        told = {self.event_time: "event_time"} if self.event_time else {}
+        for name, where in (told | dict.fromkeys(self.moments, "moments")).items():
+            column = self.column(name)
             if column is None or column.type not in ("timestamp", "date"):
-                raise ValueError(f"event_time: {self.event_time} is no timestamp or date column")
+                raise ValueError(f"{where}: {name} is no timestamp or date column")
         if self.span is not None:
             for name in self.span:
                 column = self.column(name)

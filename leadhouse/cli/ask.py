@@ -1,4 +1,4 @@
-"""The commands ``leadhouse sql``, ``drill`` and ``status``: what is published, for whoever asks."""
+"""The commands ``leadhouse sql``, ``drill``, ``status`` and ``changes``: what is published."""
 
 from __future__ import annotations
 
@@ -79,3 +79,16 @@ def status(settings: Settings) -> None:
     width = max(len(name) for name, _ in lines)
     for name, words in lines:
         click.echo(f"{name:{width}}  " + words.replace("\n", f"\n{'':{width}}  "))
+
+
+@click.command(epilog="Example: leadhouse changes --most 50")
+@click.option(
+    "--most", type=click.IntRange(0), default=10, show_default=True, help="Cells to show per cause."
+)
+@reading_command
+def changes(settings: Settings, most: int) -> None:
+    """Say which published numbers of past days the last build changed, and why."""
+    from leadhouse.restatements import changes_in_words
+
+    for line in changes_in_words(settings, most):
+        click.echo(line)

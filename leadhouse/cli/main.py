@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from leadhouse.cli.alert import alert
-from leadhouse.cli.ask import drill, sql, status
+from leadhouse.cli.ask import changes, drill, sql, status
 from leadhouse.cli.demo import demo
 from leadhouse.cli.doctor import doctor
 from leadhouse.cli.export import export, why
@@ -30,7 +30,7 @@ def main() -> None:
 
 for _command in (
     *(run, land, build, publish, dbt_by_hand, demo, doctor, mapping, alert),
-    *(sql, drill, status, export, why),
+    *(sql, drill, status, changes, export, why),
 ):
     main.add_command(_command)
 

@@ -178,9 +178,14 @@ def _unchanged_build(settings: Settings) -> str | None:
 
 
 def _where_to_look(settings: Settings, terminal: Terminal) -> None:
+    from leadhouse.build import run_of
+    from leadhouse.database import open_published
     from leadhouse.kept_builds import current_build
 
-    terminal.say(f"Published build {current_build(settings)}. Look here:")
+    with open_published(settings) as con:
+        through = run_of(con).get("data_through_date")
+    data = f", with data through {through}" if through else ""
+    terminal.say(f"Published build {current_build(settings)}{data}. Look here:")
     terminal.say(f"  {settings.published_dir / MAIN_FILE}      tables without personal data")
     terminal.say(f"  {settings.published_dir / PII_FILE}  with it, for its owner only")
 

@@ -5,6 +5,7 @@
     {{ return({
         'accounts': {
             'kind': 'keyed',
+            'moments': ['created_at', 'updated_at'],
             'key': ['account_id'],
             'attributes': false,
             'defaults': {},
@@ -23,6 +24,7 @@
         },
         'contact_merges': {
             'kind': 'keyed',
+            'moments': ['merged_at'],
             'key': ['merged_contact_id'],
             'attributes': false,
             'defaults': {},
@@ -35,6 +37,7 @@
         'contact_owners': {
             'kind': 'event',
             'event_time': 'occurred_at',
+            'moments': ['occurred_at'],
             'key': ['contact_id', 'to_user_id', 'occurred_at', 'role'],
             'attributes': false,
             'defaults': {'role': "'main'"},
@@ -49,6 +52,7 @@
         'contact_stages': {
             'kind': 'event',
             'event_time': 'occurred_at',
+            'moments': ['occurred_at'],
             'key': ['contact_id', 'pipeline', 'stage', 'occurred_at'],
             'attributes': false,
             'defaults': {},
@@ -63,6 +67,7 @@
         'contact_tags': {
             'kind': 'event',
             'event_time': 'occurred_at',
+            'moments': ['occurred_at'],
             'key': ['contact_id', 'tag', 'occurred_at', 'action'],
             'attributes': false,
             'defaults': {'action': "'add'"},
@@ -77,6 +82,7 @@
         },
         'contacts': {
             'kind': 'keyed',
+            'moments': ['created_at', 'updated_at'],
             'key': ['contact_id'],
             'attributes': true,
             'defaults': {'is_deleted': 'false'},
@@ -105,6 +111,7 @@
         },
         'deal_contacts': {
             'kind': 'keyed',
+            'moments': [],
             'key': ['deal_id', 'contact_id'],
             'attributes': false,
             'defaults': {'is_primary': 'false'},
@@ -116,6 +123,7 @@
         },
         'deal_items': {
             'kind': 'keyed',
+            'moments': [],
             'key': ['deal_id', 'product'],
             'attributes': false,
             'defaults': {},
@@ -130,6 +138,7 @@
         'deal_stages': {
             'kind': 'event',
             'event_time': 'occurred_at',
+            'moments': ['occurred_at'],
             'key': ['deal_id', 'stage', 'occurred_at'],
             'attributes': false,
             'defaults': {},
@@ -143,6 +152,7 @@
         },
         'deals': {
             'kind': 'keyed',
+            'moments': ['created_at', 'updated_at'],
             'key': ['deal_id'],
             'attributes': true,
             'defaults': {},
@@ -176,6 +186,7 @@
         },
         'emails': {
             'kind': 'keyed',
+            'moments': ['sent_at', 'opened_at', 'clicked_at', 'replied_at'],
             'key': ['email_id'],
             'attributes': false,
             'defaults': {},
@@ -197,6 +208,7 @@
         },
         'meetings': {
             'kind': 'keyed',
+            'moments': ['created_at'],
             'key': ['meeting_id'],
             'attributes': false,
             'defaults': {},
@@ -214,6 +226,7 @@
         },
         'payments': {
             'kind': 'keyed',
+            'moments': ['paid_at'],
             'key': ['payment_id'],
             'attributes': false,
             'defaults': {},
@@ -227,6 +240,7 @@
         },
         'pipeline_stages': {
             'kind': 'keyed',
+            'moments': [],
             'key': ['pipeline', 'stage'],
             'attributes': false,
             'defaults': {},
@@ -240,6 +254,7 @@
         },
         'product_usage': {
             'kind': 'keyed',
+            'moments': ['date'],
             'key': ['contact_id', 'date', 'metric'],
             'attributes': false,
             'defaults': {},
@@ -252,6 +267,7 @@
         },
         'reviews': {
             'kind': 'keyed',
+            'moments': ['posted_at', 'answered_at'],
             'key': ['review_id'],
             'attributes': false,
             'defaults': {},
@@ -267,6 +283,7 @@
         },
         'surveys': {
             'kind': 'keyed',
+            'moments': ['responded_at'],
             'key': ['response_id'],
             'attributes': false,
             'defaults': {},
@@ -280,6 +297,7 @@
         },
         'targets': {
             'kind': 'keyed',
+            'moments': [],
             'key': ['month', 'level', 'level_id', 'metric'],
             'attributes': false,
             'defaults': {},
@@ -294,6 +312,7 @@
         },
         'tasks': {
             'kind': 'keyed',
+            'moments': ['created_at', 'done_at'],
             'key': ['task_id'],
             'attributes': false,
             'defaults': {},
@@ -312,6 +331,7 @@
         },
         'tickets': {
             'kind': 'keyed',
+            'moments': ['created_at', 'first_response_at', 'solved_at'],
             'key': ['ticket_id'],
             'attributes': false,
             'defaults': {},
@@ -332,6 +352,7 @@
         },
         'time_entries': {
             'kind': 'keyed',
+            'moments': ['date'],
             'key': ['entry_id'],
             'attributes': false,
             'defaults': {},
@@ -345,6 +366,7 @@
         },
         'users': {
             'kind': 'keyed',
+            'moments': ['updated_at'],
             'key': ['user_id'],
             'attributes': false,
             'defaults': {'is_active': 'true'},
@@ -361,6 +383,7 @@
         'calls': {
             'kind': 'keyed',
             'event_time': 'started_at',
+            'moments': ['started_at'],
             'key': ['call_id'],
             'attributes': true,
             'defaults': {'is_internal': 'false', 'call_count': '1'},
@@ -392,6 +415,7 @@
         'enquiries': {
             'kind': 'keyed',
             'event_time': 'occurred_at',
+            'moments': ['occurred_at'],
             'key': ['enquiry_id'],
             'attributes': true,
             'defaults': {},
@@ -417,6 +441,7 @@
         },
         'number_leases': {
             'kind': 'keyed',
+            'moments': ['leased_at', 'released_at'],
             'key': ['phone', 'session_id', 'leased_at'],
             'attributes': false,
             'defaults': {},
@@ -431,6 +456,7 @@
         'sessions': {
             'kind': 'keyed',
             'event_time': 'started_at',
+            'moments': ['started_at'],
             'key': ['session_id'],
             'attributes': false,
             'defaults': {},
@@ -455,6 +481,7 @@
         },
         'tracking_numbers': {
             'kind': 'keyed',
+            'moments': [],
             'key': ['phone', 'valid_from'],
             'attributes': false,
             'defaults': {},
@@ -472,6 +499,7 @@
         'ad_spend': {
             'kind': 'spend',
             'event_time': 'date',
+            'moments': ['date'],
             'key': ['date', 'platform', 'account_id', 'campaign_id', 'ad_group_id', 'ad_id', 'keyword'],
             'attributes': false,
             'defaults': {},
@@ -497,6 +525,7 @@
         },
         'fx_rates': {
             'kind': 'keyed',
+            'moments': ['date'],
             'key': ['date', 'currency'],
             'attributes': false,
             'defaults': {},
@@ -508,6 +537,7 @@
         },
         'manual_costs': {
             'kind': 'keyed',
+            'moments': [],
             'key': ['cost_id'],
             'attributes': false,
             'defaults': {'is_planned': 'false'},

@@ -17,7 +17,7 @@ MAY_READ: Mapping[str, frozenset[str]] = {
     "marts": frozenset({"staging", "intermediate", "marts", "seed"}),
     "reports": frozenset({"marts"}),
     "checks": frozenset({"source", "seed", "staging", "intermediate", "marts", "reports"}),
-    "trust": frozenset({"staging", "checks"}),
+    "trust": frozenset({"staging", "marts", "checks"}),
     "pii": frozenset({"staging", "intermediate", "marts", "reports"}),
 }
 _PUBLIC = ("marts", "reports", "trust", "pii")
@@ -32,8 +32,8 @@ _NAMES: Mapping[str, tuple[re.Pattern[str], str]] = {
     "marts": (re.compile(r"(dim|fct)_[a-z0-9_]+"), "dim_<entity> or fct_<event>"),
     "reports": (re.compile(r"rpt_[a-z0-9_]+"), "rpt_<report>"),
     "checks": (
-        re.compile(r"(quality|reconciled)_[a-z0-9_]+"),
-        "quality_<subject> or reconciled_<subject>",
+        re.compile(r"(quality|reconciled|latest)_[a-z0-9_]+"),
+        "quality_<subject>, reconciled_<subject> or latest_<subject>",
     ),
     "trust": (re.compile(r"rpt_[a-z0-9_]+"), "rpt_<report>"),
     "pii": (re.compile(r"pii_(dim|fct|rpt)_[a-z0-9_]+"), "pii_<name of the table>"),

@@ -32,11 +32,16 @@ from tests.warehouse.known_facts import publish
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("demo_company")]
 
+RESTATED = "table_name key column old_value new_value difference cause evidence"
 NEVER_FILLED = {
     ("trust", "rpt_run", "as_known_at"): "the second clock is only set to look back",
     ("trust", "rpt_publications", "as_known_at"): "the same",
     ("marts", "dim_lead_routing_panel_sellers", "valid_from"): "its sellers belong from the start",
     ("marts", "dim_lead_routing_panels", "first_published_at"): "no build was published before it",
+    **{
+        ("trust", "rpt_restatements", column): "no build was published before this one"
+        for column in RESTATED.split()
+    },
 }
 """Published columns without any value in the demo company, and why that is right."""
 

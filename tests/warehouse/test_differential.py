@@ -43,7 +43,7 @@ COMPANIES = 200
 CHUNKS = 20
 ORDER_SEEDS = (1, 14, 47, 66)
 DEALT_SEEDS = (1, 14, 47)
-OF_DELIVERIES = ("rpt_load_log", "rpt_run")
+OF_DELIVERIES = ("rpt_load_log", "rpt_run", "rpt_source_freshness")
 """Tables that tell of the deliveries themselves."""
 
 FULL_SEED = 72

@@ -1,0 +1,210 @@
+"""What a build changes of the one before, and why: two real files, one difference between them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from leadhouse import restatements
+from leadhouse.restatements import changes_in_words, note_restatements
+from leadhouse.settings import Settings
+
+Row = tuple[object, ...]
+
+MANIFEST = {
+    "nodes": {
+        "model.leadhouse.rpt_days": {
+            "resource_type": "model", "schema": "reports", "name": "rpt_days", "alias": "rpt_days",
+            "unique_id": "model.leadhouse.rpt_days",
+            "columns": {
+                name: {"name": name, "data_type": kind}
+                for name, kind in (
+                    ("date_day", "date"), ("source", "string"), ("leads", "bigint"),
+                    ("spend_rc", "decimal(18,2)"), ("team", "string"),
+                )
+            },
+        },
+        "test.leadhouse.rpt_days_rules": {
+            "resource_type": "test", "unique_id": "test.leadhouse.rpt_days_rules",
+            "attached_node": "model.leadhouse.rpt_days",
+            "test_metadata": {"name": "row_rules", "kwargs": {"key": ["date_day", "source"]}},
+        },
+    }
+}  # fmt: skip
+DAY: tuple[Row, ...] = (
+    ("2024-03-01", "google", 3, "10.00", "North"),
+    ("2024-03-02", "google", 1, "5.00", None),
+)
+CALLS = ("calls", "2024-03-03", "calls.csv", "aa")
+MERGES = ("contact_merges", "2024-03-04", "merges.csv", "bb")
+SPEND = ("ad_spend", "2024-03-04", "spend.csv", "cc")
+CONTACTS = ("contacts", "2024-03-04", "contacts.csv", "dd")
+
+
+@dataclass(frozen=True)
+class Build:
+    """What one build holds and is made of."""
+
+    days: tuple[Row, ...] = DAY
+    loads: tuple[tuple[str, ...], ...] = (CALLS,)
+    inputs: dict[str, str] = field(default_factory=lambda: {"code a.sql": "1", "seed s": "1"})
+    persons: tuple[tuple[str, str], ...] = (("1", "1"), ("2", "2"))
+    through: str = "2024-03-02"
+    as_of: str = "2024-03-04"
+
+    def write(self, folder: Path) -> None:
+        folder.mkdir(parents=True)
+        duckdb.connect(str(folder / "leadhouse_pii.duckdb")).close()
+        with duckdb.connect(str(folder / "leadhouse.duckdb")) as con:
+            for schema in ("trust", "marts", "reports"):
+                con.execute(f"create schema {schema}")
+            con.execute(
+                "create table reports.rpt_days (date_day date, source varchar, leads bigint, "
+                "spend_rc decimal(18,2), team varchar)"
+            )
+            con.executemany("insert into reports.rpt_days values (?, ?, ?, ?, ?)", self.days)
+            con.execute("create table marts.dim_contacts (contact_id varchar, person_id varchar)")
+            con.executemany("insert into marts.dim_contacts values (?, ?)", self.persons)
+            con.execute(
+                "create table trust.rpt_load_log "
+                "(entity varchar, delivery_date date, file varchar, sha256 varchar)"
+            )
+            con.execute("alter table trust.rpt_load_log add source_system varchar default 'files'")
+            for load in self.loads:
+                con.execute(
+                    "insert into trust.rpt_load_log (entity, delivery_date, file, sha256) "
+                    "values (?, ?, ?, ?)",
+                    load,
+                )
+            con.execute(
+                "create table trust.rpt_run as select cast(null as varchar) as output_hash, "
+                f"timestamptz '{self.as_of}' as as_of, date '{self.through}' as data_through_date"
+            )
+            con.execute(
+                "create table trust.rpt_run_inputs "
+                "(kind varchar, name varchar, fingerprint varchar)"
+            )
+            con.execute(
+                "create table trust.rpt_restatements (table_name varchar, key varchar, "
+                '"column" varchar, old_value varchar, new_value varchar, '
+                "difference decimal(38, 6), cause varchar, evidence varchar)"
+            )
+
+
+@pytest.fixture
+def told(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """What the second of two builds tells of the first."""
+
+    def rows(before: Build, after: Build) -> list[Row]:
+        manifest = tmp_path / "manifest.json"
+        manifest.write_text(json.dumps(MANIFEST))
+        for build, folder in (
+            (before, settings.published_dir),
+            (after, settings.candidate_dir),
+        ):
+            build.write(folder)
+            inputs = {
+                f"seeds/{name[5:]}.csv" if name.startswith("seed ") else name[5:]: value
+                for name, value in build.inputs.items()
+            }
+            monkeypatch.setattr(restatements, "fingerprints", lambda inputs=inputs: inputs)
+            if build is before:
+                with duckdb.connect(str(folder / "leadhouse.duckdb")) as con:
+                    restatements._note_inputs(con, settings)
+        note_restatements(settings, manifest)
+        with duckdb.connect(str(settings.candidate_dir / "leadhouse.duckdb")) as con:
+            return con.execute("from trust.rpt_restatements order by all").fetchall()
+
+    return rows
+
+
+OTHER = (("2024-03-01", "google", 4, "10.00", "North"), DAY[1])
+DEARER = (("2024-03-01", "google", 3, "12.50", "North"), DAY[1])
+
+
+@pytest.mark.parametrize(
+    ("after", "cause", "evidence"),
+    [
+        (Build(OTHER, inputs={"code a.sql": "2", "seed s": "1"}), "code", "a.sql"),
+        (Build(OTHER, inputs={"code a.sql": "1", "seed s": "2"}), "configuration", "seed s"),
+        (Build(OTHER, (CALLS, MERGES)), "merge", "files 2024-03-04/merges.csv"),
+        (
+            Build(OTHER, (CALLS, CONTACTS), persons=(("1", "1"), ("2", "1"))),
+            "identity", "files 2024-03-04/contacts.csv",
+        ),
+        (Build(OTHER, (CALLS, CONTACTS)), "late delivery", "files 2024-03-04/contacts.csv"),
+        (Build(OTHER, ()), "late delivery", "withdrawn: files 2024-03-03/calls.csv"),
+        (Build(OTHER, (CALLS, SPEND)), "restated spend", "files 2024-03-04/spend.csv"),
+        (
+            Build(OTHER, as_of="2024-03-05"),
+            "clock", "as of 2024-03-04 00:00:00+00:00 to 2024-03-05 00:00:00+00:00",
+        ),
+    ],
+)  # fmt: skip
+def test_each_cause_is_told_with_what_shows_it(told, after: Build, cause: str, evidence: str):
+    assert told(Build(), after) == [
+        (
+            "reports.rpt_days", "date_day 2024-03-01, source google", "leads", "3", "4",
+            1, cause, evidence,
+        )
+    ]  # fmt: skip
+
+
+def test_spend_that_came_beside_other_files_explains_money_alone(told):
+    after = Build((("2024-03-01", "google", 4, "12.50", "North"), DAY[1]), (CALLS, SPEND, MERGES))
+    causes = {row[2]: row[6] for row in told(Build(), after)}
+    assert causes == {"leads": "merge", "spend_rc": "restated spend"}
+
+
+def test_a_build_of_the_same_changes_nothing(told):
+    assert told(Build(), Build()) == []
+
+
+def test_a_day_that_was_not_whole_is_not_compared(told):
+    assert told(Build(through="2024-02-29"), Build(OTHER, (CALLS, MERGES))) == []
+
+
+def test_rows_that_come_and_go_are_told_by_their_values(told):
+    new = ("2024-03-01", "bing", 2, None, None)
+    found = told(Build(), Build((DAY[0], new), (CALLS, MERGES)))
+    assert [(row[1], row[2], row[3], row[4], row[5]) for row in found] == [
+        ("date_day 2024-03-01, source bing", "leads", None, "2", 2),
+        ("date_day 2024-03-02, source google", "leads", "1", None, -1),
+        ("date_day 2024-03-02, source google", "spend_rc", "5.00", None, -5),
+    ]
+
+
+def test_what_is_too_much_is_counted(told, settings: Settings, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(restatements, "MOST_CELLS", 1)
+    days = tuple((row[0], row[1], 9, "1.00", None) for row in DAY)
+    found = told(Build(), Build(days, (CALLS, MERGES)))
+    assert [(row[1], row[5]) for row in found if row[6] is None] == [("(more)", 4)]
+    assert len(found) == 2
+
+
+def test_a_build_that_does_not_say_what_it_is_made_of_is_compared_with_nothing(told, settings):
+    folder = settings.published_dir
+    Build().write(folder)
+    with duckdb.connect(str(folder / "leadhouse.duckdb")) as con:
+        con.execute("drop table trust.rpt_run_inputs")
+    Build(OTHER, (CALLS, MERGES)).write(settings.candidate_dir)
+    manifest = settings.home / "manifest.json"
+    manifest.write_text(json.dumps(MANIFEST))
+    note_restatements(settings, manifest)
+    with duckdb.connect(str(settings.candidate_dir / "leadhouse.duckdb")) as con:
+        assert con.execute("select count(*) from trust.rpt_restatements").fetchall() == [(0,)]
+
+
+def test_changes_are_said_in_words(told, settings: Settings):
+    told(Build(), replace(Build(OTHER), loads=(CALLS, MERGES)))
+    (settings.candidate_dir / "leadhouse.duckdb").rename(
+        settings.published_dir / "leadhouse.duckdb"
+    )
+    assert list(changes_in_words(settings, 5)) == [
+        "merge (files 2024-03-04/merges.csv): 1 cell of 1 report",
+        "  reports.rpt_days, date_day 2024-03-01, source google: leads 3 to 4",
+    ]
