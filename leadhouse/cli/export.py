@@ -79,12 +79,12 @@ def export(
 ) -> None:
     """Write a published table as a file.
 
-    TABLE is deal-journal, journey, calls, channel-return, tasks, scorecard, missed-calls,
-    attribution, costs, offline-conversions (with --pii), or any other published table, such as
-    reports.rpt_funnel. Without --from and --to everything is written; they apply to the table's
-    first date column. Tables by month have whole months only. In csv and xlsx, times are local
-    times of LEADHOUSE_TIMEZONE. Text that a spreadsheet would take for a formula begins with an
-    apostrophe in csv. Long ids survive opening in Excel in xlsx, not in csv.
+    TABLE is deal-journal, journey, calls, channel-return, leads, tasks, scorecard, missed-calls,
+    pipeline-daily, forecast, attribution, costs, offline-conversions (with --pii), or any other
+    published table, such as reports.rpt_funnel. Without --from and --to everything is written; they
+    apply to the table's first date column. Tables by month have whole months only. In csv and xlsx,
+    times are local times of LEADHOUSE_TIMEZONE. Text that a spreadsheet would take for a formula
+    begins with an apostrophe in csv. Long ids survive opening in Excel in xlsx, not in csv.
     """
     from leadhouse.exports.export import export_table
 

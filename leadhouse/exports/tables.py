@@ -19,12 +19,15 @@ SHORT_NAMES = {
     "journey": "reports.rpt_journey",
     "calls": "marts.fct_calls",
     "channel-return": "reports.rpt_channel_return",
+    "leads": "marts.fct_leads",
     "tasks": "marts.fct_tasks",
     "scorecard": "reports.rpt_scorecard",
     "missed-calls": "reports.rpt_missed_calls",
     "attribution": "reports.rpt_attribution",
     "costs": "marts.fct_cost_allocations",
     "offline-conversions": "pii.rpt_offline_conversions",
+    "pipeline-daily": "reports.rpt_pipeline_daily",
+    "forecast": "reports.rpt_forecast",
 }
 """What people call the tables that they export most."""
 

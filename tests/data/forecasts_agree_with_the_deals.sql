@@ -11,13 +11,14 @@ with deals as (
 ),
 
 reports as (
-    {%- for report, condition in [
-        ('rpt_stage_ageing', 'true'),
-        ('rpt_forecast', "method = 'stage_weighted'"),
+    {%- for report, deals_open, condition in [
+        ('rpt_stage_ageing', 'sum(deals_open)', 'true'),
+        ('rpt_forecast', 'sum(deals_open)', "method = 'stage_weighted'"),
+        ('rpt_deals_to_work', 'count(*)', 'true'),
     ] %}
     select
         '{{ report }}' as report,
-        coalesce(sum(deals_open), 0) as deals_open
+        coalesce({{ deals_open }}, 0) as deals_open
     from {{ ref(report) }}
     where {{ condition }}
     {%- if not loop.last %}

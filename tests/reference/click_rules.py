@@ -17,7 +17,14 @@ from fractions import Fraction
 from itertools import groupby
 from urllib.parse import unquote, urlsplit
 
-from tests.reference import care_rules, cohort_rules, credit_rules, lead_rules, rules
+from tests.reference import (
+    care_rules,
+    cohort_rules,
+    credit_rules,
+    lead_rules,
+    rules,
+    work_rules,
+)
 from tests.reference.rules import (
     NONE,
     Clocks,
@@ -91,6 +98,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     **rules.COLUMNS,
     **care_rules.COLUMNS,
     **credit_rules.COLUMNS,
+    **work_rules.COLUMNS,
     **lead_rules.COLUMNS,
     **cohort_rules.COLUMNS,
     "fct_sessions": words("session_id person_id source medium campaign keyword is_direct"),
@@ -300,6 +308,9 @@ class Clicks:
         }
         tables |= care_rules.care_tables(self, tables["fct_contact_acquisition"])
         tables |= cohort_rules.cohort_tables(self, tables)
+        tables |= work_rules.work_tables(
+            self, tables["rpt_deal_journal"], tables["rpt_leads_waiting"]
+        )
         return {
             name: [{column: row[column] for column in COLUMNS[name]} for row in rows]
             for name, rows in tables.items()

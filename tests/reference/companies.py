@@ -70,6 +70,7 @@ SEED_COLUMNS = {
     "fixed_rates": words("currency rate valid_from valid_to"),
     "capacities": words("user_id role open_deals"),
     "risk_rules": words("rule threshold is_active"),
+    "temperature_rules": words("measure value points"),
 }
 """The seeds that a company may replace."""
 
@@ -98,6 +99,13 @@ NO_PHONES = ("-", "brak", "4.86E+11", "4,86601E+10", "999999999", "+48", "00", "
 PREFIXES = {"PL": ("48", 0), "DE": ("49", 1), "GB": ("44", 1)}
 USERS = ("u1", "u2", "u3", "u4", "admin", "front")
 TAGS = ("e_book", "webinar", "fair", "ads", "called", "rozmowa wstępna", "vip")
+TEMPERATURES: tuple[Text, ...] = (
+    {"measure": "tag", "value": "vip", "points": "20"},
+    {"measure": "tag", "value": "webinar", "points": "15"},
+    {"measure": "tag", "value": "called", "points": "-5"},
+    {"measure": "sessions", "value": "1", "points": "10"},
+    {"measure": "sessions", "value": "3", "points": "15"},
+)
 CURRENCIES = ("EUR", "PLN", "USD", "CZK")
 ACCOUNTS = ("a1", "a2", "a3", "a4")
 OF_DAYS = (
@@ -434,6 +442,7 @@ def random_company(seed: int) -> Company:
     seeds["fixed_rates"] = _more_of_deals(make.by(f"deals of {seed}"), drafts)
     clicks = make.by(f"clicks of {seed}")
     seeds |= click_seeds(clicks, TAGS)
+    seeds["temperature_rules"] = [dict(rule) for rule in TEMPERATURES]
     contacts, deals = ([draft.row for draft in drafts[name]] for name in ("contacts", "deals"))
     for entity, row, not_before, only in click_drafts(
         clicks, clocks, contacts, deals, ids, deliveries

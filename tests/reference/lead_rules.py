@@ -48,7 +48,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "rpt_leads_waiting": words(
         """
         lead_id person_id owner_user_id opened_at last_attempt_at days_waiting source
-        contact_channel
+        contact_channel points reasons place
         """
     ),
     "rpt_clients": words("date_day user_id source channel clients_new"),

@@ -14,10 +14,13 @@ from decimal import Decimal
 from fractions import Fraction
 from itertools import groupby
 from statistics import NormalDist, mean, median
+from typing import TYPE_CHECKING
 
 from tests.reference import rules
-from tests.reference.click_rules import Clicks
 from tests.reference.rules import NONE, Row, World, delivered, words
+
+if TYPE_CHECKING:
+    from tests.reference.click_rules import Clicks
 
 ONE_DAY = timedelta(days=1)
 CENT = Decimal("0.01")

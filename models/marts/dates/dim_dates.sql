@@ -14,7 +14,8 @@
 with bounds as (
     select
         {{ as_of_date() }} as first_day,
-        {{ as_of_date() }} as last_day
+        -- Forecasts look ahead.
+        {{ add_days(as_of_date(), 366) }} as last_day
     {%- for name, columns in day_columns.items() %}
     {%- for column in columns %}
 

@@ -217,4 +217,10 @@ final as (
         and {{ holds_at('user_spans', 'spans.opened_at') }}
 )
 
-select * from final
+select
+    *,
+    case
+        when status = 'open'
+            then {{ elapsed_days('coalesce(last_attempt_at, opened_at)', as_of()) }}
+    end as days_waiting
+from final

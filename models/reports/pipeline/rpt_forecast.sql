@@ -4,8 +4,8 @@ with forecasts as (
 )
 
 select
-    forecast_date,
     month,
+    forecast_date,
     pipeline,
     team,
     manager_user_id,

@@ -52,6 +52,14 @@ TABLES = {
         contact_id varchar, person_id varchar, created_at timestamptz, source varchar,
         medium varchar, campaign varchar, channel varchar, is_deleted boolean
     """,
+    "marts.fct_leads": """
+        lead_id varchar, opened_at timestamptz, opened_date date, became_client_date date,
+        status varchar
+    """,
+    "reports.rpt_pipeline_daily": "date_day date, stage varchar, deals_open bigint",
+    "reports.rpt_forecast": """
+        month date, forecast_date date, method varchar, expected_deals double
+    """,
     "marts.fct_attributes": "entity varchar, id varchar, name varchar, value varchar",
     "marts.fct_contact_events": """
         contact_id varchar, person_id varchar, event_type varchar, event_id varchar,

@@ -351,6 +351,44 @@ def test_channel_return_has_the_whole_months_that_the_period_touches(
     assert ids(rows, "channel")[:3] == ["Blogs", "SEO", None]
 
 
+def test_every_short_name_is_a_published_table():
+    for table in SHORT_NAMES.values():
+        schema, name = table.split(".")
+        assert list((PROJECT_ROOT / "models" / schema).rglob(f"*{name}.sql")), table
+
+
+def test_leads_pipeline_and_forecast_are_cut_by_their_days_and_filtered(tmp_path):
+    tables = {
+        "leads": [
+            {"lead_id": name, "opened_at": datetime(2024, 1, day, 9, tzinfo=UTC),
+             "opened_date": date(2024, 1, day), "became_client_date": date(2024, 3, 1),
+             "status": status}
+            for name, day, status in [("b:1", 10, "open"), ("a:1", 9, "open"), ("b:2", 10, "lost")]
+        ],
+        "pipeline-daily": [
+            {"date_day": date(2024, 1, day), "stage": stage, "deals_open": 1}
+            for day, stage in [(10, "offer"), (9, "offer"), (10, "demo")]
+        ],
+        "forecast": [
+            {"month": date(2024, month, 1), "forecast_date": date(2024, 1, 9), "method": method,
+             "expected_deals": 1.5}
+            for month, method in [(1, "run_rate"), (2, "run_rate"), (1, "stage_weighted")]
+        ],
+    }  # fmt: skip
+    settings = publish(
+        tmp_path / "home", {SHORT_NAMES[name]: rows for name, rows in tables.items()}
+    )
+    filters = {
+        "leads": "status=open",
+        "pipeline-daily": "stage=offer",
+        "forecast": "method=run_rate",
+    }
+    for name, rows in tables.items():
+        period = {"first": "2024-01-10", "last": "2024-01-31"}
+        found = exported(settings, tmp_path, name, filters=[filters[name]], **period)
+        assert found == rows[:1], name
+
+
 @pytest.mark.parametrize(
     ("table", "column", "expected"),
     [
