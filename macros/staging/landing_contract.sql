@@ -494,6 +494,7 @@
                 'medium': 'text',
                 'campaign': 'text',
                 'event_name': 'text',
+                'pool': 'text',
             },
         },
         'ad_spend': {

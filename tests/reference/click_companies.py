@@ -319,13 +319,15 @@ def _numbers(clicks: _Clicks, add: _Adder) -> None:
                 "valid_to": valid_to and make.written(valid_to),
                 **clicks.labels(0.1),
                 "event_name": make.one(("fair",), 0.7),
+                "pool": "shop",
             }
             if make.maybe(0.8):
                 add("tracking_numbers", row)
     others = [(TRACKING_TAILS[-1], "own"), *((tail, "pool") for tail in TRACKING_TAILS[:3])]
     for tail, kind in others:
         if make.maybe(0.8):
-            row = {"phone": clicks.number(tail), "kind": kind}
+            pool = "shop" if tail == TRACKING_TAILS[1] else None
+            row = {"phone": clicks.number(tail), "kind": kind, "pool": pool}
             add("tracking_numbers", {**row, "valid_from": make.written(noon - timedelta(days=90))})
     pool = TRACKING_TAILS[: make.one((1, 2, 4))]
     for session_id, visitor_id, at in clicks.sessions:

@@ -6,14 +6,14 @@ See rules.py for what that means.
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise, permutations
-from math import floor, prod
-from typing import TYPE_CHECKING
+from math import ceil, floor, prod
+from typing import TYPE_CHECKING, Any
 
-from tests.reference.rules import NONE, Row, grouped, total, words
+from tests.reference.rules import NONE, Row, grouped, phone_number, total, words
 
 if TYPE_CHECKING:
     from tests.reference.click_rules import Clicks
@@ -54,6 +54,12 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         cumulative_margin_rc cumulative_spend_rc payback_months payback_month payback_by_revenue
         """
     ),
+    "rpt_number_pools": words(
+        """
+        date_day pool leases peak_concurrent calls ambiguous_calls numbers numbers_needed_95
+        numbers_needed_99
+        """
+    ),
     "rpt_revenue_changes": words(
         "period_type period_start slice member factor effect_rc is_complete"
     ),
@@ -70,6 +76,7 @@ def cohort_tables(clicks: Clicks, tables: dict[str, list[Row]]) -> dict[str, lis
         "rpt_stage_audience": _audience(clicks, tables),
         "rpt_cohorts": _cohorts(clicks),
         "rpt_revenue_changes": _revenue_changes(clicks, tables),
+        "rpt_number_pools": _number_pools(clicks),
     }
 
 
@@ -476,3 +483,104 @@ def revenue_effects(was: dict[str, Fraction], now: dict[str, Fraction]) -> dict[
     for factor in by_remainder[: change - sum(cents.values())]:
         cents[factor] += 1
     return cents
+
+
+def _number_pools(clicks: Clicks) -> list[Row]:
+    """How many numbers were taken at once, and how many would have been enough."""
+    world, clocks = clicks.world, clicks.world.clocks
+    spans: dict[tuple[str, datetime], Row] = {}
+    for row in world.tables["tracking_numbers"]:
+        phone = phone_number(row["phone"], clocks.phone_region)
+        if phone:
+            key = phone, row["valid_from"]
+            spans[key] = min(spans.get(key, row), row, key=_span_order)
+    numbers = [(key[0], row) for key, row in spans.items() if row["kind"] == "pool"]
+
+    def pool_of(phone: str | None, at: datetime) -> str | None:
+        held = [
+            row
+            for number, row in numbers
+            if number == phone
+            and row["valid_from"] <= at
+            and (row["valid_to"] is None or at < row["valid_to"])
+        ]
+        return max(held, key=lambda row: row["valid_from"])["pool"] or NONE if held else None
+
+    ends: dict[tuple[str, str, datetime], datetime] = {}
+    released: dict[tuple[str, str, datetime], datetime | None] = {}
+    for row in world.tables["number_leases"]:
+        phone = phone_number(row["phone"], clocks.phone_region)
+        if phone and row["leased_at"] < clocks.as_of:
+            key = phone, row["session_id"], row["leased_at"]
+            known = [at for at in (released.get(key), row["released_at"]) if at is not None]
+            released[key] = max(known, default=None)
+    for key, at in released.items():
+        longest = key[2] + timedelta(minutes=clocks.lease_max_minutes)
+        ends[key] = max(key[2], longest if at is None else at)
+    pools: dict[str, list[tuple[datetime, str, str, datetime]]] = defaultdict(list)
+    for (phone, session, at), end in ends.items():
+        pools[pool_of(phone, at) or NONE].append((at, phone, session, end))
+    grace = timedelta(minutes=clocks.lease_grace_minutes)
+
+    def taken(leases: list[Any], lease: Any, extra: timedelta) -> int:
+        before = [each for each in leases if each[:3] <= lease[:3]]
+        return sum(1 for each in before if each[0] == lease[0] or each[3] + extra > lease[0])
+
+    cells: dict[tuple[str, date], Row] = defaultdict(lambda: {"held": [], "covered": []})
+    for pool, leases in pools.items():
+        for lease in leases:
+            day, last = clocks.day(lease[0]), clocks.day(lease[3])
+            cells[pool, day]["held"].append(taken(leases, lease, timedelta(0)))
+            cells[pool, day]["covered"].append(taken(leases, lease, grace))
+            while day <= last:
+                midnight = clocks.start(day.isoformat())
+                cells[pool, day]["carried"] = sum(
+                    1 for each in leases if each[0] < midnight < each[3]
+                )
+                day += timedelta(days=1)
+    calls: dict[tuple[str, date], list[Row]] = defaultdict(list)
+    dialled = {row["call_id"]: row["to_phone"] for row in world.tables["calls"]}
+    for call in clicks.calls:
+        if call["direction"] == "in" and not call["is_internal"]:
+            phone = phone_number(dialled[call["call_id"]], clocks.phone_region)
+            if pool := pool_of(phone, call["started_at"]):
+                calls[pool, call["started_date"]].append(call)
+    rows = []
+    for pool, day in cells.keys() | calls.keys():
+        start, end = (clocks.start(str(day + timedelta(days=n))) for n in (0, 1))
+        cell, own = cells.get((pool, day), {}), calls.get((pool, day), [])
+        covered = sorted(cell.get("covered", []))
+        listed = {
+            phone
+            for phone, row in numbers
+            if (row["pool"] or NONE) == pool
+            and row["valid_from"] < end
+            and (row["valid_to"] is None or row["valid_to"] > start)
+        }
+        ambiguous = [call for call in own if call["match_method"] == "dynamic_ambiguous"]
+        rows.append(
+            {
+                "date_day": day,
+                "pool": pool,
+                "leases": len(covered),
+                "peak_concurrent": max([0, cell.get("carried", 0), *cell.get("held", [])]),
+                "calls": sum(c["call_count"] for c in own) if clicks.calls else None,
+                "ambiguous_calls": (
+                    sum(c["call_count"] for c in ambiguous) if clicks.calls else None
+                ),
+                "numbers": len(listed),
+                **{
+                    f"numbers_needed_{share}": (
+                        covered[ceil(share * len(covered) / 100) - 1] if covered else None
+                    )
+                    for share in (95, 99)
+                },
+            }
+        )
+    return rows
+
+
+def _span_order(row: Row) -> tuple[object, ...]:
+    """Of two spans of a number that begin at once, which counts."""
+    texts = [row["kind"], row["pool"], row["source"], row["campaign"]]
+    return tuple((text is None, text or "") for text in texts)

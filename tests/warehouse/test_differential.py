@@ -104,6 +104,7 @@ KEYS = {
     "rpt_demographics": ("month", "country", "region", "gender", "age_band", "channel"),
     "rpt_stage_audience": ("pipeline", "stage", "contact_id"),
     "rpt_cohorts": ("cohort_basis", "cohort_month", "channel", "source", "months_since"),
+    "rpt_number_pools": ("date_day", "pool"),
     "rpt_revenue_changes": ("period_type", "period_start", "slice", "member", "factor"),
     "fct_cost_allocations": tuple(
         name for name in COLUMNS["fct_cost_allocations"] if name not in ("amount_rc", "target")

@@ -25,11 +25,7 @@ leases as (
         phones.phone,
         landed_leases.session_id,
         landed_leases.leased_at,
-        {{ add_minutes(
-            'coalesce(landed_leases.released_at, '
-            ~ add_minutes('landed_leases.leased_at', var('lease_max_minutes')) ~ ')',
-            var('lease_grace_minutes')
-        ) }} as covered_until
+        {{ add_minutes(lease_end('landed_leases'), var('lease_grace_minutes')) }} as covered_until
     from landed_leases
     inner join phones on landed_leases.phone = phones.written_phone
 ),

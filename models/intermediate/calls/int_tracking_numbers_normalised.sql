@@ -16,6 +16,7 @@ final as (
     select
         phones.phone,
         labelled.kind,
+        labelled.pool,
         labelled.valid_from,
         labelled.valid_to,
         labelled.canonical_source as source,
