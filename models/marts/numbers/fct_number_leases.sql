@@ -28,7 +28,7 @@ ended as (
     qualify
         row_number() over (
             partition by phones.phone, leases.session_id, leases.leased_at
-            order by leases.released_at desc nulls last, leases.phone
+            order by leases.released_at desc nulls last, leases.phone asc
         ) = 1
 ),
 

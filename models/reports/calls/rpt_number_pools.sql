@@ -2,11 +2,12 @@
 with moments as (
     select
         *,
-        case when is_lease then row_number() over (
+        -- The leases of a day in the order of the numbers that they found taken.
+        row_number() over (
             partition by pool, date_day, is_lease
             order by covered, happened_at, tracking_phone_hash, session_id
-        ) end as lease_no,
-        count(case when is_lease then 1 end) over (partition by pool, date_day) as leases
+        ) as lease_no,
+        count(*) over (partition by pool, date_day, is_lease) as leases
     from {{ ref('fct_pool_moments') }}
 ),
 
@@ -14,11 +15,13 @@ used as (
     select
         pool,
         date_day,
-        max(leases) as leases,
+        count(*) filter (where is_lease) as leases,
         max(held) as peak_concurrent,
-        -- Nearest rank: so many of a hundred leases found no more numbers taken, their own included.
-        min(case when 100 * lease_no >= 95 * leases then covered end) as numbers_needed_95,
-        min(case when 100 * lease_no >= 99 * leases then covered end) as numbers_needed_99
+        -- Nearest rank: so many of a hundred leases found no more taken, their own included.
+        min(covered) filter (where is_lease and 100 * lease_no >= 95 * leases)
+            as numbers_needed_95,
+        min(covered) filter (where is_lease and 100 * lease_no >= 99 * leases)
+            as numbers_needed_99
     from moments
     group by pool, date_day
 ),
