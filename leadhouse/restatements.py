@@ -137,8 +137,10 @@ def _causes(con: duckdb.DuckDBPyConnection) -> Iterator[_Cause]:
     ).fetchall()
     inputs = dict(changed)
     if "code" in inputs:
-        yield _Cause("code", inputs["code"])
-    configured = [f"{kind} {inputs[kind]}" for kind in ("seed", "setting") if kind in inputs]
+        yield _Cause("code", _shortened([inputs["code"]]))
+    configured = [
+        f"{kind} {_shortened([inputs[kind]])}" for kind in ("seed", "setting") if kind in inputs
+    ]
     if configured:
         yield _Cause("configuration", "; ".join(configured))
     landed = dict(
@@ -162,9 +164,9 @@ def _causes(con: duckdb.DuckDBPyConnection) -> Iterator[_Cause]:
         only = len(spent) == len(landed)
         yield _Cause("restated spend", _shortened(spent), () if only else _MONEY_SPENT)
     if "contact_merges" in landed:
-        yield _Cause("merge", landed["contact_merges"])
+        yield _Cause("merge", _shortened([landed["contact_merges"]]))
     if "contacts" in landed and _persons_changed(con):
-        yield _Cause("identity", landed["contacts"])
+        yield _Cause("identity", _shortened([landed["contacts"]]))
     if landed:
         yield _Cause("late delivery", _shortened(list(landed.values())))
     moved = con.execute(
@@ -184,6 +186,7 @@ def _persons_changed(con: duckdb.DuckDBPyConnection) -> bool:
 
 
 def _shortened(told: list[str]) -> str:
+    """The first of what lists of names tell, and how many more there are."""
     files = list(dict.fromkeys(file for each in told for file in each.split(", ")))
     more = [f"{len(files) - _NAMED} more"] if len(files) > _NAMED else []
     return ", ".join([*files[:_NAMED], *more])

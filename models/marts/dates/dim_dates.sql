@@ -7,15 +7,17 @@
     'fct_contact_acquisition': ['acquired_date', 'handed_over_date', 'first_contacted_date'],
     'fct_deals': ['created_date', 'closed_date'],
     'fct_enquiries': ['occurred_date'],
+    'fct_meetings': ['starts_date'],
     'fct_payments': ['paid_date'],
     'fct_sessions': ['started_date'],
+    'fct_targets': ['month'],
+    'fct_tasks': ['due_date'],
     'stg_loads': ['delivery_date'],
 } %}
 with bounds as (
     select
         {{ as_of_date() }} as first_day,
-        -- Forecasts look ahead.
-        {{ add_days(as_of_date(), 366) }} as last_day
+        {{ as_of_date() }} as last_day
     {%- for name, columns in day_columns.items() %}
     {%- for column in columns %}
 
@@ -27,6 +29,18 @@ with bounds as (
     from {{ ref(name) }}
     {%- endfor %}
     {%- endfor %}
+
+    union all
+
+    -- Forecasts look ahead: a year, or as long as a deal has ever taken.
+    select
+        null as first_day,
+        {{ add_days(
+            as_of_date(),
+            'greatest(366, coalesce(max(' ~ calendar_days('created_date', 'closed_date') ~ '), 0))'
+        ) }} as last_day
+    from {{ ref('fct_deals') }}
+    where closed_date < {{ as_of_date() }}
 ),
 
 years as (
