@@ -15,35 +15,35 @@ with told as (
     union all
 
     select
-        occurred_date,
-        'enquiry',
+        occurred_date as date_day,
+        'enquiry' as subject,
         case
             when session_id is null then 'no session and no label'
             else 'its session is unknown or has no source'
-        end,
-        null
+        end as reason,
+        null as amount_rc
     from {{ ref('fct_enquiries') }}
     where coalesce(source, '(none)') in ('(none)', '(unknown)')
 
     union all
 
     select
-        created_date,
-        'contact',
-        'no session, call, enquiry, tag or card tells',
-        null
+        created_date as date_day,
+        'contact' as subject,
+        'no session, call, enquiry, tag or card tells' as reason,
+        null as amount_rc
     from {{ ref('dim_contacts') }}
     where source in ('(none)', '(unknown)') and not is_deleted
 
     union all
 
     select
-        created_date,
-        'deal',
+        created_date as date_day,
+        'deal' as subject,
         case
             when person_id is null then 'no person, and no label of its own'
             else 'its person has no source'
-        end,
+        end as reason,
         amount_rc
     from {{ ref('fct_deals') }}
     where source in ('(none)', '(unknown)') and status <> 'deleted'
@@ -51,13 +51,13 @@ with told as (
     union all
 
     select
-        outcome_date,
-        'revenue',
+        outcome_date as date_day,
+        'revenue' as subject,
         case
             when person_id is null then 'no person, and no label of its own'
             else 'its person has no source'
-        end,
-        revenue_rc
+        end as reason,
+        revenue_rc as amount_rc
     from {{ ref('fct_deals') }}
     where source in ('(none)', '(unknown)') and is_won and outcome_date is not null
 
@@ -65,9 +65,9 @@ with told as (
 
     select
         date_day,
-        'spend',
-        'no label',
-        cost_rc
+        'spend' as subject,
+        'no label' as reason,
+        cost_rc as amount_rc
     from {{ ref('fct_ad_spend') }}
     where coalesce(source, '(none)') in ('(none)', '(unknown)')
 )

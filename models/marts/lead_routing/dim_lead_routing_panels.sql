@@ -74,7 +74,7 @@ first_publications as (
     select
         panel_hash.key as panel_id,
         panel_hash.value as config_hash,
-        min(published_at) as first_published_at
+        min(publications.published_at) as first_published_at
     from publications
     group by panel_hash.key, panel_hash.value
 ),

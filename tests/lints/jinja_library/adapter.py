@@ -1,4 +1,4 @@
-"""dbt's ``adapter`` for sqlfluff's Jinja: dispatch gives a macro's DuckDB form."""
+"""dbt's ``adapter`` for sqlfluff's Jinja: the DuckDB form of macros and of quoted names."""
 
 from __future__ import annotations
 
@@ -13,3 +13,8 @@ def dispatch(context: Context, macro_name: str, macro_namespace: str) -> Callabl
     """The macro ``default__<macro_name>``."""
     macro: Callable[..., str] = context.resolve(f"default__{macro_name}")
     return macro
+
+
+def quote(name: str) -> str:
+    """An identifier as DuckDB quotes it."""
+    return f'"{name}"'
