@@ -102,7 +102,8 @@ def test_the_shell_completes_commands_and_tables(settings):
 
     assert completed("leadhouse sta") == ["status"]
     assert completed("leadhouse export channel") == ["channel-return"]
-    assert completed("leadhouse export marts") == ["marts.fct_a", "marts.fct_b"]
+    tables = ["marts.dim_lead_routing_panels", "marts.fct_a", "marts.fct_b"]
+    assert completed("leadhouse export marts") == tables
 
 
 @pytest.mark.slow

@@ -257,7 +257,7 @@ def model(manifest: Manifest, name: str) -> dict[str, Any]:
         ("rpt_top_deals", "model.leadhouse.int_deals_linked"),
         ("rpt_top_deals", "model.leadhouse.rpt_deal_journal"),
         ("rpt_top_deals", "model.leadhouse.pii_rpt_deal_journal"),
-        ("rpt_data_quality", "model.leadhouse.fct_deals"),
+        ("rpt_data_quality", "model.leadhouse.rpt_top_deals"),
         ("quality_deals", "model.leadhouse.rpt_data_quality"),
         ("quality_deals", "model.leadhouse.pii_rpt_deal_journal"),
         ("pii_rpt_deal_journal", "model.leadhouse.rpt_quarantine"),

@@ -79,7 +79,7 @@ def open_page() -> Iterator[Page]:
             [
                 *(browser, "--headless=new", "--disable-gpu", "--disable-dev-shm-usage"),
                 # Chromium's sandbox refuses root, whom containers run as.
-                *("--no-sandbox", "--remote-debugging-port=0", "--window-size=1500,1800"),
+                *("--no-sandbox", "--remote-debugging-port=0", "--window-size=1500,3600"),
                 *(f"--user-data-dir={profile}", "about:blank"),
             ],
             stderr=subprocess.DEVNULL,

@@ -39,6 +39,7 @@ PATTERNS = {
 
 NEVER_WRITTEN = [
     "deals.creation_method = excel",  # said by the workbook's being one
+    "tracking_numbers.pool",  # its numbers are one pool
 ]
 """What the contract allows and no file of the demo company holds, and why."""
 
