@@ -246,7 +246,7 @@ def _output_hash(seals: list[TableSeal]) -> str:
     lines = "\n".join(
         f"{each.name} {each.rows} {each.content_hash}"
         for each in seals
-        # What changed depends on the build before, which is no input of this one.
+        # The list of changes depends on the previous build, which is not an input of this one.
         if each.name != CHANGES_TABLE
     )
     return hashlib.sha256(lines.encode()).hexdigest()
