@@ -15,17 +15,9 @@ with inputs as (
 
 -- By entity of events the last complete day that has any.
 last_days as (
-    {%- for entity, contract in landing_contract().items() if contract.event_time %}
-    {%- set is_date = contract.types[contract.event_time] == 'date' %}
-    {%- set latest = 'max(' ~ contract.event_time ~ ')' %}
-    {%- if not loop.first %}
-
-    union all
-    {% endif %}
-    select {{ latest if is_date else local_date(latest) }} as last_day
-    from {{ ref('stg_' ~ entity) }}
-    where {{ contract.event_time }} < {{ as_of_date() if is_date else day_start(as_of_date()) }}
-    {%- endfor %}
+    select max(last_whole_day) as last_day
+    from {{ ref('latest_events') }}
+    group by entity
 ),
 
 data_through as (

@@ -1,4 +1,6 @@
 -- grain: one row per entity and source system that any row came from
+{{ config(materialized='table') }}
+{%- set begins = day_start(as_of_date()) %}
 {%- for entity, contract in landing_contract().items() if contract.moments %}
 {%- set latest = [] %}
 {%- for moment in contract.moments %}
@@ -8,11 +10,20 @@
 {%- do latest.append('max(' ~ end ~ ') filter (where ' ~ end ~ before ~ as_of() ~ ')') %}
 {%- endfor %}
 {%- set event_at = latest[0] if latest | length == 1 else 'greatest(' ~ latest | join(', ') ~ ')' %}
+{%- set event = contract.event_time %}
+{%- if event and contract.types[event] == 'date' %}
+{%- set whole_day = 'max(' ~ event ~ ') filter (where ' ~ event ~ ' < ' ~ as_of_date() ~ ')' %}
+{%- elif event %}
+{%- set whole_day = local_date('max(' ~ event ~ ') filter (where ' ~ event ~ ' < ' ~ begins ~ ')') %}
+{%- else %}
+{%- set whole_day = 'cast(null as date)' %}
+{%- endif %}
 {{ 'union all' if not loop.first }}
 select
     '{{ entity }}' as entity,
     source_system,
-    {{ event_at }} as last_event_at
+    {{ event_at }} as last_event_at,
+    {{ whole_day }} as last_whole_day
 from {{ ref('stg_' ~ entity) }}
 group by source_system
 {%- endfor %}
