@@ -16,6 +16,7 @@ import shutil
 import subprocess
 import sys
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -607,6 +608,32 @@ def test_the_first_screen_shows_the_answer_of_today(
         for channel, spend, clients, revenue, cost, roas in answer
     )
     assert shown in readme, f"write into README.md:\n{shown}"
+
+
+ANSWERED = re.findall(
+    r"```sql\n([^`]+?)```\n\n\|[^\n]+\|\n\|[-|]+\|\n((?:\|[^\n]+\|\n)+)",
+    DOCUMENTS["docs/questions.md"],
+)
+
+
+@pytest.mark.parametrize(("query", "shown"), ANSWERED)
+def test_an_answer_shown_is_the_answer_of_today(
+    published: duckdb.DuckDBPyConnection, query: str, shown: str
+) -> None:
+    def cell(value: object) -> str:
+        match value:
+            case None:
+                return ""
+            case Decimal():
+                return f"{value:,.2f}"
+            case int():
+                return f"{value:,}"
+        return str(value)
+
+    answer = "".join(
+        f"| {' | '.join(cell(value) for value in row)} |\n" for row in rows(published, query)
+    )
+    assert answer == shown, f"write into docs/questions.md:\n{answer}"
 
 
 DRAWN_CELLS = 200
