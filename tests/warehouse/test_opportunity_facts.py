@@ -155,6 +155,40 @@ def test_the_published_tables_give_the_known_fact(
     assert comparable(query(opportunities, OPPORTUNITY_FACTS[fact])) == as_rows(facts[fact])
 
 
+REPORTED_FACTS = {
+    "win_rate": """
+        select round(sum(won) / sum(won + lost), 6) from reports.rpt_win_rates
+        where dimension = 'all'""",
+    "by_agent": """
+        select member, sum(won), sum(lost), round(sum(won) / sum(won + lost), 6), sum(won_rc)
+        from reports.rpt_win_rates where dimension = 'manager' group by all""",
+    "by_product": """
+        select member, sum(won), sum(won_rc) from reports.rpt_win_rates
+        where dimension = 'product' group by all""",
+    "won_by_month": """
+        select strftime(date_day, '%Y-%m'), sum(deals_won), sum(revenue_rc)
+        from reports.rpt_teams where date_basis = 'outcome'
+        group by all having sum(deals_won) > 0""",
+}
+"""The same facts, of the reports on sales."""
+
+
+@pytest.mark.parametrize("fact", REPORTED_FACTS)
+def test_the_reports_on_sales_give_the_known_fact(
+    fact: str, opportunities: Path, facts: dict[str, Any]
+) -> None:
+    assert comparable(query(opportunities, REPORTED_FACTS[fact])) == as_rows(facts[fact])
+
+
+def test_a_sales_manager_is_a_team(opportunities: Path, facts: dict[str, Any]) -> None:
+    known = [(row[0], *row[2:]) for row in as_rows(facts["by_manager"])]
+    won = (
+        "select team, sum(deals_won), sum(revenue_rc) from reports.rpt_teams "
+        "where date_basis = 'outcome' group by all"
+    )
+    assert comparable(query(opportunities, won)) == sorted(known)
+
+
 def test_every_opportunity_and_seller_is_there(opportunities: Path, facts: dict[str, Any]) -> None:
     assert set(OPPORTUNITY_FACTS) == set(facts) - {"rows"}
     rows = facts["rows"]
@@ -258,6 +292,18 @@ LOAN_FACTS = {
         "where activity in ('A_SUBMITTED', 'A_PREACCEPTED') group by all",
         "select stage, round(sum(hours), 3) from marts.fct_deal_stages "
         "where stage in ('A_SUBMITTED', 'A_PREACCEPTED') group by all",
+    ),
+    "open cases by the stage they are in": (
+        "select stage, count(*) from (select arg_max(activity, seq::int) as stage from events "
+        "where activity like 'A\\_%' escape '\\' and transition = 'COMPLETE' "
+        "group by case_id having count(*) filter (where activity in "
+        "('A_ACTIVATED', 'A_DECLINED', 'A_CANCELLED')) = 0) group by all",
+        "select stage, sum(deals_open) from reports.rpt_stage_ageing group by all",
+    ),
+    "cases in the funnel": (
+        "select activity, count(distinct case_id) from events where activity like 'A\\_%' "
+        "escape '\\' and transition = 'COMPLETE' group by all",
+        "select stage, sum(deals_entered) from reports.rpt_funnel group by all",
     ),
     "clerks": (
         "select count(distinct resource) from events where resource <> ''",
