@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,7 +19,13 @@ from leadhouse import publications
 from leadhouse import sqltext as sql
 from leadhouse.build_failures import build_failures_explained, failures_told
 from leadhouse.database import open_candidate
-from leadhouse.dbt_project import dbt_environment, dbt_events, lend_parsed_project
+from leadhouse.dbt_project import (
+    AS_IT_IS,
+    Project,
+    dbt_environment,
+    dbt_events,
+    lend_parsed_project,
+)
 from leadhouse.dbt_results import (
     Built,
     Tested,
@@ -81,6 +87,7 @@ def prepare_candidate(settings: Settings) -> Path:
     settings.candidate_dir.mkdir(parents=True)
     target = settings.artifacts_dir("build")
     target.mkdir(parents=True, exist_ok=True)
+    target = target.resolve()
     (target / "run_results.json").unlink(missing_ok=True)
     lend_parsed_project(settings, target)
     return target
@@ -92,24 +99,30 @@ def discard_candidate(settings: Settings) -> None:
 
 
 def build_results(
-    settings: Settings, run_id: str, started_at: datetime
+    settings: Settings,
+    run_id: str,
+    started_at: datetime,
+    project: Project = AS_IT_IS,
+    note: Callable[[Settings, Path], None] = note_restatements,
 ) -> Iterator[Built | Tested]:
     """Build and seal the candidate with dbt; gives what became of each model, seed and test.
 
-    ``started_at`` is an aware instant. What fails is said at once, and the rest is built all the
-    same: :class:`BuildFailed` with all reasons comes at the end. A candidate is left only when all
-    went well.
+    ``started_at`` is an aware instant. ``note`` writes into the candidate, before the seal, what
+    it is beside another build; it gets the manifest's path. What fails is said at once, and the
+    rest is built all the same: :class:`BuildFailed` with all reasons comes at the end. A candidate
+    is left only when all went well.
     """
     progress.info("building and checking the warehouse")
     past = seconds_of_last_build(settings.artifacts_dir("build"))
     target = prepare_candidate(settings)
     try:
         with build_failures_explained(settings, target):
-            environment = dbt_environment(settings, target, run_id, started_at)
-            events = steps_told(dbt_events(BUILD_ARGUMENTS, environment), past)
+            environment = dbt_environment(settings, target, run_id, started_at, project.folder)
+            arguments = (*BUILD_ARGUMENTS, *project.arguments())
+            events = steps_told(dbt_events(arguments, environment), past)
             yield from results_of(failures_told(events, settings, target, progress.error))
         describe_candidate(settings, target / "manifest.json")
-        note_restatements(settings, target / "manifest.json")
+        note(settings, target / "manifest.json")
         seals = seal(settings)
         write_relations(target / "manifest.json", settings.candidate_dir / RELATIONS_FILE)
     except BaseException:

@@ -46,10 +46,15 @@ def published(manifest: Manifest, schema: str | None = None) -> list[Node]:
 
 def key_of(manifest: Manifest, model: Node) -> list[str]:
     """The columns that the model's rules name as its key; empty without one."""
+    return list(rules_of(manifest, model).get("key", []))
+
+
+def rules_of(manifest: Manifest, model: Node) -> dict[str, Any]:
+    """The arguments of the ``row_rules`` of a model or seed; empty without any."""
     for test in _tests_of(manifest, model):
         if test["test_metadata"]["name"] == "row_rules":
-            return list(test["test_metadata"]["kwargs"].get("key", []))
-    return []
+            return dict(test["test_metadata"]["kwargs"])
+    return {}
 
 
 def joins_of(manifest: Manifest, model: Node) -> Iterator[tuple[str, str, bool]]:

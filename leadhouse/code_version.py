@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -16,13 +17,15 @@ _ENDINGS = frozenset({".sql", ".csv", ".py", ".yml"})
 @cache
 def fingerprints() -> Mapping[str, str]:
     """By path in the project, in order, a digest of each file that decides what the numbers are."""
-    files = [PROJECT_ROOT / "dbt_project.yml", PROJECT_ROOT / "requirements.lock"]
+    # The dbt of a what-if builds with other seeds.
+    seeds = Path(os.environ.get("DBT_PROJECT_DIR", PROJECT_ROOT)) / "seeds"
+    files = {name: PROJECT_ROOT / name for name in ("dbt_project.yml", "requirements.lock")}
     for folder in _CODE:
-        files += (path for path in (PROJECT_ROOT / folder).rglob("*") if path.suffix in _ENDINGS)
-    return {
-        path.relative_to(PROJECT_ROOT).as_posix(): _hashed(path.read_bytes())
-        for path in sorted(files)
-    }
+        room = seeds if folder == "seeds" else PROJECT_ROOT / folder
+        for path in room.rglob("*"):
+            if path.suffix in _ENDINGS:
+                files[(Path(folder) / path.relative_to(room)).as_posix()] = path
+    return {name: _hashed(files[name].read_bytes()) for name in sorted(files)}
 
 
 @cache

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -22,6 +23,21 @@ from leadhouse.paths import PROJECT_ROOT
 from leadhouse.settings import Settings
 
 PARTIAL_PARSE = "partial_parse.msgpack"
+
+
+@dataclass(frozen=True)
+class Project:
+    """A dbt project: its folder, and the vars that are others than there."""
+
+    folder: Path = PROJECT_ROOT
+    vars: Mapping[str, bool | int | str] = field(default_factory=dict)
+
+    def arguments(self) -> list[str]:
+        """What dbt is called with because of the vars."""
+        return ["--vars", json.dumps(dict(self.vars))] if self.vars else []
+
+
+AS_IT_IS = Project()
 
 DbtEvent = dict[str, Any]
 """A line of dbt's JSON log: ``info`` (name, level, msg) and ``data``."""
@@ -37,17 +53,21 @@ def dbt_environment(
     target: Path,
     run_id: str | None = None,
     started_at: datetime | None = None,
+    project: Path = PROJECT_ROOT,
 ) -> dict[str, str]:
     """The environment of a dbt process of this run.
 
     The settings are handed over as values, so that a run over midnight has one ``as_of``.
     """
+    inherited = {
+        name: value for name, value in os.environ.items() if not settings.is_variable(name)
+    }
     environment = {
-        **os.environ,
+        **inherited,
         PARENT_VARIABLE: str(os.getpid()),
         **settings.as_environment(),
-        "DBT_PROJECT_DIR": str(PROJECT_ROOT),
-        "DBT_PROFILES_DIR": str(PROJECT_ROOT),
+        "DBT_PROJECT_DIR": str(project),
+        "DBT_PROFILES_DIR": str(project),
         "DBT_TARGET_PATH": str(target),
         "DBT_LOG_PATH": str(target),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",

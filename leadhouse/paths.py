@@ -55,6 +55,11 @@ class HomeFolder:
         return self.builds_dir / "current"
 
     @property
+    def what_if_dir(self) -> Path:
+        """One folder for each what-if, named after its file."""
+        return self.home / "what-if"
+
+    @property
     def manifest_dir(self) -> Path:
         """The dbt manifest from which Dagster is built."""
         return self.home / "target"

@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 
+from ingestion.load_log import SCHEMA
 from leadhouse import sqltext as sql
-from leadhouse.catalogue import Manifest, Node, key_of, published
+from leadhouse.catalogue import Manifest, published
 from leadhouse.code_version import fingerprints
+from leadhouse.comparing import BEFORE, Comparison, comparison
 from leadhouse.database import attach_published, open_candidate, open_published
 from leadhouse.settings import AROUND_THE_DATA, SECRETS, Settings
 
@@ -25,11 +27,10 @@ MOST_CELLS = 10_000
 """Changed cells that are told of one table; the others are counted."""
 
 CHANGES_TABLE = "trust.rpt_restatements"
-_BEFORE = "before"
 _PERIODS = {"month": "month", "week": "week"}
 _MONEY_SPENT = ("spend", "cost", "cpl", "cac", "roas", "romi")
 _SPEND = ("ad_spend", "manual_costs", "fx_rates")
-_CLOCKS = frozenset({"as_of"})
+_CLOCKS = frozenset({"as_of", "as_known_at"})
 _FILES = "source_system || ' ' || cast(delivery_date as varchar) || '/' || file"
 _NAMED = 5
 
@@ -55,15 +56,16 @@ def note_restatements(settings: Settings, manifest_file: Path) -> None:
     manifest: Manifest = json.loads(manifest_file.read_text())
     with open_candidate(settings, read_only=False) as con:
         _note_inputs(con, settings)
-        if not attach_published(con, settings, _BEFORE):
+        if not attach_published(con, settings, BEFORE):
             return
         through = _compared_through(con)
         if through is None:
             return
         causes = list(_causes(con))
         for model in published(manifest, "reports"):
-            _compare(con, manifest, model, through, causes)
-        con.execute(f"detach {_BEFORE}")
+            if compared := comparison(con, manifest, model):
+                _compare(con, compared, through, causes)
+        con.execute(f"detach {BEFORE}")
 
 
 def changes_in_words(settings: Settings, most: int) -> Iterator[str]:
@@ -95,7 +97,31 @@ def changes_in_words(settings: Settings, most: int) -> Iterator[str]:
             yield f"{table}: {int(more):,} more cells that are not told one by one"
 
 
+def other_inputs(
+    base: duckdb.DuckDBPyConnection, landed: duckdb.DuckDBPyConnection, settings: Settings
+) -> str:
+    """What is other now than when an opened build was made, in words; empty for nothing.
+
+    ``landed`` is a build file with the load log of now.
+    """
+    inputs = base.execute("select kind, name, fingerprint from trust.rpt_run_inputs").fetchall()
+    changed = {(kind, name) for kind, name, _ in set(inputs) ^ set(_inputs(settings))}
+    loads = f"select entity, {_FILES}, sha256 from"
+    known = set(base.execute(f"{loads} trust.rpt_load_log").fetchall())
+    counts = f"{SCHEMA}.loads where is_current and delivery_date <= coalesce(?, delivery_date)"
+    current = set(landed.execute(f"{loads} {counts}", [settings.as_known_at]).fetchall())
+    return _shortened(
+        [f"{kind} {name}" for kind, name in sorted(changed)]
+        + sorted({file for _, file, _ in known ^ current})
+    )
+
+
 def _note_inputs(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    con.executemany("insert into trust.rpt_run_inputs values (?, ?, ?)", _inputs(settings))
+
+
+def _inputs(settings: Settings) -> list[tuple[str, str, str]]:
+    """Kind, name and fingerprint of whatever but the landed files and the clocks makes a build."""
     said = settings.model_dump(mode="json", exclude=AROUND_THE_DATA | SECRETS | _CLOCKS)
     rows = [("setting", name, _hashed(value)) for name, value in said.items()]
     for name, fingerprint in fingerprints().items():
@@ -103,7 +129,7 @@ def _note_inputs(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
         is_seed = path.suffix == ".csv" and path.parts[0] == "seeds"
         kind = "seed" if is_seed else "setting" if name == "dbt_project.yml" else "code"
         rows.append((kind, path.stem if is_seed else name, fingerprint))
-    con.executemany("insert into trust.rpt_run_inputs values (?, ?, ?)", sorted(rows))
+    return sorted(rows)
 
 
 def _hashed(value: object) -> str:
@@ -115,7 +141,7 @@ def _compared_through(con: duckdb.DuckDBPyConnection) -> str | None:
     try:
         days = con.execute(
             f"select old.data_through_date, new.data_through_date from trust.rpt_run as new, "
-            f"{_BEFORE}.trust.rpt_run as old where exists (from {_BEFORE}.trust.rpt_run_inputs)"
+            f"{BEFORE}.trust.rpt_run as old where exists (from {BEFORE}.trust.rpt_run_inputs)"
         ).fetchall()
     except (duckdb.CatalogException, duckdb.BinderException):
         return None
@@ -129,7 +155,7 @@ def _causes(con: duckdb.DuckDBPyConnection) -> Iterator[_Cause]:
         from (
             select coalesce(new.kind, old.kind) as kind, coalesce(new.name, old.name) as name
             from trust.rpt_run_inputs as new
-            full join {_BEFORE}.trust.rpt_run_inputs as old using (kind, name)
+            full join {BEFORE}.trust.rpt_run_inputs as old using (kind, name)
             where new.fingerprint is distinct from old.fingerprint
         )
         group by kind
@@ -149,10 +175,10 @@ def _causes(con: duckdb.DuckDBPyConnection) -> Iterator[_Cause]:
             select entity, string_agg(distinct told, ', ' order by told)
             from (
                 select entity, {_FILES} as told, sha256 from trust.rpt_load_log
-                except select entity, {_FILES}, sha256 from {_BEFORE}.trust.rpt_load_log
+                except select entity, {_FILES}, sha256 from {BEFORE}.trust.rpt_load_log
                 union all
                 select entity, 'withdrawn: ' || {_FILES}, sha256
-                from {_BEFORE}.trust.rpt_load_log
+                from {BEFORE}.trust.rpt_load_log
                 where (entity, {_FILES}) not in (select (entity, {_FILES}) from trust.rpt_load_log)
             )
             group by entity
@@ -170,7 +196,7 @@ def _causes(con: duckdb.DuckDBPyConnection) -> Iterator[_Cause]:
     if landed:
         yield _Cause("late delivery", _shortened(list(landed.values())))
     moved = con.execute(
-        f"select old.as_of, new.as_of from trust.rpt_run as new, {_BEFORE}.trust.rpt_run as old"
+        f"select old.as_of, new.as_of from trust.rpt_run as new, {BEFORE}.trust.rpt_run as old"
     ).fetchall()[0]
     yield _Cause("clock", f"as of {moved[0]} to {moved[1]}")
 
@@ -179,7 +205,7 @@ def _persons_changed(con: duckdb.DuckDBPyConnection) -> bool:
     """Whether any contact that both builds know belongs to another person now."""
     return bool(
         con.execute(
-            f"select 1 from marts.dim_contacts join {_BEFORE}.marts.dim_contacts as old "
+            f"select 1 from marts.dim_contacts join {BEFORE}.marts.dim_contacts as old "
             "using (contact_id) where dim_contacts.person_id <> old.person_id limit 1"
         ).fetchall()
     )
@@ -193,68 +219,36 @@ def _shortened(told: list[str]) -> str:
 
 
 def _compare(
-    con: duckdb.DuckDBPyConnection,
-    manifest: Manifest,
-    model: Node,
-    through: str,
-    causes: list[_Cause],
+    con: duckdb.DuckDBPyConnection, compared: Comparison, through: str, causes: list[_Cause]
 ) -> None:
     """Note the changed cells of one report, whose days were whole in both builds."""
-    key, name = key_of(manifest, model), str(model["alias"])
-    types = {column: said["data_type"] for column, said in model["columns"].items()}
-    day = next((column for column in key if types[column] == "date"), None)
-    known = {
-        column
-        for (column,) in con.execute(
-            "select column_name from duckdb_columns() where database_name = ? "
-            "and schema_name = 'reports' and table_name = ?",
-            [_BEFORE, name],
-        ).fetchall()
-    }
-    values = [column for column in types if column in known and column not in key]
-    if day is None or not values or not known.issuperset(key):
+    day = next((column for column in compared.key if compared.types[column] == "date"), None)
+    if day is None:
         return
     ends = next((unit for word, unit in _PERIODS.items() if word in day), None)
     last_day = f"{sql.name(day)} + interval 1 {ends} - interval 1 day" if ends else sql.name(day)
-    whole = f"where {last_day} <= date {sql.text(through)}"
-    same = " and ".join(f"new.{n} is not distinct from old.{n}" for n in map(sql.name, key))
-    shown = " || ', ' || ".join(
-        f"'{column} ' || coalesce(cast(coalesce(new.{n}, old.{n}) as varchar), 'NULL')"
-        for column, n in ((column, sql.name(column)) for column in key)
-    )
-    cells = ", ".join(
-        f"{{'name': {sql.text(column)}, 'old': cast(old.{n} as varchar), "
-        f"'new': cast(new.{n} as varchar), 'by': {_difference(n, types[column])}}}"
-        for column, n in ((column, sql.name(column)) for column in values)
-    )
-    changed = " or ".join(f"new.{n} is distinct from old.{n}" for n in map(sql.name, values))
+    whole = f"{last_day} <= date {sql.text(through)}"
     caused = " ".join(
-        f"when {_explained(cause, values)} then {{'cause': {sql.text(cause.name)}, "
+        f"when {_explained(cause, compared.values)} then {{'cause': {sql.text(cause.name)}, "
         f"'evidence': {sql.text(cause.evidence)}}}"
         for cause in causes
     )
     con.execute(
         f"""
         insert into {CHANGES_TABLE}
-        with changed as (
-            select {shown} as key, unnest([{cells}]) as cell
-            from (from reports.{sql.name(name)} {whole}) as new
-            full join (from {_BEFORE}.reports.{sql.name(name)} {whole}) as old on {same}
-            where {changed}
-        ),
+        with changed as ({compared.changed_cells(whole)}),
         told as (
             select key, cell, count(*) over () as cells,
                 row_number() over (order by key, cell.name) as place,
                 case {caused.replace("COLUMN", "cell.name")} end as why
             from changed
-            where cell.old is distinct from cell.new
         )
-        select {sql.text(f"reports.{name}")}, key, cell.name, cell.old, cell.new, cell.by,
+        select {sql.text(compared.table)}, key, cell.name, cell.old, cell.new, cell.by,
             why.cause, why.evidence
         from told
         where place <= {MOST_CELLS}
         union all
-        select {sql.text(f"reports.{name}")}, '(more)', null, null, null,
+        select {sql.text(compared.table)}, '(more)', null, null, null,
             any_value(cells) - {MOST_CELLS}, null, null
         from told
         having any_value(cells) > {MOST_CELLS}
@@ -262,13 +256,6 @@ def _compare(
     )
 
 
-def _difference(column: str, data_type: str) -> str:
-    if data_type.split("(")[0] not in ("bigint", "integer", "double", "decimal"):
-        return "cast(null as decimal(38, 6))"
-    sides = (f"coalesce(cast({side}.{column} as decimal(38, 6)), 0)" for side in ("new", "old"))
-    return " - ".join(sides)
-
-
-def _explained(cause: _Cause, columns: list[str]) -> str:
+def _explained(cause: _Cause, columns: Sequence[str]) -> str:
     names = [column for column in columns if cause.explains(column)]
     return f"COLUMN in ({sql.texts(names)})" if names else "false"

@@ -264,6 +264,11 @@ class Settings(HomeFolder, BaseSettings):
         """The variables that give a child process these settings, without secrets."""
         return {_variable(name): value for name, value in self._shown().items()}
 
+    @classmethod
+    def is_variable(cls, name: str) -> bool:
+        """Whether an environment variable is one of those that :meth:`as_environment` gives."""
+        return name.upper() in map(_variable, cls.model_fields.keys() - SECRETS)
+
     def in_words(self) -> str:
         """Every setting that is on and its value, in one line, without secrets."""
         return ", ".join(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,29 +13,7 @@ from pydantic_core import ErrorDetails
 from ingestion.mapping.model import Mapping, mapping_of
 from ingestion.mapping.texts import listed
 from ingestion.problems import in_words, keys_beside, meant
-
-KeyPath = tuple[int | str, ...]
-
-
-class _TextLoader(yaml.CSafeLoader):
-    """Every scalar is text (ids, ``yes``, dates and 1.10 stay as written); a repeated key fails."""
-
-    yaml_implicit_resolvers: Any = {}  # noqa: RUF012
-
-
-def _unique_keys(loader: _TextLoader, node: yaml.MappingNode) -> dict[Any, Any]:
-    seen: set[str] = set()
-    for key, _ in node.value:
-        word = str(key.value)
-        if word in seen:
-            raise yaml.constructor.ConstructorError(
-                None, None, f"the key {word!r} stands twice", key.start_mark
-            )
-        seen.add(word)
-    return loader.construct_mapping(node, deep=True)
-
-
-_TextLoader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _unique_keys)
+from ingestion.yaml_files import KeyPath, documents_in, line_of, shown
 
 
 @dataclass(frozen=True)
@@ -57,7 +34,7 @@ def read_mappings(path: Path, shown_as: str) -> MappingFile:
     Beside a document's mappings ``ignore:`` may list patterns of files.
     """
     try:
-        documents = list(_documents(path.read_text(encoding="utf-8")))
+        documents = list(documents_in(path.read_text(encoding="utf-8")))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         said = " ".join(str(error).split())
         said = f"Mapping {shown_as} cannot be read: {said}. Correct the YAML (UTF-8)."
@@ -74,7 +51,7 @@ def read_mappings(path: Path, shown_as: str) -> MappingFile:
             patterns = _patterns(document.pop("ignore"))
             if not patterns:
                 problems.append(
-                    f"Mapping {shown_as}, line {_line(node, ('ignore',))}, key ignore: it must "
+                    f"Mapping {shown_as}, line {line_of(node, ('ignore',))}, key ignore: it must "
                     "list the files to pass over, such as [readme*, legend.csv]."
                 )
             ignored += patterns
@@ -104,9 +81,9 @@ def read_mappings(path: Path, shown_as: str) -> MappingFile:
             lines = []
             for each in error.errors():
                 at = (*place, *each["loc"])
-                line = _line(node, at)
+                line = line_of(node, at)
                 said = _said(each, model, document)
-                lines.append((line, f"line {line}, key {_shown(at)}: {said}"))
+                lines.append((line, f"line {line}, key {shown(at)}: {said}"))
             problems += [f"Mapping {shown_as}, {said}" for _, said in sorted(lines)]
     return MappingFile(tuple(mappings), tuple(ignored), tuple(problems))
 
@@ -116,33 +93,6 @@ def _patterns(given: Any) -> list[str]:
     found = listed(given)
     right = isinstance(found, list) and all(isinstance(each, str) and each for each in found)
     return found if right else []
-
-
-def _documents(text: str) -> Iterator[tuple[yaml.Node, Any]]:
-    loader = _TextLoader(text)
-    while loader.check_node():
-        if (node := loader.get_node()) is not None:
-            yield node, loader.construct_document(node)
-
-
-def _line(node: yaml.Node, path: KeyPath) -> int:
-    """The line of the key, or of the last one above it that is there."""
-    line = node.start_mark.line + 1
-    for step in path:
-        if isinstance(node, yaml.SequenceNode) and isinstance(step, int):
-            node = node.value[step]
-            line = node.start_mark.line + 1
-        elif isinstance(node, yaml.MappingNode):
-            found = next((pair for pair in node.value if pair[0].value == step), None)
-            if found is None:
-                break
-            line, node = found[0].start_mark.line + 1, found[1]
-    return line
-
-
-def _shown(path: KeyPath) -> str:
-    text = "".join(f"[{step + 1}]" if isinstance(step, int) else f".{step}" for step in path)
-    return text.removeprefix(".")
 
 
 def _said(error: ErrorDetails, model: type[Mapping], document: dict[str, Any]) -> str:

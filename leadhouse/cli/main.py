@@ -10,7 +10,7 @@ from leadhouse.cli.demo import demo
 from leadhouse.cli.doctor import doctor
 from leadhouse.cli.export import export, why
 from leadhouse.cli.mapping import mapping
-from leadhouse.cli.pipeline import build, dbt_by_hand, land, publish, run
+from leadhouse.cli.pipeline import build, dbt_by_hand, land, publish, run, what_if
 from leadhouse.settings import settings_help
 
 
@@ -29,7 +29,7 @@ def main() -> None:
 
 
 for _command in (
-    *(run, land, build, publish, dbt_by_hand, demo, doctor, mapping, alert),
+    *(run, land, build, publish, what_if, dbt_by_hand, demo, doctor, mapping, alert),
     *(sql, drill, status, changes, export, why),
 ):
     main.add_command(_command)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import uuid
 from collections.abc import Collection
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from leadhouse.cli.terminal import Terminal, command, quiet_option
-from leadhouse.errors import LeadhouseError
+from leadhouse.errors import LeadhouseError, SettingsError
 from leadhouse.paths import MAIN_FILE, PII_FILE
-from leadhouse.settings import Settings
+from leadhouse.settings import PREFIX, Settings, load_settings
 
 if TYPE_CHECKING:
     from ingestion.plan import LandingPlan
@@ -20,11 +22,29 @@ if TYPE_CHECKING:
 # What lands, builds and publishes is imported by the command that needs it: `--help` is quick.
 
 
-@click.command(epilog="Example: leadhouse run")
+@click.command(
+    epilog="Example: leadhouse run --as-of 2024-04-03 --as-known-at 2024-04-03 --into then"
+)
 @click.option("--full", is_flag=True, help="Build even when nothing changed since the last run.")
+@click.option("--as-of", help="Only events before this exist (instead of LEADHOUSE_AS_OF).")
+@click.option(
+    "--as-known-at", help="Only deliveries up to this day exist (instead of LEADHOUSE_AS_KNOWN_AT)."
+)
+@click.option(
+    "--into",
+    type=click.Path(path_type=Path),
+    help="Land nothing, and publish into this folder, beside what is published.",
+)
 @quiet_option
 @command
-def run(settings: Settings, terminal: Terminal, full: bool) -> None:
+def run(
+    settings: Settings,
+    terminal: Terminal,
+    full: bool,
+    as_of: str | None,
+    as_known_at: str | None,
+    into: Path | None,
+) -> None:
     """Do everything: land what is new, build, check and publish.
 
     When no delivery, setting, clock or code changed since the run whose build is published, the
@@ -32,8 +52,17 @@ def run(settings: Settings, terminal: Terminal, full: bool) -> None:
 
     This is the job that the schedule and the web UI run as well. When a check fails, nothing is
     published and what was published before stays.
+
+    With `--into` a past day is built once more from what has landed, beside what is published.
     """
     from leadhouse.alerts import watched
+
+    settings = _with_clocks(settings, as_of, as_known_at)
+    if into is not None:
+        from leadhouse.past import build_past
+
+        build_past(settings, into.absolute(), terminal.say)
+        return
 
     with watched(settings):
         if not full and (build := _unchanged_build(settings)):
@@ -150,6 +179,47 @@ def dbt_by_hand(settings: Settings, terminal: Terminal, arguments: tuple[str, ..
     from leadhouse.workbench import run_dbt_by_hand
 
     run_dbt_by_hand(settings, arguments, terminal.say)
+
+
+@click.command("what-if", epilog="Example: leadhouse what-if docs/what-if.yml")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--into",
+    type=click.Path(path_type=Path),
+    help="Write into this folder instead of LEADHOUSE_HOME/what-if/<name of FILE>.",
+)
+@click.option(
+    "--most", type=click.IntRange(1), default=5, show_default=True, help="Moves to show of a kind."
+)
+@quiet_option
+@command
+def what_if(
+    settings: Settings, terminal: Terminal, file: Path, into: Path | None, most: int
+) -> None:
+    """Build with other seeds' rows, vars, settings or lookbacks, and say what would move.
+
+    FILE is YAML with the keys lookback_days, seeds, vars and settings. The build lies in files of
+    its own, whose table trust.rpt_what_if has every cell that differs from what is published.
+    Nothing published changes.
+    """
+    from leadhouse.what_if import what_if as build_scenario
+
+    folder = into.absolute() if into else settings.what_if_dir / file.stem
+    build_scenario(settings, file, folder, most, terminal.say)
+
+
+def _with_clocks(settings: Settings, as_of: str | None, as_known_at: str | None) -> Settings:
+    """The settings with the clocks of the command line, where it has any."""
+    given = {"as_of": as_of, "as_known_at": as_known_at}
+    variables = {f"{PREFIX}{name.upper()}": text for name, text in given.items() if text}
+    try:
+        return load_settings({**os.environ, **variables}) if variables else settings
+    except SettingsError as error:
+        said = str(error)
+        for variable in variables:
+            option = f"--{variable.removeprefix(PREFIX).lower().replace('_', '-')}"
+            said = said.replace(variable, option)
+        raise SettingsError(said) from None
 
 
 def _unchanged_build(settings: Settings) -> str | None:

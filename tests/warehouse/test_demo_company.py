@@ -32,6 +32,7 @@ from tests.warehouse.known_facts import publish
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("demo_company")]
 
+KEY = "of the demo company"
 RESTATED = "table_name key column old_value new_value difference cause evidence"
 NEVER_FILLED = {
     ("trust", "rpt_run", "as_known_at"): "the second clock is only set to look back",
@@ -65,7 +66,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     publish(
         folder,
         LEADHOUSE_AS_OF=(company.DELIVERY_DAYS[-1] + timedelta(days=1)).isoformat(),
-        LEADHOUSE_PII_KEY="of the demo company",
+        LEADHOUSE_PII_KEY=KEY,
     )
     return folder / "home"
 
@@ -727,6 +728,48 @@ def test_drilling_on_the_command_line(home: Path, published: duckdb.DuckDBPyConn
         refused = leadhouse(home, *words)
         assert refused.returncode == 1
         assert problem in refused.stderr + refused.stdout
+
+
+def test_the_documented_what_if_moves_channels_sellers_and_deals(
+    home: Path, published: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    runbook = (PROJECT_ROOT / "docs/runbook.md").read_text(encoding="utf-8")
+    file = tmp_path / "scenario.yml"
+    file.write_text(re.findall(r"```yaml\n(.+?)```", runbook, re.S)[0], encoding="utf-8")
+    current = home / "published/builds/current"
+    before = current.readlink(), rows(published, "from trust.rpt_run")
+    done = subprocess.run(
+        [str(Path(sys.executable).with_name("leadhouse")), "what-if", str(file)],
+        env=os.environ | {"LEADHOUSE_HOME": str(home), "LEADHOUSE_PII_KEY": KEY}, cwd=tmp_path,
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    for kind in ("Channels", "Sellers", "Deals"):
+        assert re.search(rf"^{kind} that move, 5 of \d+:\n  .+ to .+ \([+-]", done.stdout, re.M)
+    assert before == (current.readlink(), rows(published, "from trust.rpt_run"))
+    assert list((home / "tmp").iterdir()) == []
+    folder = home / "what-if" / "scenario"
+    with duckdb.connect(str(folder / "published/leadhouse.duckdb"), read_only=True) as scenario:
+        moved = (
+            "sum(difference) from trust.rpt_what_if where report = 'reports.rpt_attribution' "
+            """and "column" = 'value_rc' and slice like 'model_id last, %won' """
+        )
+        value = (
+            "select channel, sum(value_rc) from reports.rpt_attribution "
+            "where model_id = 'last' and conversion_type = 'deal_won' group by channel"
+        )
+        base, other = dict(rows(published, value)), dict(rows(scenario, value))
+        found = rows(scenario, f"select channel, {moved} group by channel")
+        assert len(found) > 3
+        for channel, difference in found:
+            assert difference == other.get(channel, 0) - base.get(channel, 0)
+        stages = rows(
+            scenario,
+            "select count(*) from trust.rpt_what_if where report = "
+            """'reports.rpt_lead_routing_sellers' and "column" = 'cp2_entered' and user_id > '' """,
+        )
+        assert stages[0][0] > 0
+        assert rows(scenario, "select 1 from marts.fct_sessions where source = 'crm' limit 1")
 
 
 def leadhouse(home: Path, *words: str) -> subprocess.CompletedProcess[str]:
