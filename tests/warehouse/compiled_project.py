@@ -15,6 +15,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterable
+from copy import copy
 from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
@@ -155,6 +156,15 @@ class CompiledProject:
                 connection.execute(schema)
                 _load_seed(connection, node, PROJECT_ROOT / "seeds")
         return connection
+
+    def changed(self, name: str, before: str, after: str) -> CompiledProject:
+        """The same project with another text in a model's SQL."""
+        node = self._node(name)
+        assert before in node["compiled_code"]
+        other = copy(self)
+        sql = node["compiled_code"].replace(before, after)
+        other._nodes = {**self._nodes, node["unique_id"]: {**node, "compiled_code": sql}}
+        return other
 
     def query(self, name: str) -> str:
         """The compiled SQL of a model."""
