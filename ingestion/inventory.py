@@ -8,7 +8,7 @@ import hashlib
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from difflib import SequenceMatcher
@@ -382,8 +382,8 @@ def read_all_mappings(drop: Path) -> Mappings:
 
     Raises :class:`LandingError` with every problem of every file.
     """
-    own = _mapping_files(drop / _MAPPINGS, _MAPPINGS)
-    ready = _mapping_files(READY_MAPPINGS, "ingestion/mappings")
+    own = _read(own_mapping_files(drop), _MAPPINGS)
+    ready = _read(_yaml_files(READY_MAPPINGS), "ingestion/mappings")
     files = [*own, *ready]
     mappings = [mapping for file in files for mapping in file.mappings]
     problems = [problem for file in files for problem in file.problems]
@@ -400,8 +400,13 @@ def read_all_mappings(drop: Path) -> Mappings:
     )
 
 
-def _mapping_files(folder: Path, shown: str) -> list[MappingFile]:
-    return [read_mappings(path, f"{shown}/{path.name}") for path in _yaml_files(folder)]
+def own_mapping_files(drop: Path) -> list[Path]:
+    """The mapping files of a drop folder, by name."""
+    return list(_yaml_files(drop / _MAPPINGS))
+
+
+def _read(files: Iterable[Path], shown: str) -> list[MappingFile]:
+    return [read_mappings(path, f"{shown}/{path.name}") for path in files]
 
 
 def _yaml_files(folder: Path) -> Iterator[Path]:

@@ -9,18 +9,23 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import duckdb
 
+from ingestion.inventory import own_mapping_files
 from ingestion.load_log import SCHEMA
 from leadhouse import sqltext as sql
 from leadhouse.catalogue import Manifest, published
 from leadhouse.code_version import fingerprints
 from leadhouse.comparing import BEFORE, Comparison, comparison
 from leadhouse.database import attach_published, open_candidate, open_published
+from leadhouse.files import sha256_of
 from leadhouse.settings import AROUND_THE_DATA, SECRETS, Settings
 
 MOST_CELLS = 10_000
@@ -33,6 +38,8 @@ _SPEND = ("ad_spend", "manual_costs", "fx_rates")
 _CLOCKS = frozenset({"as_of", "as_known_at"})
 _FILES = "source_system || ' ' || cast(delivery_date as varchar) || '/' || file"
 _NAMED = 5
+_WITHDRAWN = "withdrawn: "
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 @dataclass(frozen=True)
@@ -61,7 +68,7 @@ def note_restatements(settings: Settings, manifest_file: Path) -> None:
         through = _compared_through(con)
         if through is None:
             return
-        causes = list(_causes(con))
+        causes = list(_causes(con, through))
         for model in published(manifest, "reports"):
             if compared := comparison(con, manifest, model):
                 _compare(con, compared, through, causes)
@@ -84,17 +91,64 @@ def changes_in_words(settings: Settings, most: int) -> Iterator[str]:
             of = f"{tables} {'report' if tables == 1 else 'reports'}"
             yield f"{cause} ({evidence}): {cells:,} {'cell' if cells == 1 else 'cells'} of {of}"
             shown = con.execute(
-                f'select table_name, key, "column", old_value, new_value from {CHANGES_TABLE} '
-                "where cause = ? and evidence = ? "
-                'order by abs(difference) desc nulls last, table_name, key, "column" limit ?',
+                f"""
+                select table_name, key, "column", old_value, new_value, difference is not null,
+                    (
+                        select list(column_name) from duckdb_columns() as known
+                        where known.schema_name || '.' || known.table_name = changes.table_name
+                    )
+                from {CHANGES_TABLE} as changes
+                where cause = ? and evidence = ?
+                order by abs(difference) desc nulls last, table_name, key, "column"
+                limit ?
+                """,
                 [cause, evidence, most],
             ).fetchall()
-            for table, key, column, old, new in shown:
-                yield f"  {table}, {key}: {column} {old or 'nothing'} to {new or 'nothing'}"
+            for table, key, column, old, new, is_number, columns in shown:
+                values = " to ".join(_value_in_words(value, is_number) for value in (old, new))
+                said = f"{_cell_in_words(key, column, columns)}: {values}"
+                yield f"  {said}, {_cause_in_words(cause, evidence)} ({table})"
         for table, more in con.execute(
             f"select table_name, difference from {CHANGES_TABLE} where cause is null order by all"
         ).fetchall():
             yield f"{table}: {int(more):,} more cells that are not told one by one"
+
+
+def _cell_in_words(key: str, column: str, columns: list[str]) -> str:
+    """A cell as people name it: ``March 2024 revenue of SEO, google``."""
+    starts = re.split(f"(?:^|, )({'|'.join(map(re.escape, columns))}) ", key)[1:]
+    named = dict(zip(starts[::2], starts[1::2], strict=True))
+    day = next((name for name, value in named.items() if _DAY.fullmatch(value)), None)
+    period = _period_in_words(day, named.pop(day)) if day else ""
+    measure = column.removesuffix("_rc").replace("_", " ")
+    members = ", ".join(value for value in named.values() if value != "NULL")
+    return f"{period} {measure}{f' of {members}' if members else ''}".strip()
+
+
+def _period_in_words(column: str, first_day: str) -> str:
+    match next((unit for word, unit in _PERIODS.items() if word in column), None):
+        case "month":
+            return f"{date.fromisoformat(first_day):%B %Y}"
+        case "week":
+            return f"Week of {first_day}"
+        case _:
+            return first_day
+
+
+def _value_in_words(value: str | None, is_number: bool) -> str:
+    if value is None:
+        return "nothing"
+    return f"{Decimal(value):,}" if is_number else value
+
+
+def _cause_in_words(cause: str, evidence: str) -> str:
+    days = ", ".join(dict.fromkeys(_DAY.findall(evidence)))
+    if cause in ("late delivery", "merge"):
+        taken_back = " that was withdrawn" if evidence.startswith(_WITHDRAWN) else ""
+        return f"a {cause} of {days}{taken_back}"
+    if cause in ("restated spend", "identity"):
+        return f"{cause} of {days}"
+    return f"{cause}: {evidence}"
 
 
 def other_inputs(
@@ -129,6 +183,8 @@ def _inputs(settings: Settings) -> list[tuple[str, str, str]]:
         is_seed = path.suffix == ".csv" and path.parts[0] == "seeds"
         kind = "seed" if is_seed else "setting" if name == "dbt_project.yml" else "code"
         rows.append((kind, path.stem if is_seed else name, fingerprint))
+    for path in own_mapping_files(settings.drop):
+        rows.append(("setting", f"{path.parent.name}/{path.name}", sha256_of(path)[:16]))
     return sorted(rows)
 
 
@@ -148,7 +204,7 @@ def _compared_through(con: duckdb.DuckDBPyConnection) -> str | None:
     return min(days[0]).isoformat() if days and None not in days[0] else None
 
 
-def _causes(con: duckdb.DuckDBPyConnection) -> Iterator[_Cause]:
+def _causes(con: duckdb.DuckDBPyConnection, through: str) -> Iterator[_Cause]:
     changed = con.execute(
         f"""
         select kind, string_agg(name, ', ' order by name)
@@ -177,7 +233,7 @@ def _causes(con: duckdb.DuckDBPyConnection) -> Iterator[_Cause]:
                 select entity, {_FILES} as told, sha256 from trust.rpt_load_log
                 except select entity, {_FILES}, sha256 from {BEFORE}.trust.rpt_load_log
                 union all
-                select entity, 'withdrawn: ' || {_FILES}, sha256
+                select entity, '{_WITHDRAWN}' || {_FILES}, sha256
                 from {BEFORE}.trust.rpt_load_log
                 where (entity, {_FILES}) not in (select (entity, {_FILES}) from trust.rpt_load_log)
             )
@@ -186,9 +242,10 @@ def _causes(con: duckdb.DuckDBPyConnection) -> Iterator[_Cause]:
         ).fetchall()
     )
     spent = [landed[name] for name in _SPEND if name in landed]
-    if spent:
-        only = len(spent) == len(landed)
-        yield _Cause("restated spend", _shortened(spent), () if only else _MONEY_SPENT)
+    if spent and len(spent) == len(landed):
+        yield _Cause("restated spend", _shortened(spent))
+    elif spent and _spend_changed(con, through):
+        yield _Cause("restated spend", _shortened(spent), _MONEY_SPENT)
     if "contact_merges" in landed:
         yield _Cause("merge", _shortened([landed["contact_merges"]]))
     if "contacts" in landed and _persons_changed(con):
@@ -199,6 +256,17 @@ def _causes(con: duckdb.DuckDBPyConnection) -> Iterator[_Cause]:
         f"select old.as_of, new.as_of from trust.rpt_run as new, {BEFORE}.trust.rpt_run as old"
     ).fetchall()[0]
     yield _Cause("clock", f"as of {moved[0]} to {moved[1]}")
+
+
+def _spend_changed(con: duckdb.DuckDBPyConnection, through: str) -> bool:
+    """Whether spend of a day that both builds have whole differs; every day brings its own."""
+    node = "date_day, source, medium, campaign"
+    spent = (
+        f"select {node}, sum(cost_rc) as cost_rc from {{}}marts.fct_ad_spend "
+        f"where date_day <= date {sql.text(through)} group by {node}"
+    )
+    now, then = spent.format(""), spent.format(f"{BEFORE}.")
+    return bool(con.execute(f"({now} except {then}) union all ({then} except {now})").fetchall())
 
 
 def _persons_changed(con: duckdb.DuckDBPyConnection) -> bool:

@@ -53,6 +53,7 @@ class Build:
     loads: tuple[tuple[str, ...], ...] = (CALLS,)
     inputs: dict[str, str] = field(default_factory=lambda: {"code a.sql": "1", "seed s": "1"})
     persons: tuple[tuple[str, str], ...] = (("1", "1"), ("2", "2"))
+    cost: int = 10
     through: str = "2024-03-02"
     as_of: str = "2024-03-04"
 
@@ -69,6 +70,10 @@ class Build:
             con.executemany("insert into reports.rpt_days values (?, ?, ?, ?, ?)", self.days)
             con.execute("create table marts.dim_contacts (contact_id varchar, person_id varchar)")
             con.executemany("insert into marts.dim_contacts values (?, ?)", self.persons)
+            con.execute(
+                "create table marts.fct_ad_spend as select date '2024-03-01' as date_day, 'google' "
+                f"as source, null as medium, null as campaign, {self.cost} as cost_rc"
+            )
             con.execute(
                 "create table trust.rpt_load_log "
                 "(entity varchar, delivery_date date, file varchar, sha256 varchar)"
@@ -154,10 +159,12 @@ def test_each_cause_is_told_with_what_shows_it(told, after: Build, cause: str, e
     ]  # fmt: skip
 
 
-def test_spend_that_came_beside_other_files_explains_money_alone(told):
-    after = Build((("2024-03-01", "google", 4, "12.50", "North"), DAY[1]), (CALLS, SPEND, MERGES))
+@pytest.mark.parametrize(("cost", "of_spend"), [(12, "restated spend"), (10, "merge")])
+def test_spend_beside_other_files_explains_money_where_it_differs(told, cost: int, of_spend: str):
+    days = (("2024-03-01", "google", 4, "12.50", "North"), DAY[1])
+    after = Build(days, (CALLS, SPEND, MERGES), cost=cost)
     causes = {row[2]: row[6] for row in told(Build(), after)}
-    assert causes == {"leads": "merge", "spend_rc": "restated spend"}
+    assert causes == {"leads": "merge", "spend_rc": of_spend}
 
 
 def test_a_build_of_the_same_changes_nothing(told):
@@ -199,12 +206,50 @@ def test_a_build_that_does_not_say_what_it_is_made_of_is_compared_with_nothing(t
         assert con.execute("select count(*) from trust.rpt_restatements").fetchall() == [(0,)]
 
 
-def test_changes_are_said_in_words(told, settings: Settings):
-    told(Build(), replace(Build(OTHER), loads=(CALLS, MERGES)))
+def test_a_mapping_of_the_drop_folder_is_configuration(settings: Settings):
+    file = settings.drop / "mappings" / "crm.yml"
+    file.parent.mkdir(parents=True)
+    inputs = []
+    for text in ("entity: contacts", "entity: deals"):
+        file.write_text(text)
+        inputs.append(set(restatements._inputs(settings)))
+    [(kind, name, _)] = inputs[1] - inputs[0]
+    assert (kind, name) == ("setting", "mappings/crm.yml")
+
+
+@pytest.mark.parametrize(
+    ("loads", "days", "said"),
+    [
+        (
+            (CALLS, MERGES), OTHER,
+            "2024-03-01 leads of google: 3 to 4, a merge of 2024-03-04 (reports.rpt_days)",
+        ),
+        (
+            (CALLS, SPEND), (("2024-03-01", "google", 3, "12345.50", "North"), DAY[1]),
+            "2024-03-01 spend of google: 10.00 to 12,345.50, restated spend of 2024-03-04 "
+            "(reports.rpt_days)",
+        ),
+        (
+            (), (("2024-03-01", "google", 3, "10.00", None), DAY[1]),
+            "2024-03-01 team of google: North to nothing, a late delivery of 2024-03-03 that was "
+            "withdrawn (reports.rpt_days)",
+        ),
+    ],
+)  # fmt: skip
+def test_changes_are_said_in_words(told, settings: Settings, loads, days, said: str):
+    told(Build(), replace(Build(days), loads=loads))
     (settings.candidate_dir / "leadhouse.duckdb").rename(
         settings.published_dir / "leadhouse.duckdb"
     )
-    assert list(changes_in_words(settings, 5)) == [
-        "merge (files 2024-03-04/merges.csv): 1 cell of 1 report",
-        "  reports.rpt_days, date_day 2024-03-01, source google: leads 3 to 4",
-    ]
+    head, line = changes_in_words(settings, 5)
+    assert head.endswith(": 1 cell of 1 report")
+    assert line == f"  {said}"
+
+
+def test_a_month_has_its_name():
+    columns = ["month", "channel", "source", "revenue_rc"]
+    key = "month 2024-03-01, channel Google context, source google, inc, campaign NULL"
+    said = restatements._cell_in_words(key, "revenue_rc", [*columns, "campaign"])
+    assert said == "March 2024 revenue of Google context, google, inc"
+    week = restatements._cell_in_words("week_start 2024-03-04", "hours", ["week_start", "hours"])
+    assert week == "Week of 2024-03-04 hours"

@@ -267,3 +267,81 @@ def test_attribution_reports_that_lose_or_double_something_are_named(bench: Benc
     for wrong_paths in ([], [path, path], [{**path, "value_rc": 9}]):
         [problem] = problems(bench, test, {**tables, "rpt_attribution_paths": wrong_paths})
         assert problem.startswith("Attribution, model (paths), deal_won, all months: ")
+
+
+NODE: Row = {"source": "google", "medium": "cpc", "campaign": "spring", "kind": "ad"}
+ALLOCATED: dict[str, list[Row]] = {
+    "fct_ad_spend": [
+        {**NODE, "date_day": "2024-05-01", "cost_rc": 7},
+        {**NODE, "date_day": "2024-05-31", "cost_rc": 3},
+        {"source": "radio", "medium": None, "campaign": None, "kind": "agency",
+         "date_day": "2024-05-02", "cost_rc": -1},
+    ],
+    "fct_cost_allocations": [
+        {**NODE, "method": "spread", "date_day": "2024-05-01", "person_id": "p", "amount_rc": 10},
+        {**NODE, "method": "direct", "date_day": "2024-05-01", "person_id": "p", "amount_rc": 7},
+        {**NODE, "method": "direct", "date_day": "2024-05-31", "person_id": None, "amount_rc": 3},
+        *(
+            {"source": "radio", "medium": None, "campaign": None, "kind": "agency",
+             "method": method, "date_day": day, "person_id": None, "amount_rc": -1}
+            for method, day in (("spread", "2024-05-01"), ("direct", "2024-05-02"))
+        ),
+    ],
+    "rpt_wasted_spend": [
+        {**NODE, "month": "2024-05-01", "spend_rc": 4},
+        {**NODE, "month": "2024-05-01", "spend_rc": 6},
+        {"source": "radio", "medium": None, "campaign": None, "kind": "agency",
+         "month": "2024-05-01", "spend_rc": -1},
+    ],
+    "fct_deals": [
+        {"person_id": "p", "status": "won", "allocated_cost_spread_rc": 10,
+         "allocated_cost_direct_rc": 7},
+        {"person_id": "p", "status": "open", "allocated_cost_spread_rc": 0,
+         "allocated_cost_direct_rc": 0},
+        {"person_id": None, "status": "won", "allocated_cost_spread_rc": None,
+         "allocated_cost_direct_rc": None},
+    ],
+}  # fmt: skip
+
+
+def test_spend_that_is_not_shared_out_to_the_cent_is_named(bench: Bench) -> None:
+    test = "costs_are_allocated_exactly"
+    assert problems(bench, test, ALLOCATED) == []
+    spread, direct, unallocated, *_ = ALLOCATED["fct_cost_allocations"]
+    others = ALLOCATED["fct_cost_allocations"][3:]
+    told = "Spend of google / cpc / spring (ad) in the month or on the day of 2024-05-"
+    for rows, expected in (
+        ([direct, unallocated], f"{told}01 is 10.000000, but shared out (spread) it sums to 0"),
+        ([spread, direct], f"{told}31 is 3.000000, but shared out (direct) it sums to 0"),
+        (
+            [spread, direct, {**unallocated, "amount_rc": 2.999999}],
+            f"{told}31 is 3.000000, but shared out (direct) it sums to 2.999999",
+        ),
+        (
+            [spread, direct, unallocated, {**unallocated, "campaign": "autumn"}],
+            "Spend of google / cpc / autumn (ad) in the month or on the day of 2024-05-31 is 0",
+        ),
+        ([{**spread, "kind": "agency"}, direct, unallocated], told),
+    ):
+        found = problems(bench, test, {"fct_cost_allocations": [*rows, *others]})
+        assert any(problem.startswith(expected) for problem in found), found
+    wasted = [*ALLOCATED["rpt_wasted_spend"][1:]]
+    [problem] = problems(bench, test, {**ALLOCATED, "rpt_wasted_spend": wasted})
+    assert "(outcomes of rpt_wasted_spend) it sums to 6.000000" in problem
+
+
+def test_a_person_whose_cost_its_deals_do_not_carry_is_named(bench: Bench) -> None:
+    test = "costs_are_allocated_exactly"
+    first, second, nobody = ALLOCATED["fct_deals"]
+    for deals, expected in (
+        ([{**first, "allocated_cost_spread_rc": 9}, second], "Person p cost 10.000000 (spread)"),
+        ([first, {**second, "allocated_cost_direct_rc": 7}], "Person p cost 7.000000 (direct)"),
+        (
+            [first, second, {**first, "person_id": "q", "allocated_cost_direct_rc": 0}],
+            "Person q cost 0",
+        ),
+    ):
+        [problem] = problems(bench, test, {**ALLOCATED, "fct_deals": [*deals, nobody]})
+        assert problem.startswith(expected) and "its deals carry" in problem
+    deleted = [{**first, "status": "deleted", "allocated_cost_spread_rc": 0}, nobody]
+    assert problems(bench, test, {**ALLOCATED, "fct_deals": deleted}) == []

@@ -1,31 +1,42 @@
-"""One small company day after day: what is restated, why, and that nothing else is.
+"""One small company day after day: what is restated and why, and each past day once more.
 
 The project's own compiled SQL on landed files; each step differs from the one before in one thing.
 """
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from homes import deliver
 
 from leadhouse import restatements
-from leadhouse.build import discard_candidate
+from leadhouse.build import WALL_CLOCK_COLUMNS, TableSeal, content_seals, discard_candidate
 from leadhouse.database import open_published
-from leadhouse.restatements import note_restatements
+from leadhouse.restatements import changes_in_words, note_restatements
 from leadhouse.settings import Settings
 from tests.ingestion.company import land
+from tests.reference.companies import random_company, write_drop, write_seeds
 from tests.warehouse.compiled_project import CompiledProject
 from tests.warehouse.conftest import Projects
+from tests.warehouse.test_differential import FULL_SEED, land_whole, settings_of
 
 CONTACTS = "contact_id,created_at,email\n"
 DEALS = "deal_id,created_at,contact_id,pipeline,status,closed_at,amount,currency\n"
 SESSIONS = "session_id,visitor_id,started_at,utm_source,utm_medium,contact_id\n"
 SPEND = "date,platform,account_id,campaign_id,campaign,cost,currency\n"
 CALLS = "call_id,started_at,direction,from_phone,status\n"
+
+
+BUILT = (
+    *("rpt_run", "rpt_load_log", "rpt_run_inputs", "rpt_restatements", "dim_contacts"),
+    *("rpt_callers_daily", "rpt_calls", "rpt_channel_return", "rpt_channel_performance"),
+    *("rpt_attribution", "rpt_clients", "rpt_cohorts", "rpt_deal_summary", "rpt_demand"),
+)
+"""The tables that a build is made of here: what changes are told by, and some reports."""
 
 
 class Company:
@@ -45,7 +56,7 @@ class Company:
         discard_candidate(self.settings)
         self.settings.candidate_dir.mkdir(parents=True)
         self.settings.published_dir.mkdir(parents=True, exist_ok=True)
-        with self.project.build(self.settings, self.seeds) as con:
+        with self.project.build(self.settings, self.seeds, only=BUILT) as con:
             for name in ("leadhouse", "leadhouse_pii"):
                 con.execute(f"attach '{self.settings.candidate_dir / name}.duckdb' as file")
                 con.execute(f"copy from database {name} to file")
@@ -109,6 +120,10 @@ def test_each_restatement_has_its_cause_and_no_other(company: Company) -> None:
         """where table_name = 'reports.rpt_channel_return' and "column" = 'spend_rc'"""
     )
     assert company.asks(money) == [(10, 12)]
+    assert (
+        "  February 2024 spend of Google context, google, cpc, spring: 10.000000 to 12.000000, "
+        "restated spend of 2024-03-07 (reports.rpt_channel_return)"
+    ) in changes_in_words(company.settings, 50)
     deliver(home, "2024-03-07", ad_spend=SPEND + spend.format("10.00"))
     assert company.publishes() == {restated}
     assert company.asks(money) == [(12, 10)], "it is back at its old value"
@@ -135,3 +150,27 @@ def test_each_restatement_has_its_cause_and_no_other(company: Company) -> None:
     assert {cause for cause, _ in company.publishes()} <= {"clock"}
     (home.drop / "2024-03-06" / "calls.csv").unlink()
     assert company.publishes() == {("late delivery", "withdrawn: files 2024-03-06/calls.csv")}
+
+
+def test_a_past_day_is_what_was_published_then(tmp_path: Path, projects: Projects) -> None:
+    company, project = random_company(FULL_SEED), projects("default")
+    settings = settings_of(company, tmp_path)
+    write_seeds(company, tmp_path / "seeds")
+
+    def content(**clocks: object) -> dict[str, TableSeal]:
+        with project.build(settings.model_copy(update=clocks), tmp_path / "seeds") as con:
+            con.execute("use leadhouse")
+            seals = content_seals(con, WALL_CLOCK_COLUMNS)
+        return {seal.name: seal for seal in seals}
+
+    published = {}
+    days = sorted({file.delivery for file in company.files})
+    write_drop([file for file in company.files if file.delivery < days[-3]], settings.drop)
+    for day in days[-3:]:
+        write_drop([file for file in company.files if file.delivery == day], settings.drop)
+        land_whole(settings)
+        midnight = datetime.combine(day, time.min, ZoneInfo(settings.timezone))
+        published[day] = midnight, content(as_of=midnight, as_known_at=None)
+    for day, (midnight, then) in published.items():
+        known = content(as_of=midnight, as_known_at=day)
+        assert [name for name in then if then[name] != known[name]] == [], day

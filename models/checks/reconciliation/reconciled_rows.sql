@@ -1,4 +1,4 @@
--- grain: one row per entity and side: rows that the load log calls loaded, rows of the raw table
+-- grain: one row per entity and side: known rows that the load log calls loaded, those of the table
 select
     'rows loaded = raw rows' as check_name,
     entity as scope,
@@ -6,7 +6,7 @@ select
     sum(rows_loaded) as raw_total,
     0 as mart_total
 from {{ source('load_log', 'loads') }}
-where is_current and rows_loaded > 0
+where is_current and rows_loaded > 0 and {{ is_known('delivery_date') }}
 group by all
 {%- for entity in landing_contract() %}
 
@@ -19,4 +19,5 @@ select
     0 as raw_total,
     count(*) as mart_total
 from {{ source('landing', entity) }}
+where {{ is_known() }}
 {%- endfor %}
