@@ -17,6 +17,7 @@ import duckdb
 from ingestion.load_log import SCHEMA, TABLES
 from ingestion.warehouse import open_warehouse
 from leadhouse import sqltext as sql
+from leadhouse.build import check_space
 from leadhouse.errors import LeadhouseError
 from leadhouse.lock import writer_lock
 from leadhouse.settings import Settings
@@ -32,10 +33,12 @@ def home_aside(settings: Settings, folder: Path) -> Iterator[Settings]:
     it. A block that fails, or is interrupted or terminated, leaves no trace; what a killed one
     left is removed by the next run.
 
-    Raises :class:`LeadhouseError` when ``folder`` holds other things, or nothing has landed.
+    Raises :class:`LeadhouseError` when ``folder`` holds other things, nothing has landed, or the
+    disk cannot hold a build.
     """
     home = settings.scratch_dir / _DRAFT
     _refuse_others(settings, folder)
+    check_space(settings)
     with writer_lock(settings), _termination_interrupts():
         try:
             aside = settings.model_copy(update={"home": home})

@@ -121,7 +121,12 @@ def _cell_in_words(key: str, column: str, columns: list[str]) -> str:
     day = next((name for name, value in named.items() if _DAY.fullmatch(value)), None)
     period = _period_in_words(day, named.pop(day)) if day else ""
     measure = column.removesuffix("_rc").replace("_", " ")
-    members = ", ".join(value for value in named.values() if value != "NULL")
+    members = ", ".join(
+        # A number alone says nothing: which hour, which month of a cohort.
+        f"{name.replace('_', ' ')} {value}" if value.isdecimal() else value
+        for name, value in named.items()
+        if value != "NULL"
+    )
     return f"{period} {measure}{f' of {members}' if members else ''}".strip()
 
 

@@ -251,5 +251,7 @@ def test_a_month_has_its_name():
     key = "month 2024-03-01, channel Google context, source google, inc, campaign NULL"
     said = restatements._cell_in_words(key, "revenue_rc", [*columns, "campaign"])
     assert said == "March 2024 revenue of Google context, google, inc"
-    week = restatements._cell_in_words("week_start 2024-03-04", "hours", ["week_start", "hours"])
-    assert week == "Week of 2024-03-04 hours"
+    week = restatements._cell_in_words(
+        "week_start 2024-03-04, hour 9", "calls", ["week_start", "hour", "calls"]
+    )
+    assert week == "Week of 2024-03-04 calls of hour 9"
