@@ -181,7 +181,7 @@ def dbt_by_hand(settings: Settings, terminal: Terminal, arguments: tuple[str, ..
     run_dbt_by_hand(settings, arguments, terminal.say)
 
 
-@click.command("what-if", epilog="Example: leadhouse what-if docs/what-if.yml")
+@click.command("what-if", epilog="Example: leadhouse what-if scenario.yml")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option(
     "--into",
@@ -198,10 +198,17 @@ def what_if(
 ) -> None:
     """Build with other seeds' rows, vars, settings or lookbacks, and say what would move.
 
-    FILE is YAML with the keys lookback_days, seeds, vars and settings. The build lies in files of
-    its own, whose table trust.rpt_what_if has every cell that differs from what is published.
-    Nothing published changes.
-    """
+    FILE is YAML with the keys lookback_days, seeds (rows by their key), vars and settings:
+
+    \b
+      lookback_days: 30
+      seeds:
+        source_rules:
+          - {priority: 1, utm_source: newsletter, source: crm, medium: email}
+
+    The build lies in files of its own, whose table trust.rpt_what_if has every cell that differs
+    from what is published. Nothing published changes.
+    """  # noqa: D301
     from leadhouse.what_if import what_if as build_scenario
 
     folder = into.absolute() if into else settings.what_if_dir / file.stem
