@@ -105,8 +105,9 @@ def changes_in_words(settings: Settings, most: int) -> Iterator[str]:
                 [cause, evidence, most],
             ).fetchall()
             for table, key, column, old, new, is_number, columns in shown:
-                values = " to ".join(_value_in_words(value, is_number) for value in (old, new))
-                said = f"{_cell_in_words(key, column, columns)}: {values}"
+                values = _numbers_in_words(old, new) if is_number else [old, new]
+                change = " to ".join(value or "nothing" for value in values)
+                said = f"{_cell_in_words(key, column, columns)}: {change}"
                 yield f"  {said}, {_cause_in_words(cause, evidence)} ({table})"
         for table, more in con.execute(
             f"select table_name, difference from {CHANGES_TABLE} where cause is null order by all"
@@ -140,10 +141,15 @@ def _period_in_words(column: str, first_day: str) -> str:
             return first_day
 
 
-def _value_in_words(value: str | None, is_number: bool) -> str:
-    if value is None:
-        return "nothing"
-    return f"{Decimal(value):,}" if is_number else value
+def _numbers_in_words(*values: str | None) -> list[str | None]:
+    """Numbers as money is written, with more decimals where two would show no difference."""
+    for decimals in (2, 12):
+        shown = [
+            value and f"{Decimal(value):,.{decimals if '.' in value else 0}f}" for value in values
+        ]
+        if len(set(shown)) > 1:
+            break
+    return shown
 
 
 def _cause_in_words(cause: str, evidence: str) -> str:

@@ -246,6 +246,13 @@ def test_changes_are_said_in_words(told, settings: Settings, loads, days, said: 
     assert line == f"  {said}"
 
 
+def test_numbers_show_what_differs():
+    words = restatements._numbers_in_words
+    assert words("12300.000000", "12900.5") == ["12,300.00", "12,900.50"]
+    assert words("0.12345", "0.1234") == ["0.123450000000", "0.123400000000"]
+    assert words("1200", None) == ["1,200", None]
+
+
 def test_a_month_has_its_name():
     columns = ["month", "channel", "source", "revenue_rc"]
     key = "month 2024-03-01, channel Google context, source google, inc, campaign NULL"

@@ -121,7 +121,7 @@ def test_each_restatement_has_its_cause_and_no_other(company: Company) -> None:
     )
     assert company.asks(money) == [(10, 12)]
     assert (
-        "  February 2024 spend of Google context, google, cpc, spring: 10.000000 to 12.000000, "
+        "  February 2024 spend of Google context, google, cpc, spring: 10.00 to 12.00, "
         "restated spend of 2024-03-07 (reports.rpt_channel_return)"
     ) in changes_in_words(company.settings, 50)
     deliver(home, "2024-03-07", ad_spend=SPEND + spend.format("10.00"))
