@@ -33,6 +33,7 @@ MOST_CELLS = 10_000
 
 CHANGES_TABLE = "trust.rpt_restatements"
 _PERIODS = {"month": "month", "week": "week"}
+_PERIOD_TYPE = "period_type"
 _MONEY_SPENT = ("spend", "cost", "cpl", "cac", "roas", "romi")
 _SPEND = ("ad_spend", "manual_costs", "fx_rates")
 _CLOCKS = frozenset({"as_of", "as_known_at"})
@@ -304,9 +305,7 @@ def _compare(
     day = next((column for column in compared.key if compared.types[column] == "date"), None)
     if day is None:
         return
-    ends = next((unit for word, unit in _PERIODS.items() if word in day), None)
-    last_day = f"{sql.name(day)} + interval 1 {ends} - interval 1 day" if ends else sql.name(day)
-    whole = f"{last_day} <= date {sql.text(through)}"
+    whole = f"{_last_day(day, compared.key)} <= date {sql.text(through)}"
     caused = " ".join(
         f"when {_explained(cause, compared.values)} then {{'cause': {sql.text(cause.name)}, "
         f"'evidence': {sql.text(cause.evidence)}}}"
@@ -333,6 +332,14 @@ def _compare(
         having any_value(cells) > {MOST_CELLS}
         """
     )
+
+
+def _last_day(day: str, key: Sequence[str]) -> str:
+    """SQL for the last day of what begins on ``day``; NULL for a period that never ends."""
+    if _PERIOD_TYPE in key:
+        return f"{sql.name(day)} + try_cast('1 ' || {_PERIOD_TYPE} as interval) - interval 1 day"
+    ends = next((unit for word, unit in _PERIODS.items() if word in day), None)
+    return f"{sql.name(day)} + interval 1 {ends} - interval 1 day" if ends else sql.name(day)
 
 
 def _explained(cause: _Cause, columns: Sequence[str]) -> str:

@@ -151,3 +151,16 @@
 {% macro spark__json_of(columns) -%}
     to_json(named_struct({% for column in columns %}'{{ column }}', {{ column }}{{ ', ' if not loop.last }}{% endfor %}))
 {%- endmacro %}
+
+{# A text as SQL writes it; nothing is NULL. #}
+{% macro text_literal(text) %}{{ return(adapter.dispatch('text_literal', 'leadhouse')(text)) }}{% endmacro %}
+
+{% macro default__text_literal(text) -%}
+    {% if text is none %}cast(null as string){% else %}'{{ text | replace("'", "''") }}'{% endif %}
+{%- endmacro %}
+
+{% macro spark__text_literal(text) -%}
+    {% if text is none %}cast(null as string){% else -%}
+    '{{ text | replace("\\", "\\\\") | replace("'", "\\'") }}'
+    {%- endif %}
+{%- endmacro %}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -262,3 +263,24 @@ def test_a_month_has_its_name():
         "week_start 2024-03-04, hour 9", "calls", ["week_start", "hour", "calls"]
     )
     assert week == "Week of 2024-03-04 calls of hour 9"
+
+
+@pytest.mark.parametrize(
+    ("period_type", "last"),
+    [
+        ("day", date(2024, 2, 5)),
+        ("week", date(2024, 2, 11)),
+        ("quarter", date(2024, 5, 4)),
+        ("all", None),
+    ],
+)
+def test_a_period_is_compared_when_its_last_day_is_complete(
+    period_type: str, last: date | None
+) -> None:
+    expression = restatements._last_day("period_start", ["period_type", "period_start"])
+    found = duckdb.execute(
+        f"select cast({expression} as date) from (select ? as period_type, "
+        "date '2024-02-05' as period_start)",
+        [period_type],
+    ).fetchall()
+    assert found == [(last,)]

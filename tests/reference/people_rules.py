@@ -17,6 +17,7 @@ from typing import Any
 
 from tests.reference.activity_rules import activity_tables, latest_cards
 from tests.reference.click_rules import Clicks
+from tests.reference.metric_rules import KPI_COLUMNS, KPI_KEY, kpi_rows
 from tests.reference.rules import NONE, Row, World, grouped, total, words
 
 ALL = "(all)"
@@ -42,6 +43,7 @@ COLUMNS = {
         expected_by_now pace
         """
     ),
+    "rpt_kpis": KPI_COLUMNS,
     "rpt_scorecard": (
         *words("month user_id user_name team"),
         *SCORES,
@@ -97,6 +99,7 @@ KEYS = {
     "fct_targets": words("month level level_id metric"),
     "fct_user_months": words("month user_id team"),
     "rpt_targets": words("month level level_id metric currency"),
+    "rpt_kpis": KPI_KEY,
     "rpt_scorecard": words("month user_id team"),
     "rpt_capacity": ("user_id",),
     "rpt_nps": words("month owner_user_id channel"),
@@ -121,6 +124,7 @@ def people_tables(clicks: Clicks) -> dict[str, list[Row]]:
         "fct_targets": targets,
         "fct_user_months": months,
         "rpt_targets": _target_report(world, targets, months),
+        "rpt_kpis": kpi_rows(clicks, work, targets),
         "rpt_scorecard": _scorecard(world, targets, months),
         "rpt_capacity": _capacity(clicks, work["fct_tasks"]),
         "rpt_nps": _nps(clicks, work["fct_surveys"]),
