@@ -46,7 +46,7 @@ with sides as (
         cast(0 as double) as numerator,
         cast(0 as double) as denominator
     from {{ ref(report) }}
-    where {{ which }} and {{ day }} < {{ as_of_date() }}
+    where {{ which }} and {{ day_start(day) }} < {{ as_of() }}
     group by all
 
     union all

@@ -194,12 +194,13 @@ def _before(period_type: str, start: date) -> date:
 
 def kpi_rows(clicks: Clicks, work: dict[str, list[Row]], targets: list[Row]) -> list[Row]:
     """The rows of ``rpt_kpis``; ``targets`` are those of ``fct_targets``."""
-    today = clicks.world.clocks.day(clicks.world.clocks.as_of)
+    clocks = clicks.world.clocks
+    last_day = clocks.day(clocks.as_of - timedelta(microseconds=1))
     known = _known(clicks, work)
     cells: dict[tuple[str, ...], dict[date, dict[str, list[Any]]]] = defaultdict(dict)
 
     def count(day: date | None, members: dict[str, str], counts: Cell) -> None:
-        if day is None or day >= today:
+        if day is None or day > last_day:
             return
         for level, level_id in members.items():
             for period_type, start in _starts(day).items():
@@ -214,7 +215,7 @@ def kpi_rows(clicks: Clicks, work: dict[str, list[Row]], targets: list[Row]) -> 
 
     planned: dict[tuple[Any, ...], list[Any]] = defaultdict(list)
     for row in targets:
-        if row["month"] < today:
+        if row["month"] <= last_day:
             level_id = ALL if row["level"] == "company" else row["level_id"] or NONE
             at = row["month"], row["level"], level_id, row["metric"]
             planned[at].append(row["target_rc" if row["metric"] == "revenue" else "target"])
@@ -232,7 +233,7 @@ def kpi_rows(clicks: Clicks, work: dict[str, list[Row]], targets: list[Row]) -> 
         shown = {*periods, *(_after(period_type, start) for start in worked)}
         shown |= {_before(period_type, start) for start in worked if start > min(worked)}
         for start in shown:
-            if start >= today:
+            if start > last_day:
                 continue
             now = sums(periods.get(start, {}))
             then = sums(periods.get(_before(period_type, start), {}))
@@ -264,7 +265,7 @@ def kpi_rows(clicks: Clicks, work: dict[str, list[Row]], targets: list[Row]) -> 
                         "target": float(sum(plan)) if is_planned else None,
                         "n": n if n is None else int(n),
                         "is_low_sample": n if n is None else n < 30,
-                        "is_complete": _after(period_type, start) <= today,
+                        "is_complete": clocks.start(str(_after(period_type, start))) <= clocks.as_of,
                     }
                 )
     return rows

@@ -21,12 +21,12 @@
 } %}
 with user_days as (
     select * from {{ ref('fct_user_days') }}
-    where date_day < {{ as_of_date() }}
+    where {{ day_start('date_day') }} < {{ as_of() }}
 ),
 
 channel_days as (
     select * from {{ ref('fct_channel_days') }}
-    where date_day < {{ as_of_date() }}
+    where {{ day_start('date_day') }} < {{ as_of() }}
 ),
 
 users as (
@@ -44,7 +44,7 @@ targets as (
             when count(*) = count(target_rc) then sum(target_rc)
         end as target
     from {{ ref('fct_targets') }}
-    where month < {{ as_of_date() }}
+    where {{ day_start('month') }} < {{ as_of() }}
     group by
         month,
         level,
@@ -135,7 +135,9 @@ shown as (
         level,
         level_id
     from begun
-    where period_type = '{{ period_type }}' and {{ next_start }} < {{ as_of_date() }}
+    where
+        period_type = '{{ period_type }}'
+        and {{ day_start(next_start) }} < {{ as_of() }}
 
     union
 
@@ -243,10 +245,10 @@ select
     kpis.n,
     kpis.n < {{ var('low_sample_below') }} as is_low_sample,
     case kpis.period_type
-        when 'day' then {{ add_days('kpis.period_start', 1) }}
-        when 'week' then {{ add_days('kpis.period_start', 7) }}
-        else {{ add_months('kpis.period_start', 1) }}
-    end <= {{ as_of_date() }} as is_complete
+        when 'day' then {{ day_start(add_days('kpis.period_start', 1)) }}
+        when 'week' then {{ day_start(add_days('kpis.period_start', 7)) }}
+        else {{ day_start(add_months('kpis.period_start', 1)) }}
+    end <= {{ as_of() }} as is_complete
 from kpis
 left join targets
     on kpis.period_type = 'month'
