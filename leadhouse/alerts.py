@@ -1,5 +1,7 @@
 """Alerts: people are told when a run fails, when runs work again, and when a delivery is late.
 
+They are told, too, what breaks a rule of the seed ``alert_rules``, and what does no longer.
+
 No Dagster here: a run of the command line is :func:`watched`, one that Dagster started is watched
 by its sensors. What was told is kept in the home folder, so that nobody is told twice. An alert
 that cannot be sent is a warning in the log and never the reason why a run fails.
@@ -15,15 +17,16 @@ import socket
 import ssl
 import subprocess
 import urllib.request
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from email.message import EmailMessage
 from pathlib import Path
 from urllib.error import URLError
 from zoneinfo import ZoneInfo
 
+from leadhouse.alert_rules import broken_rules
 from leadhouse.errors import LeadhouseError
 from leadhouse.files import write_whole
 from leadhouse.last_runs import failures_noted, note_success
@@ -41,19 +44,27 @@ _TLS_PORT = 465
 
 @dataclass(frozen=True)
 class Alert:
-    """One message; ``kind`` is failure, recovery, late or trial."""
+    """One message; ``kind`` is failure, recovery, late, rule or trial."""
 
     kind: str
     subject: str
     text: str
 
 
+Way = Callable[[Settings, Alert], None]
+"""Sends one alert."""
+
+
 @dataclass
 class _Told:
-    """What was told: since when runs fail, and the last delivery before one that is late."""
+    """What was told: since when runs fail, and the last delivery before one that is late.
+
+    ``broken`` has by channel what breaks a rule.
+    """
 
     failing_since: str | None = None
     late_after: str | None = None
+    broken: dict[str, list[str]] = field(default_factory=dict)
 
 
 @contextmanager
@@ -85,7 +96,7 @@ def tell_failure(settings: Settings, message: str | None, details: str) -> None:
 
 
 def tell_success(settings: Settings) -> None:
-    """Tell that a run succeeded, if the one before it failed."""
+    """Tell that a run succeeded, if the one before it failed, and what breaks rules since."""
 
     def tell(told: _Told) -> None:
         if told.failing_since:
@@ -95,8 +106,23 @@ def tell_success(settings: Settings) -> None:
             )
             if _send(settings, Alert("recovery", "runs work again", text)):
                 told.failing_since = None
+        for channel in _ways(settings):
+            _tell_broken(settings, channel, told)
 
     _remembering(settings, tell)
+
+
+def _tell_broken(settings: Settings, channel: str, told: _Told) -> None:
+    """Tell by one channel which rules the published build breaks and the one told of did not."""
+    broken, before = broken_rules(settings, channel), told.broken.get(channel, [])
+    new = [text for subject, text in broken.items() if subject not in before]
+    gone = [f"In order again: {subject}" for subject in before if subject not in broken]
+    if new or gone:
+        parts = [f"{len(new)} new"] * bool(new) + [f"{len(gone)} in order again"] * bool(gone)
+        alert = Alert("rule", f"alert rules: {', '.join(parts)}", "\n".join([*new, *gone]))
+        if not _send(settings, alert, channel):
+            return
+    told.broken[channel] = list(broken)
 
 
 def tell_lateness(settings: Settings, delivered: Collection[date]) -> None:
@@ -137,23 +163,24 @@ def send_trial(settings: Settings) -> list[str]:
             "No alert is set. Set LEADHOUSE_ALERT_COMMAND, LEADHOUSE_ALERT_EMAIL or "
             "LEADHOUSE_ALERT_WEBHOOK (docs/settings.md)."
         )
-    failed = _failures(settings, Alert("trial", "this is a trial", "Alerts come this way."))
+    failed = _failures(settings, Alert("trial", "this is a trial", "Alerts come this way."), ways)
     if failed:
         raise LeadhouseError("\n".join(failed))
     return list(ways)
 
 
-def _send(settings: Settings, alert: Alert) -> bool:
-    """Send it through every channel that is set up; true if one of them took it."""
-    failed = _failures(settings, alert)
+def _send(settings: Settings, alert: Alert, only: str | None = None) -> bool:
+    """Send it through every channel that is set up, or one; true if one of them took it."""
+    ways = {name: way for name, way in _ways(settings).items() if only in (None, name)}
+    failed = _failures(settings, alert, ways)
     for problem in failed:
         progress.warning("%s", problem)
-    return len(failed) < len(_ways(settings))
+    return len(failed) < len(ways)
 
 
-def _failures(settings: Settings, alert: Alert) -> list[str]:
+def _failures(settings: Settings, alert: Alert, ways: Mapping[str, Way]) -> list[str]:
     problems = []
-    for name, way in _ways(settings).items():
+    for name, way in ways.items():
         try:
             way(settings, alert)
         except (OSError, ValueError, smtplib.SMTPException, subprocess.SubprocessError) as error:
@@ -170,7 +197,7 @@ def _in_words(error: Exception) -> str:
     return str(cause)
 
 
-def _ways(settings: Settings) -> dict[str, Callable[[Settings, Alert], None]]:
+def _ways(settings: Settings) -> dict[str, Way]:
     ways = {
         "command": (settings.alert_command, _by_command),
         "e-mail": (settings.alert_email, _by_email),

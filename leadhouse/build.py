@@ -17,6 +17,7 @@ import duckdb
 
 from leadhouse import publications
 from leadhouse import sqltext as sql
+from leadhouse.alert_rules import ALERTS_TABLE, note_alerts
 from leadhouse.build_failures import build_failures_explained, failures_told
 from leadhouse.database import open_candidate
 from leadhouse.dbt_project import (
@@ -123,6 +124,7 @@ def build_results(
             yield from results_of(failures_told(events, settings, target, progress.error))
         describe_candidate(settings, target / "manifest.json")
         note(settings, target / "manifest.json")
+        note_alerts(settings, target / "manifest.json")
         seals = seal(settings)
         write_relations(target / "manifest.json", settings.candidate_dir / RELATIONS_FILE)
     except BaseException:
@@ -259,7 +261,7 @@ def _output_hash(seals: list[TableSeal]) -> str:
     lines = "\n".join(
         f"{each.name} {each.rows} {each.content_hash}"
         for each in seals
-        # The list of changes depends on the previous build, which is not an input of this one.
-        if each.name != CHANGES_TABLE
+        # What was before is told by the previous build, which is not an input of this one.
+        if each.name not in (CHANGES_TABLE, ALERTS_TABLE)
     )
     return hashlib.sha256(lines.encode()).hexdigest()

@@ -217,9 +217,8 @@ class Settings(HomeFolder, BaseSettings):
     alert_command: str = _unset(
         "",
         "none",
-        "command that is called with each alert on its standard input; "
-        "`LEADHOUSE_ALERT_KIND` (failure, recovery, late) and `LEADHOUSE_ALERT_SUBJECT` are in its "
-        "environment",
+        "command that is called with each alert on its standard input; `LEADHOUSE_ALERT_KIND` "
+        "(failure, recovery, late, rule) and `LEADHOUSE_ALERT_SUBJECT` are in its environment",
     )
     alert_email: str = _unset(
         "", "none", "addresses that alerts are sent to by e-mail, separated by commas"

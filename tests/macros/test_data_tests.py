@@ -301,6 +301,43 @@ def test_a_limit_of_open_deals_is_of_a_user_or_a_role(bench: Bench) -> None:
     ) in problems
 
 
+def test_alert_rules_that_name_what_does_not_exist_are_told(bench: Bench) -> None:
+    test = "alert_rules_name_what_exists"
+    late = {"table_name": "trust.rpt_source_freshness", "column_name": "hours_since_delivery"}
+    right = [
+        {"rule": "late", **late, "threshold": "0"},
+        {"rule": "falls", "metric": "revenue", "weeks": "4", "threshold": "-50.5"},
+    ]
+    assert configuration_problems(bench, test, alert_rules=right) == []
+    wrong = {
+        "a": ({"metric": "sales"}, "metric of a is sales, which is not in dim_metrics"),
+        "b": (
+            {"table_name": "pii.fct_tasks", "column_name": "subject"},
+            "table_name of b is pii.fct_tasks, which is no published table such as "
+            "reports.rpt_calls",
+        ),
+        "c": (
+            {**late, "column_name": "hours"},
+            "column_name of c is hours, which is no column of trust.rpt_source_freshness",
+        ),
+        "d": (
+            {**late, "metric": "leads"},
+            "metric of d is leads, and table_name is trust.rpt_source_freshness; give one of the "
+            "two",
+        ),
+        "e": ({}, "metric of e is empty, and table_name is empty; give one of the two"),
+        "f": ({**late, "threshold": "much"}, "threshold of f is much, which is not a number"),
+        "g": (
+            {"metric": "leads", "weeks": "0.5"},
+            "weeks of g is 0.5, which is not a whole number of weeks",
+        ),
+    }
+    rows = [{"rule": rule, "threshold": "1", **row} for rule, (row, _) in wrong.items()]
+    assert configuration_problems(bench, test, alert_rules=[*right, *rows]) == sorted(
+        f"seeds/alert_rules.csv: the {told}; correct its row." for _, told in wrong.values()
+    )
+
+
 def test_spans_of_a_seller_that_overlap_or_end_too_early_are_named(bench: Bench) -> None:
     test = "lead_routing_sellers_have_one_row_a_day"
     first = {"panel_id": "ebook", "user_id": "u1", "valid_to": "2024-03-31"}

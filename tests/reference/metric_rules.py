@@ -265,7 +265,8 @@ def kpi_rows(clicks: Clicks, work: dict[str, list[Row]], targets: list[Row]) -> 
                         "target": float(sum(plan)) if is_planned else None,
                         "n": n if n is None else int(n),
                         "is_low_sample": n if n is None else n < 30,
-                        "is_complete": clocks.start(str(_after(period_type, start))) <= clocks.as_of,
+                        "is_complete": clocks.start(str(_after(period_type, start)))
+                        <= clocks.as_of,
                     }
                 )
     return rows

@@ -43,6 +43,7 @@ NEVER_FILLED = {
         ("trust", "rpt_restatements", column): "no build was published before this one"
         for column in RESTATED.split()
     },
+    ("trust", "rpt_alerts", "resolved_at"): "no build was published before it",
 }
 """Published columns without any value in the demo company, and why that is right."""
 
