@@ -8,13 +8,14 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 export DO_NOT_TRACK := 1
 
+comma := ,
 SCALE ?= S
 SEED ?= 1
 LEADHOUSE_DROP ?= drop
 LEADHOUSE_HOME ?= .leadhouse
 export LEADHOUSE_DROP LEADHOUSE_HOME
 
-.PHONY: help run dev check test lint ruff mypy sqlfluff quick bench docs lock clean environment
+.PHONY: help run dev check test lint ruff mypy sqlfluff quick bench metrics docs lock clean environment
 
 help: ## list what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## (.*)/  make \1\t\2/' | expand -t 16
@@ -57,6 +58,13 @@ quick: $(STAMP)
 
 bench: $(STAMP) ## measure land, build, audit and publish against the hand-written floor
 	$(BIN)/python -m bench
+
+METRICS ?= revenue,win_rate,cycle_days
+BY ?= metric_time__month,user_day__team
+metrics: export DBT_TARGET := published
+metrics: $(STAMP) ## ask the semantic layer: make metrics METRICS=leads,sla_share BY=metric_time__week
+	@$(BIN)/dbt parse --quiet
+	@$(BIN)/mf query --metrics $(METRICS) --group-by $(BY) --order $(firstword $(subst $(comma), ,$(BY)))
 
 docs: $(STAMP) ## write the generated documents, and dbt's browsable docs in the home folder
 	@$(BIN)/python -m leadhouse.docs

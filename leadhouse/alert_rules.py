@@ -58,8 +58,10 @@ def note_alerts(settings: Settings, manifest_file: Path) -> None:
 def broken_rules(settings: Settings, channel: str) -> dict[str, str]:
     """What breaks a rule in the published build and is sent by ``channel``, each with its words.
 
-    Nothing of a build of an older version. Raises :class:`LeadhouseError` when none is published.
+    Nothing where no build is published, or one of an older version.
     """
+    if not (settings.published_dir / MAIN_FILE).exists():
+        return {}
     with open_published(settings) as con:
         if not _has_alerts(con, MAIN_FILE.removesuffix(".duckdb")):
             return {}

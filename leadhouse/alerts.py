@@ -106,10 +106,13 @@ def tell_success(settings: Settings) -> None:
             )
             if _send(settings, Alert("recovery", "runs work again", text)):
                 told.failing_since = None
+
+    def tell_broken(told: _Told) -> None:
         for channel in _ways(settings):
             _tell_broken(settings, channel, told)
 
     _remembering(settings, tell)
+    _remembering(settings, tell_broken)
 
 
 def _tell_broken(settings: Settings, channel: str, told: _Told) -> None:

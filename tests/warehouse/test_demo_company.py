@@ -15,6 +15,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -878,3 +879,100 @@ def test_why_gives_the_evidence_of_a_contact_a_deal_and_a_call(
         )
         assert found[kind == "call" :] == evidence
         assert (found[0][0] == 0) == (kind == "call")
+
+
+# The semantic layer
+
+LEVELS = {"company": [], "team": ["user_day__team"], "user": ["user_day__user_id"]}
+Values = Callable[[str, str, list[str]], dict[tuple[str, ...], float | None]]
+
+
+@pytest.fixture(scope="module")
+def semantic_layer(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Values]:
+    """What MetricFlow says of a metric by day, week or month and by further dimensions."""
+    cli = pytest.importorskip(
+        "dbt_metricflow.cli.cli_configuration",
+        reason="MetricFlow is not installed here; `make environment` brings it",
+    )
+    from metricflow.engine.metricflow_engine import MetricFlowQueryRequest
+
+    project = tmp_path_factory.mktemp("semantic-layer")
+    for name in ("models", "macros", "seeds", "tests", "dbt_project.yml", "profiles.yml"):
+        (project / name).symlink_to(PROJECT_ROOT / name)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LEADHOUSE_HOME", str(home))
+        patch.setenv("DBT_TARGET", "published")
+        patch.setenv("DBT_PROJECT_DIR", str(project))
+        patch.setenv("DBT_PROFILES_DIR", str(project))
+        subprocess.run([Path(sys.executable).parent / "dbt", "parse", "--quiet"], check=True)
+        configuration = cli.CLIConfiguration()
+        configuration.setup(project, project, configure_file_logging=False)
+        engine = configuration.mf
+
+        def values(metric: str, period_type: str, by: list[str]) -> dict[Any, float | None]:
+            request = MetricFlowQueryRequest.create(
+                metric_names=[metric], group_by_names=[f"metric_time__{period_type}", *by]
+            )
+            table = engine.query(request).result_df
+            return {
+                (str(row[0])[:10], *row[1:-1]): None if row[-1] is None else float(row[-1])
+                for row in table.rows
+            }
+
+        yield values
+
+
+def same_values(
+    found: dict[Any, float | None], expected: dict[Any, float | None]
+) -> list[tuple[Any, float | None, float | None]]:
+    """What differs; a group of which one of the two has no row has nothing."""
+    return [
+        (key, found.get(key), expected.get(key))
+        for key in found.keys() | expected.keys()
+        if (found.get(key) or 0) != pytest.approx(expected.get(key) or 0)
+        or (key in found and key in expected and (found[key] is None) != (expected[key] is None))
+    ]
+
+
+def test_metricflow_says_of_every_metric_what_rpt_kpis_says(
+    published: duckdb.DuckDBPyConnection, semantic_layer: Values
+) -> None:
+    metrics = rows(published, "select metric, family from marts.dim_metrics order by metric")
+    assert len(metrics) > 30
+    for number, (metric, family) in enumerate(metrics):
+        level = "company" if family == "marketing" else list(LEVELS)[number % 3]
+        period_type = ("month", "week", "day")[number // 3 % 3]
+        expected = {
+            (str(start), level_id)[: 1 if level == "company" else 2]: value
+            for start, level_id, value in rows(
+                published,
+                "select period_start, level_id, value from reports.rpt_kpis "
+                "where metric = ? and level = ? and period_type = ?",
+                metric,
+                level,
+                period_type,
+            )
+        }
+        # No e-mail of the demo company says whether it was answered.
+        assert any(expected.values()) or metric == "reply_rate", metric
+        found = semantic_layer(metric, period_type, LEVELS[level])
+        assert not same_values(found, expected), (metric, level, period_type)
+
+
+def test_metricflow_divides_a_channels_money_as_its_report_does(
+    published: duckdb.DuckDBPyConnection, semantic_layer: Values
+) -> None:
+    for metric, ratio in (
+        ("cost_per_lead", "sum(spend_rc) / nullif(sum(leads), 0)"),
+        ("roas", "sum(revenue_rc) / nullif(sum(spend_rc), 0)"),
+    ):
+        expected = {
+            (str(month), channel): value
+            for month, channel, value in rows(
+                published,
+                f"select cast(date_trunc('month', date_day) as date), channel, "
+                f"cast({ratio} as double) from reports.rpt_channel_performance group by 1, 2",
+            )
+        }
+        found = semantic_layer(metric, "month", ["channel_day__channel"])
+        assert not same_values(found, expected), metric
