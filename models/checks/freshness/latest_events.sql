@@ -11,10 +11,11 @@
 {%- endfor %}
 {%- set event_at = latest[0] if latest | length == 1 else 'greatest(' ~ latest | join(', ') ~ ')' %}
 {%- set event = contract.event_time %}
+{%- set last_before = 'max(' ~ event ~ ') filter (where ' ~ event ~ ' < ' if event %}
 {%- if event and contract.types[event] == 'date' %}
-{%- set whole_day = 'max(' ~ event ~ ') filter (where ' ~ event ~ ' < ' ~ as_of_date() ~ ')' %}
+{%- set whole_day = last_before ~ as_of_date() ~ ')' %}
 {%- elif event %}
-{%- set whole_day = local_date('max(' ~ event ~ ') filter (where ' ~ event ~ ' < ' ~ begins ~ ')') %}
+{%- set whole_day = local_date(last_before ~ begins ~ ')') %}
 {%- else %}
 {%- set whole_day = 'cast(null as date)' %}
 {%- endif %}
