@@ -15,6 +15,7 @@ from tests.reference.activity_companies import activity_company
 from tests.reference.companies import USERS, Company, Draft, Maker, files_of
 from tests.reference.rules import Text
 
+PRODUCTS = ("basic", "plus", "support", "training")
 METRICS = ("revenue", "revenue", "deals_won", "leads", "calls", "meetings")
 
 
@@ -22,6 +23,7 @@ METRICS = ("revenue", "revenue", "deals_won", "leads", "calls", "meetings")
 class _Care:
     make: Maker
     ids: list[str]
+    deals: list[str]
 
     def later(self, written: float, hours: tuple[float, ...]) -> tuple[str, str | None]:
         """A moment, and where it is known one that follows."""
@@ -84,6 +86,20 @@ class _Care:
             rows += [row, {**row, "value": "3"}] if make.maybe(0.1) else [row]
         return rows
 
+    def deal_items(self) -> list[Text]:
+        make, rows = self.make, []
+        for deal_id in (*self.deals, "ghost"):
+            for product in make.rng.sample(PRODUCTS, make.one((0, 0, 1, 2, 3))):
+                row: Text = {
+                    "deal_id": deal_id,
+                    "product": product,
+                    "quantity": make.one(("1", "2.5"), 0.3),
+                    "amount": make.one(("0", "10", "99.90"), 0.3),
+                    "currency": make.one(("EUR", "PLN")),
+                }
+                rows += [row, {**row, "quantity": "3"}] if make.maybe(0.1) else [row]
+        return rows
+
     def seeds(self) -> dict[str, list[Text]]:
         """Limits of some users and a role, and risks that a few weeks can show."""
         make = self.make
@@ -137,7 +153,12 @@ def people_company(seed: int) -> Company:
     """The company of a seed."""
     company = activity_company(seed)
     make = Maker(random.Random(seed)).by(f"people of {seed}")
-    care = _Care(make, sorted({str(row["contact_id"]) for row in company.landed()["contacts"]}))
+    landed = company.landed()
+    contacts, deals = (
+        sorted({str(row[key]) for row in landed[entity]})
+        for entity, key in (("contacts", "contact_id"), ("deals", "deal_id"))
+    )
+    care = _Care(make, contacts, deals)
     deliveries = sorted({file.delivery for file in company.files})
     drafts = {
         "tickets": care.tickets(),
@@ -146,6 +167,7 @@ def people_company(seed: int) -> Company:
     }
     if make.maybe(0.8):
         drafts["targets"] = care.targets()
+    drafts["deal_items"] = care.deal_items()
     files = [
         file
         for entity, rows in drafts.items()

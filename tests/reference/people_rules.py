@@ -11,14 +11,15 @@ from collections import defaultdict
 from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
-from itertools import pairwise
+from itertools import pairwise, permutations
 from statistics import mean, median, pstdev
 from typing import Any
 
 from tests.reference.activity_rules import activity_tables, latest_cards
 from tests.reference.click_rules import Clicks
 from tests.reference.metric_rules import KPI_COLUMNS, KPI_KEY, kpi_rows
-from tests.reference.rules import NONE, Row, World, grouped, total, words
+from tests.reference.pipeline_rules import wilson
+from tests.reference.rules import NONE, Row, World, delivered, grouped, total, words
 
 ALL = "(all)"
 SCORES = words(
@@ -81,6 +82,15 @@ COLUMNS = {
         contact_id person_id
         """
     ),
+    "fct_deal_items": words(
+        "deal_id product quantity amount currency created_date outcome_date status"
+    ),
+    "rpt_product_affinity": words(
+        """
+        product_a product_b deals deals_a deals_b deals_with_items support confidence
+        confidence_low confidence_high is_low_sample lift
+        """
+    ),
     "rpt_support": words(
         """
         date_day user_id user_name team channel topic tickets answered answered_in_sla solved
@@ -107,6 +117,8 @@ KEYS = {
     "rpt_client_health": ("person_id",),
     "fct_tickets": ("ticket_id",),
     "fct_reviews": ("review_id",),
+    "fct_deal_items": words("deal_id product"),
+    "rpt_product_affinity": words("product_a product_b"),
     "rpt_support": words("date_day user_id team channel topic"),
     "rpt_reviews": words("month site competitor"),
 }
@@ -120,6 +132,7 @@ def people_tables(clicks: Clicks) -> dict[str, list[Row]]:
     targets = _targets(world, work["fct_targets"])
     months = _user_months(clicks, work)
     tickets, reviews, usage = _tickets(world), _reviews(world), _product_usage(world)
+    items = _deal_items(clicks)
     return {
         "fct_targets": targets,
         "fct_user_months": months,
@@ -132,6 +145,8 @@ def people_tables(clicks: Clicks) -> dict[str, list[Row]]:
         "rpt_client_health": _health(clicks, work, tickets, usage),
         "fct_tickets": tickets,
         "fct_reviews": reviews,
+        "fct_deal_items": items,
+        "rpt_product_affinity": _affinity(items),
         "rpt_support": _support(tickets),
         "rpt_reviews": _review_report(reviews),
     }
@@ -445,6 +460,60 @@ def _product_usage(world: World) -> list[Row]:
             lambda row: (row["contact_id"], row["date"], row["metric"]),
         ).items()
     ]
+
+
+def _deal_items(clicks: Clicks) -> list[Row]:
+    deals = {row["deal_id"]: row for row in clicks.deals}
+    latest = {
+        (row["deal_id"], row["product"]): row
+        for row in sorted(clicks.world.known("deal_items"), key=delivered)
+    }
+    return [
+        {
+            **{"deal_id": deal_id, "product": product, "currency": row["currency"]},
+            **{
+                name: None if row[name] is None else Decimal(row[name])
+                for name in ("quantity", "amount")
+            },
+            **{
+                name: deals.get(deal_id, {}).get(name)
+                for name in ("created_date", "outcome_date", "status")
+            },
+        }
+        for (deal_id, product), row in latest.items()
+    ]
+
+
+def _affinity(items: list[Row]) -> list[Row]:
+    """Of each two products: how often one goes with the other in a won deal."""
+    baskets: dict[str, set[str]] = defaultdict(set)
+    for row in items:
+        if row["status"] == "won":
+            baskets[row["deal_id"]].add(row["product"])
+
+    def count(*products: str) -> int:
+        return sum(basket.issuperset(products) for basket in baskets.values())
+
+    rows = []
+    for first, second in permutations(sorted(set().union(*baskets.values())), 2):
+        both, with_first, with_second = count(first, second), count(first), count(second)
+        if both:
+            low, high = wilson(both, with_first)
+            rows.append(
+                {
+                    **{"product_a": first, "product_b": second, "deals": both},
+                    **{"deals_a": with_first, "deals_b": with_second},
+                    "deals_with_items": len(baskets),
+                    "support": both / len(baskets),
+                    "confidence": both / with_first,
+                    "confidence_low": low,
+                    "confidence_high": high,
+                    "is_low_sample": with_first < 30,
+                    # How much likelier the second is beside the first than anywhere.
+                    "lift": (both / with_first) / (with_second / len(baskets)),
+                }
+            )
+    return rows
 
 
 def _health(

@@ -338,7 +338,7 @@ def _changes(world: World, deals: list[Deal]) -> list[Row]:
     ]
 
 
-def _wilson(won: int, decided: int) -> tuple[float, float]:
+def wilson(won: int, decided: int) -> tuple[float, float]:
     """The 95 % bounds of a share, as Wilson gave them."""
     z = NormalDist().inv_cdf(0.975)
     share = won / decided
@@ -372,7 +372,7 @@ def _win_rates(deals: list[Row]) -> list[Row]:
             for is_won in (True, False)
         )
         is_known = won_rc is not None and lost_rc is not None and won_rc + lost_rc != 0
-        low, high = _wilson(won, won + lost)
+        low, high = wilson(won, won + lost)
         rows.append(
             {
                 **{"month": month, "dimension": dimension, "member": member},
@@ -434,7 +434,7 @@ def _velocity(world: World, deals: list[Deal]) -> list[Row]:
             if not opened and not decided:
                 continue
             rate = len(won) / len(decided) if decided else None
-            low, high = _wilson(len(won), len(decided)) if decided else (None, None)
+            low, high = wilson(len(won), len(decided)) if decided else (None, None)
             value = mean(values) if values else None
             cycle = mean(cycles) if cycles else None
             velocity = opened * rate * value / cycle if value is not None and cycle else None
