@@ -99,30 +99,37 @@ def planned_deals(plan: Plan) -> str:
     planned as (
         select *,
             case when t_won is not null then 'won' when t_dropped is not null then 'lost'
-                when k = 0 then (case when {u("plan", "n")} < 0.62 then 'lost' else 'open' end)
+                when k = 0 then (case when {u("plan", "n")} < 0.62 then 'lost' else 'left' end)
                 when {u("plan", "n")} < (case line when 'R' then 0.55 else 0.24 * quality end)
-                then 'won' when {u("plan", "n")} < 0.78 then 'lost' else 'open' end as plan,
+                then 'won' when {u("plan", "n")} < 0.78 then 'lost' else 'left' end as course,
             greatest(coalesce(t_won, t_dropped, coalesce(t_cp2, t_cp1, tc) + {4 * DAY}
-                + {wait("cycle", 32 * DAY, "n")}), tc + {DAY}) as t_end,
+                + {wait("cycle", 32 * DAY, "n")}), tc + {DAY}) as t_worked,
             {plan.dice.weighted("reach", {"1": 0.30, "2": 0.25, "3": 0.10, "4": 0.35}, "n")}
                 ::integer as reach_drawn
         from everything
+    ),
+    decided as (
+        -- A deal that nobody takes further is given up in the end.
+        select *, if(course = 'left', 'lost', course) as plan,
+            t_worked + if(course = 'left', {70 * DAY} + {whole("given up", 60 * DAY, "n")}, 0)
+                as t_end
+        from planned
     )
     select *,
         case when t_cp2 is not null or plan = 'won' then 4
             when t_cp1 is not null then 2 + reach_drawn % 2
             when k = 0 then 1 else reach_drawn end as reach,
-        coalesce(t_cp1, tc + (t_end - tc) * 12 // 100) as s2,
+        coalesce(t_cp1, tc + (t_worked - tc) * 12 // 100) as s2,
         case when t_cp2 is not null then t_cp1 + (t_cp2 - t_cp1) // 3
             when t_cp1 is not null then t_cp1 + {2 * DAY}
-            else tc + (t_end - tc) * 25 // 100 end as s3,
-        coalesce(t_cp2, tc + (t_end - tc) * 38 // 100) as s4,
+            else tc + (t_worked - tc) * 25 // 100 end as s3,
+        coalesce(t_cp2, tc + (t_worked - tc) * 38 // 100) as s4,
         case when t_won is null and {u("dropped", "n")} < 0.01 then t_end + {3 * DAY} end
             as t_deleted,
         case when is_taken then taker else 'u04' end as owner,
         {plan.dice.weighted("money A", {"PLN": 0.75, "EUR": 0.25}, "n")} as money_a,
         {plan.dice.weighted("money B", {"EUR": 0.6, "USD": 0.3, "PLN": 0.1}, "n")} as money_b
-    from planned
+    from decided
     order by n
     """
 
@@ -158,7 +165,7 @@ def _cards(plan: Plan, window: Window, which: str) -> str:
         "case when reach >= 2 then s2 end",
         "case when reach >= 3 then s3 end",
         "case when reach >= 4 then s4 end",
-        "case when plan <> 'open' then t_end end",
+        "t_end",
         "t_deleted",
         f"case when owner = '{company.DEPARTURE.user_id}' and tc < {LEFT} then {LEFT} end",
     )
@@ -187,7 +194,7 @@ def _cards(plan: Plan, window: Window, which: str) -> str:
     with due as (
         select *, {window.latest(moments)} as changed,
             case seg when 'B' then money_b else money_a end as currency,
-            plan <> 'open' and t_end < {known} as is_closed,
+            t_end < {known} as is_closed,
             case when {u("labels", "n")} < 0.7 then {told} end as told,
             {u("labels", "n")} < 0.35 as is_labelled_finely
         from d
