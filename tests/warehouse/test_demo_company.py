@@ -742,8 +742,12 @@ def test_the_documented_what_if_moves_channels_sellers_and_deals(
     before = current.readlink(), rows(published, "from trust.rpt_run")
     done = subprocess.run(
         [str(Path(sys.executable).with_name("leadhouse")), "what-if", str(file)],
-        env=os.environ | {"LEADHOUSE_HOME": str(home), "LEADHOUSE_PII_KEY": KEY}, cwd=tmp_path,
-        capture_output=True, text=True, check=False,
+        env=os.environ | {
+            "LEADHOUSE_HOME": str(home),
+            "LEADHOUSE_DROP": str(home.with_name("drop")),
+            "LEADHOUSE_PII_KEY": KEY,
+        },
+        cwd=tmp_path, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     for kind in ("Channels", "Sellers", "Deals"):
