@@ -426,7 +426,10 @@ def test_a_name_that_nothing_landed_has_is_named(
     bench: Bench, changed: dict[str, list[Row]], expected: str
 ) -> None:
     test = "lead_routing_panels_name_what_exists"
-    assert configuration_problems(bench, test, **changed) == [expected]
+    advice = (
+        " A panel that is not yours: is_active false in seeds/lead_routing_panels.csv leaves it out."
+    )
+    assert configuration_problems(bench, test, **changed) == [expected + advice]
 
 
 @pytest.mark.parametrize(

@@ -440,6 +440,7 @@ def random_company(seed: int) -> Company:
     merges = drafts["contact_merges"]
     merges += _closing_merges(make.by(f"loops of {seed}"), merges)
     seeds["fixed_rates"] = _more_of_deals(make.by(f"deals of {seed}"), drafts)
+    _created_on_days(make.by(f"days of {seed}"), drafts["deals"])
     clicks = make.by(f"clicks of {seed}")
     seeds |= click_seeds(clicks, TAGS)
     seeds["temperature_rules"] = [dict(rule) for rule in TEMPERATURES]
@@ -921,6 +922,15 @@ def _deal_stages(
             if make.maybe(0.05):
                 drafts.append(Draft({**row, "pipeline": make.one(tuple(pipelines))}, day))
     return drafts
+
+
+def _created_on_days(make: Maker, deals: list[Draft]) -> None:
+    """Some CRMs know the day of a deal only."""
+    if make.maybe(0.3):
+        for draft in deals:
+            created_at = draft.row["created_at"]
+            if created_at and make.maybe(0.5):
+                draft.row["created_at"] = created_at[:10]
 
 
 def _more_of_deals(make: Maker, drafts: dict[str, list[Draft]]) -> list[Text]:

@@ -179,7 +179,8 @@ def lead_rows(clicks: Clicks) -> list[Row]:
                 (row for row in talks_of.get((person,), []) if within(row["at"])),
                 key=lambda row: row["at"],
             )
-            own = [deal for deal in deals if within(deal["created_at"])]
+            created = {opening["id"] for opening in lead if opening["kind"] == "deal"}
+            own = [deal for deal in deals if deal["deal_id"] in created]
             own.sort(key=lambda row: (row["ordered_at"], row["deal_id"]))
             won = [deal for deal in own if deal["is_won"]]
             attempts = [row["at"] for row in talks if row["is_attempt"]]

@@ -111,19 +111,19 @@ work as (
     group by person_id, lead_no
 ),
 
+-- A deal is an opening as well, and so of exactly one lead, whatever its time of day.
 led_deals as (
     select
-        spans.person_id,
-        spans.lead_no,
+        openings.person_id,
+        openings.lead_no,
         count(*) as deals,
         count(*) filter (where deals.is_won) as deals_won,
         count(*) filter (where deals.is_open) as deals_open,
         min(deals.outcome_date) filter (where deals.is_won) as became_client_date
-    from spans
-    inner join deals
-        on spans.person_id = deals.person_id
-        and {{ holds_at('spans', 'deals.created_at') }}
-    group by spans.person_id, spans.lead_no
+    from openings
+    inner join deals on openings.opening_id = deals.deal_id
+    where openings.opened_by = 'deal'
+    group by openings.person_id, openings.lead_no
 ),
 
 first_deals as (
