@@ -117,7 +117,8 @@ missing as (
 final as (
     select
         'Panel ' || missing.panel_id || ' ' || missing.what
-        || ' A panel that is not yours: is_active false in seeds/lead_routing_panels.csv leaves it out.' as problem
+        || ' A panel that is not yours: is_active false in seeds/lead_routing_panels.csv leaves'
+        || ' it out.' as problem
     from missing
     inner join known_panels on missing.panel_id = known_panels.panel_id
 )
