@@ -257,15 +257,52 @@ def test_a_list_without_ids_gets_them_from_its_rows(company, ready):
     assert company.only().rows_loaded == 2
 
 
-def test_personal_values_are_not_shown(company, ready):
+def shown(company, ready, content, entity=None):
+    """What the command shows of each column."""
     path = company.drop.parent / "people.csv"
-    path.write_text("id,mail,Handy\n1,ann@b.example,+48 600 100 200\n2,bob@b.example,600100201\n")
-    shown = {column.path: column.shown for column in look(path, known_names(ready)).columns}
-    assert shown == {
+    path.write_text(content)
+    export = look(path, known_names(ready))
+    personal = propose(export, ready, entity).personal
+    return {column.path: column.shown(column.path in personal) for column in export.columns}
+
+
+def test_personal_values_are_not_shown(company, ready):
+    content = "id,mail,Handy\n1,ann@b.example,+48 600 100 200\n2,bob@b.example,600100201\n"
+    assert shown(company, ready, content) == {
         "id": ["1", "2"],
         "mail": ["xxx@x.xxxxxxx", "xxx@x.xxxxxxx"],
         "Handy": ["+99 999 999 999", "999999999"],
     }
+
+
+def test_what_becomes_personal_is_not_shown_under_any_name(company, ready):
+    content = (
+        "Angelegt am;Imię;Фамилия;Data urodzenia;Betreuer dort;Status;Info;Nummer\n"
+        "01.02.2026;Jan;Nowak;01.02.1950;Frau Aehring;neu;Ruf an 0176 1234500;600100200\n"
+        "02.02.2026;Ewa;Lis;03.04.1951;Herr Behring;neu;neu;600100201\n"
+        "03.02.2026;Ola;Kot;05.06.1952;Frau Cehring;alt;ann@b.example schreibt;600100202\n"
+        "04.02.2026;Iza;Bąk;07.08.1953;Frau Dehring;neu;alt;600100203\n"
+        "05.02.2026;Ala;Żak;07.08.1954;Frau Eehring;neu;alt;600100204\n"
+    )
+    seen = shown(company, ready, content)
+    assert seen["Angelegt am"][0] == "01.02.2026"
+    assert seen["Status"] == ["neu", "alt"]
+    assert seen["Imię"] == ["xxx"] * 5
+    assert seen["Фамилия"][:2] == ["xxxxx", "xxx"]
+    assert seen["Data urodzenia"] == ["99.99.9999"] * 5
+    assert seen["Betreuer dort"][0] == "xxxx xxxxxxx"
+    assert seen["Nummer"] == ["999999999"] * 5
+    assert {"xxx xx 9999 9999999", "xxx@x.xxxxxxx xxxxxxxx"} <= set(seen["Info"])
+
+
+def test_a_note_hides_what_reaches_somebody_and_shows_the_rest(company, ready):
+    content = "id,date,stage\n" + "".join(
+        f"{at},2024-02-01,{stage}\n"
+        for at, stage in enumerate(["won", "ring 0176 1234500", "open", "won", "open"] * 3)
+    )
+    assert shown(company, ready, content, "deals")["stage"] == ["won", "xxxx 9999 9999999", "open"]
+    doubts = propose(look(company.drop.parent / "people.csv", known_names(ready)), ready, "deals")
+    assert "1234500" not in " ".join(doubts.doubts) and "xxxx 9999 9999999" in str(doubts.doubts)
 
 
 def test_files_that_are_not_read_are_refused(company, ready):
