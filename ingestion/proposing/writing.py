@@ -15,6 +15,7 @@ from ingestion.contract import ENTITIES, Column, Entity
 from ingestion.mapping.model import Mapping
 from ingestion.mapping.rule import Rule
 from ingestion.proposing.looking import Export, Seen, holds_contact, is_written, shape
+from ingestion.readers.formats import ENDINGS
 from ingestion.readers.reading import folded
 
 _WORDS = Path(__file__).with_name("words.yml")
@@ -58,6 +59,8 @@ _KINDS = {
     "boolean": ("boolean", "empty"),
     "month": ("text", "day"),
 }
+_DATED = re.compile(r"(?P<word>.*[^\W\d_]{3,}[^\d]*?)\d[\d._ -]*")
+"""The name of a file that ends in a date or number behind a word."""
 _LEAST = 0.25
 """Share of a ready mapping's columns that an export must have to be taken for that vendor's."""
 _FEWEST = 3
@@ -249,8 +252,13 @@ def _short(rule: Any) -> Any:
 
 
 def _pattern(name: str) -> str:
-    """The files that are named alike: dates and numbers may differ."""
-    return re.sub(r"\d+([._-]\d+)*", "*", name.rsplit("/", 1)[-1]).replace("[", "?")
+    """The files that are named alike: a date or number behind a word may differ."""
+    ending = next((each for each in ENDINGS if name.lower().endswith(each)), "")
+    stem, ending = name[: len(name) - len(ending)], name[len(name) - len(ending) :]
+    # Two letters are no word: c*.csv would take contacts.csv.
+    if match := _DATED.fullmatch(stem):
+        stem = f"{match['word']}*"
+    return f"{stem}{ending}".replace("[", "?")
 
 
 # --- columns by their names --------------------------------------------------------------------

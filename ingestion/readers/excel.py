@@ -9,7 +9,7 @@ import json
 import math
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -111,6 +111,32 @@ def readings(source: Source) -> Iterator[Reading]:
     yield normalised(records(), names, source.scratch, preamble, typed=True)
 
 
+def unread_sheets(source: Source, others: Sequence[tuple[str | None, str]]) -> tuple[str, ...]:
+    """The visible sheets with anything in them that neither the source's reading nor others read.
+
+    ``others`` name, as the source does, the sheet that each of them wants and its entity.
+    """
+    with CalamineWorkbook.from_path(str(source.path)) as book:
+        read = {_sheet(book, source)}
+        titles = {folded(sheet.name): sheet.name for sheet in book.sheets_metadata}
+        visible = _visible(book)
+        for sheet, entity in others:
+            read.add(titles.get(folded(sheet or entity), visible[0]))
+        return tuple(
+            title
+            for title in visible
+            if title not in read and book.get_sheet_by_name(title).to_python()
+        )
+
+
+def _visible(book: CalamineWorkbook) -> list[str]:
+    return [
+        sheet.name
+        for sheet in book.sheets_metadata
+        if sheet.typ == SheetTypeEnum.WorkSheet and sheet.visible == SheetVisibleEnum.Visible
+    ]
+
+
 def _other_than_named(path: Path) -> str | None:
     """What a file with a spreadsheet's name is instead, and what to do about it.
 
@@ -172,11 +198,7 @@ def _sheet(book: CalamineWorkbook, source: Source) -> str:
             f"{source.shown_as} has no sheet {source.sheet!r}. It has: {', '.join(titles)}. "
             "Rename a sheet or correct the mapping."
         )
-    visible = [
-        sheet.name
-        for sheet in book.sheets_metadata
-        if sheet.typ == SheetTypeEnum.WorkSheet and sheet.visible == SheetVisibleEnum.Visible
-    ]
+    visible = _visible(book)
     if not visible:
         raise RefusedFile(
             f"{source.shown_as} has no visible sheet. Unhide the sheet to read, or name it in a "

@@ -25,8 +25,8 @@ from leadhouse.settings import Settings
 def mapping(settings: Settings, file: Path, entity: str | None, out: Path | None) -> None:
     """Look at an export and propose the mapping file by which it lands.
 
-    Shows the columns with ten values each (their shape alone where they may be about a person), the mapping, and what
-    could not be told.
+    Shows the columns with ten values each (of personal ones, and of what may be one, the shape),
+    the mapping, and what could not be told.
     """
     from ingestion.contract import ENTITIES
     from ingestion.inventory import read_all_mappings

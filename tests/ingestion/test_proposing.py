@@ -305,6 +305,28 @@ def test_a_note_hides_what_reaches_somebody_and_shows_the_rest(company, ready):
     assert "1234500" not in " ".join(doubts.doubts) and "xxxx 9999 9999999" in str(doubts.doubts)
 
 
+@pytest.mark.parametrize(
+    ("file", "pattern"),
+    [
+        ("c2.csv", "c2.csv"),
+        ("q1.csv", "q1.csv"),
+        ("deals-2024-03-01.csv", "deals-*.csv"),
+        ("deals_20240301_120000.csv", "deals_*.csv"),
+        ("export 17.txt", "export *.txt"),
+        ("sklep24.csv", "sklep*.csv"),
+        ("2024-03 deals.csv", "2024-03 deals.csv"),
+        ("b2b.csv", "b2b.csv"),
+        ("crm.2024.03.01.csv", "crm.*.csv"),
+        ("a[1].csv", "a?1].csv"),
+    ],
+)
+def test_files_named_alike_differ_in_the_date_or_number_behind_a_word(
+    company, ready, file, pattern
+):
+    proposal = proposed(company, ready, file, "Deal ID,Created\n1,2024-01-01\n", "deals")
+    assert yaml.safe_load(proposal.text)["files"] == pattern
+
+
 def test_files_that_are_not_read_are_refused(company, ready):
     with pytest.raises(LeadhouseError, match="There is no file"):
         look(Path("nowhere.csv"), frozenset())
@@ -341,6 +363,8 @@ def test_the_command_shows_writes_and_overwrites_nothing(company):
     assert yaml.safe_load(out.read_text())["entity"] == "calls"
     assert run("--out", str(out)).returncode == 1
     assert "Did you mean calls?" in run("--entity", "cals").stderr
+    file.write_bytes("Id,Имя\n1,Ąąćż\n".encode("cp1250", "replace") + b"\x81\x98\n")
+    assert run().stderr.startswith("pbx_log.csv is not UTF-8")
 
 
 @pytest.mark.real_data
