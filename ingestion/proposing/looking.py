@@ -25,8 +25,6 @@ _SAMPLE = 5_000
 _PAGE = 20
 """A file of at most so many records, each with a list of records inside, is pages of them."""
 _DEEP = 4
-_NO_COLUMN = "\0"
-"""Nobody's column: with it required, the header is the line with the most known names."""
 
 _MARKS = ("--", "-", "n/a", "na", "null", "none", "nan", "(not set)", "brak", "нет", "<не указано>")
 _DATES = (
@@ -63,6 +61,9 @@ _PERSONS = re.compile(r"person|contact|client|customer|kontakt|kunde|klient|ко
 """What names a person, where it is text, and an id otherwise."""
 _ADDRESS = re.compile(r"\S+@\S+\.\S+")
 _PHONE = re.compile(r"\+?\d(?:[ ()./-]{0,2}\d){6,14}")
+_WRITTEN_DAY = re.compile(
+    r"\b([0-3]?\d[./-][01]?\d[./-](19|20)\d\d|(19|20)\d\d[./-][01]?\d[./-][0-3]?\d)\b"
+)
 _LONG_NUMBER = re.compile(r"\d{9,15}")
 """Of a column of numbers what may be a phone; shorter ones are ids and amounts."""
 
@@ -119,7 +120,7 @@ class Seen:
 
 def holds_contact(text: str) -> bool:
     """Whether an e-mail address, or what may be a phone number, is in the text."""
-    return bool(_ADDRESS.search(text) or _PHONE.search(text))
+    return bool(_ADDRESS.search(text) or _PHONE.search(_WRITTEN_DAY.sub("", text)))
 
 
 def shape(text: str) -> str:
@@ -163,7 +164,7 @@ def look(path: Path, known: frozenset[str]) -> Export:
             format=format_[0],
             entity="",
             expected=known,
-            required=frozenset([_NO_COLUMN]),
+            required=None,
             scratch=Path(folder),
             compressed=format_[1],
         )

@@ -20,7 +20,18 @@ from ingestion.readers.reading import folded
 
 _WORDS = Path(__file__).with_name("words.yml")
 _HINTS = {
-    "deals": ("deal", "opportunit", "lead", "order", "pipeline", "sales", "сделк"),
+    "deals": (
+        "deal",
+        "opportunit",
+        "lead",
+        "order",
+        "pipeline",
+        "sales",
+        "transakc",
+        "szans",
+        "vorg",
+        "сделк",
+    ),
     "contacts": ("contact", "person", "people", "client", "customer", "контакт"),
     "calls": ("call", "phone", "pbx", "cdr", "звонк"),
     "ad_spend": ("spend", "ads", "campaign", "direct", "insight", "расход"),
@@ -311,6 +322,7 @@ def _of_names(export: Export, asked: str | None) -> Proposal:
     }
     if export.explode:
         document["explode"] = list(export.explode)
+    doubts += _called_alike(entity, matches, export)
     if marks := sorted({mark for seen in export.columns for mark in seen.empty_marks}):
         document["empty"] = marks
     document["columns"] = columns
@@ -344,6 +356,22 @@ def _matches(entity: Entity, export: Export) -> dict[str, Seen]:
                 found[column.name] = fitting[0]
                 break
     return found
+
+
+def _called_alike(entity: Entity, matches: dict[str, Seen], export: Export) -> Iterator[str]:
+    """What is called as a column of the entity and does not hold what that holds."""
+    used = {seen.path for seen in matches.values()}
+    for column in entity.columns:
+        words = {_plain(column.name), *_words()["columns"].get(column.name, ())}
+        for seen in export.columns:
+            if column.name in matches or seen.path in used or seen.kind == "empty":
+                continue
+            if column.type in _KINDS and _plain(seen.path) in words:
+                yield (
+                    f"{column.name}: {seen.path} is called like it, but not all of its values are "
+                    f"written as one {column.type}. Name it with its format, number or values, and "
+                    "leave out lines of totals by where."
+                )
 
 
 def _fits(entity: Entity, column: Column, seen: Seen) -> bool:

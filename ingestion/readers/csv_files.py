@@ -18,6 +18,7 @@ from ingestion.readers.reading import (
     column_names,
     expected_among,
     is_header,
+    is_wide,
     lines_of,
     normalised,
 )
@@ -78,18 +79,23 @@ def read_header(file: TextFile, source: Source) -> Header:
     if isinstance(source.header, tuple):
         mark = max(marks, key=lambda mark: "".join(lines[top:]).count(mark))
         return Header(source.header, mark, top, _filled(lines[1 if said else 0 : top]))
-    # Whole headers before others, of them the first; then the line with most expected names. The
-    # order of _DELIMITERS decides between equals.
-    best: tuple[tuple[bool, int, int, int, int], Header] | None = None
+    # Whole headers before others, of them the first; then the line with most expected names; of a
+    # file that nobody knows the first one as wide as its table. The order of _DELIMITERS decides
+    # between equals.
+    best: tuple[tuple[bool, int, int, int, bool, int, int], Header] | None = None
     for mark in marks:
-        for at in starts:
-            if row := _record(lines[at:], mark):
-                whole, hits = is_header(row, source), expected_among(row, source)
-                rank = (whole, -at if whole else 0, hits, -at, len(row))
-                if best is None or rank > best[0]:
-                    last = at + 1 + sum(cell.count("\n") for cell in row)
-                    above = _filled(lines[1 if said else 0 : at])
-                    best = rank, Header(tuple(row), mark, last, above)
+        rows = {at: row for at in starts if (row := _record(lines[at:], mark))}
+        for at, row in rows.items():
+            whole, hits = is_header(row, source), expected_among(row, source)
+            alike, wide = 0, False
+            if source.required is None and len(row) > 1:
+                alike = sum(len(other) == len(row) for other in rows.values())
+                wide = is_wide(row, rows.values())
+            rank = (whole, -at if whole else 0, hits, alike, wide, -at, len(row))
+            if best is None or rank > best[0]:
+                last = at + 1 + sum(cell.count("\n") for cell in row)
+                above = _filled(lines[1 if said else 0 : at])
+                best = rank, Header(tuple(row), mark, last, above)
     if best is not None:
         return best[1]
     if _filled(lines[top:]):

@@ -28,6 +28,7 @@ from ingestion.readers.reading import (
     expected_among,
     folded,
     is_header,
+    is_wide,
     lost_digits,
     normalised,
 )
@@ -177,8 +178,15 @@ def _header(grid: list[list[Any]], title: str, source: Source) -> int:
             f"{source.shown_as}, sheet {title!r} has no header row: it is empty. Deliver it with "
             "its column names in the first row, or remove it."
         )
+    guessed = source.required is None
     return max(
-        filled, key=lambda at: (is_header(rows[at], source), expected_among(rows[at], source), -at)
+        filled,
+        key=lambda at: (
+            is_header(rows[at], source),
+            expected_among(rows[at], source),
+            guessed and is_wide(rows[at], rows),
+            -at,
+        ),
     )
 
 

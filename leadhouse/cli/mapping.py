@@ -39,7 +39,7 @@ def mapping(settings: Settings, file: Path, entity: str | None, out: Path | None
     if out is not None and out.exists():
         raise LeadhouseError(f"{out} is there already. Name another file in --out.")
     mappings = read_all_mappings(settings.drop)
-    export = look(file, known_names(mappings.ready))
+    export = look(file, known_names((*mappings.own, *mappings.ready)))
     click.echo(f"{file.name}: {export.records:,} records looked at, {len(export.columns)} columns")
     proposal = propose(export, mappings.ready, entity)
     for column in export.columns:

@@ -15,6 +15,7 @@ from ingestion.proposing.looking import look
 from ingestion.proposing.writing import known_names, propose
 from leadhouse.errors import LeadhouseError
 from leadhouse.paths import PROJECT_ROOT
+from tests.ingestion import workbooks
 from tests.ingestion.test_ready_mappings import SHAPES
 
 SHARED = PROJECT_ROOT.parent / "shared" / "data"
@@ -303,6 +304,35 @@ def test_a_note_hides_what_reaches_somebody_and_shows_the_rest(company, ready):
     assert shown(company, ready, content, "deals")["stage"] == ["won", "xxxx 9999 9999999", "open"]
     doubts = propose(look(company.drop.parent / "people.csv", known_names(ready)), ready, "deals")
     assert "1234500" not in " ".join(doubts.doubts) and "xxxx 9999 9999999" in str(doubts.doubts)
+
+
+TITLED = (
+    "Raport;;;;\n\nStan na;25.11.2026;;;\n"
+    "Nr;Utworzono;Zamknięto;Wartość;Produkt\n"
+    "1;01.02.2026;;5 669,26 zł;Pro\n2;02.02.2026;03.02.2026;$14.455,49;Basic\n"
+)
+
+
+def test_titles_above_the_names_are_no_header(company, ready):
+    for file, content in (
+        ("a.csv", TITLED),
+        ("b.csv", TITLED.replace(";;;;", "").replace(";25.11.2026;;;", "")),
+        ("c.xlsx", workbooks.xlsx([line.split(";") for line in TITLED.splitlines()])),
+    ):
+        path = company.drop.parent / file
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        export = look(path, known_names(ready))
+        assert export.raw_columns == ("Nr", "Utworzono", "Zamknięto", "Wartość", "Produkt")
+        assert export.records == 2
+
+
+def test_a_list_of_deals_is_one_in_other_languages_too(company, ready):
+    proposal = proposed(company, ready, "Raport transakcji.csv", TITLED)
+    said = yaml.safe_load(proposal.text)
+    assert (said["entity"], said["columns"]["deal_id"]) == ("deals", "Nr")
+    assert said["columns"]["created_at"]["column"] == "Utworzono"
+    assert said["columns"]["closed_at"]["column"] == "Zamknięto"
+    assert any(doubt.startswith("amount: Wartość is called like it") for doubt in proposal.doubts)
 
 
 @pytest.mark.parametrize(
