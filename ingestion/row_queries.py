@@ -7,7 +7,7 @@ of the check that it fails.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -309,6 +309,16 @@ def unread_columns(target: Target, unknown: Iterable[str]) -> tuple[str, ...]:
     return tuple(name for name in unknown if folded(name) not in known)
 
 
+def _places(name: str, columns: Sequence[str]) -> str:
+    """The columns of that folded name as the file writes them, with their places."""
+    places = enumerate(columns, 1)
+    return " and ".join(
+        f"{written.removesuffix(place)}{place}"
+        for written, place in ((column, f" (column {at})") for at, column in places)
+        if folded(written.removesuffix(place)) == name
+    )
+
+
 def _known_to(mapping: Mapping) -> frozenset[str]:
     """The columns, folded, that the mapping reads, brings, or finds its lists in."""
     inside = [step for path in mapping.explode for step in _prefixes(path)]
@@ -351,8 +361,9 @@ def _require_columns(target: Target, reading: Reading, cells: Cells) -> None:
     columns = set(map(folded, reading.columns))
     read = {place[0] for name in expected_columns(target) if (place := place_of(name, columns))}
     if doubled := sorted(twins(reading.columns) & read):
+        line = f", line {reading.header}," if reading.header else ""
         raise RefusedFile(
-            f"{target.shown_as} has two columns named {doubled[0]!r}. Rename or remove one of "
-            "them.",
+            f"{target.shown_as}{line} has two columns named {doubled[0]!r}: "
+            f"{_places(doubled[0], reading.columns)}. Rename or remove one of them.",
             doubled[0],
         )

@@ -7,7 +7,7 @@ import json
 import re
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
@@ -54,11 +54,13 @@ def readings(file: TextFile, source: Source) -> Iterator[Reading]:
     """The database's reading where it is exact, then Python's. Raises :class:`RefusedFile`."""
     header = read_header(file, source)
     names = column_names(header.names)
+    line = None if isinstance(source.header, tuple) else header.last_line
     if len(names) > 1 and not file.loose_quotes:
-        yield _native(file, header, names)
+        yield replace(_native(file, header, names), header=line)
     # One record at a time; broken records become rejects.
     records = _records(file, header, len(names), source.shown_as)
-    yield normalised(records, names, source.scratch, header.preamble)
+    reading = normalised(records, names, source.scratch, header.preamble)
+    yield replace(reading, header=line)
 
 
 def read_header(file: TextFile, source: Source) -> Header:

@@ -10,6 +10,7 @@ import math
 import re
 import zipfile
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -109,7 +110,8 @@ def readings(source: Source) -> Iterator[Reading]:
                     break
             yield [row + 1, row + 1, reject, raw, kinds, *texts]
 
-    yield normalised(records(), names, source.scratch, preamble, typed=True)
+    reading = normalised(records(), names, source.scratch, preamble, typed=True)
+    yield replace(reading, header=header + 1 if header >= 0 else None)
 
 
 def unread_sheets(source: Source, others: Sequence[tuple[str | None, str]]) -> tuple[str, ...]:

@@ -40,8 +40,8 @@ class Source:
     in messages, ``scratch`` a folder for copies. ``expected`` are the columns, folded, that the
     file should have, ``required`` those without which a line is not its header (``None`` where
     nobody knows the file yet). ``sheet`` is the worksheet that a mapping names, ``entity`` the one
-    to look for otherwise. ``skip`` lines are left out at the top; ``header`` is the line that a mapping names as the header, or the names
-    themselves where the file has none.
+    to look for otherwise. ``skip`` lines are left out at the top; ``header`` is the line
+    that a mapping names as the header, or the names themselves where the file has none.
     """
 
     path: Path
@@ -68,7 +68,8 @@ class Reading:
     row), ``_kinds`` (a letter per column, see :data:`NUMBER`, or NULL) and one VARCHAR column
     ``s0``, ``s1``, ... per name in ``columns``. What was counted without the database's reader is
     ``records``, or, where only lines can be counted, ``lines``. ``preamble`` are the rows
-    above the header; ``typed`` says whether ``_kinds`` is ever filled.
+    above the header, which stands in line ``header`` if it is a line; ``typed`` says whether
+    ``_kinds`` is ever filled.
     """
 
     relation: str
@@ -77,6 +78,7 @@ class Reading:
     lines: int | None = None
     preamble: int = 0
     typed: bool = False
+    header: int | None = None
 
 
 def folded(name: str) -> str:
