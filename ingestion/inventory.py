@@ -52,7 +52,8 @@ class Target:
 
     ``mapped_by`` is the mapping's name and ``lookups`` the files in which it looks rows up, in the
     order of its keys. ``keeps_extra`` is false for all but the first of several mappings that take
-    one file, so that the columns nobody maps are kept once. ``timezone`` tells the days,
+    one file, so that the columns nobody maps are kept once; ``beside`` are those others.
+    ``timezone`` tells the days,
     ``source_timezone`` the times without an offset; ``max_years`` bounds what lasts. ``withdrawn``:
     the file has left its folder.
     """
@@ -68,6 +69,7 @@ class Target:
     encoding: str | None = None
     lookups: tuple[tuple[LookupFile, ...], ...] = ()
     keeps_extra: bool = True
+    beside: tuple[Mapping, ...] = ()
     timezone: str = "UTC"
     source_timezone: str = "UTC"
     max_years: int = 5
@@ -288,6 +290,7 @@ class _Walk:
                     encoding=declared or (mapping.encoding if mapping else None),
                     lookups=self.lookups(path.parent, delivery, mapping) if mapping else (),
                     keeps_extra=at == 0,
+                    beside=tuple(other for other in takers if other is not mapping),
                     timezone=self.timezone,
                     source_timezone=self.source_timezone,
                     max_years=self.max_years,

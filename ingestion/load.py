@@ -26,9 +26,11 @@ from ingestion.load_log import (
     CurrentLoad,
     Identity,
     Key,
+    Unread,
     current_loads,
     supersede,
     transaction,
+    unknown_columns,
     write_load,
     write_quarantine,
     write_refusal,
@@ -42,6 +44,7 @@ from ingestion.row_queries import (
     optional_moments,
     queries_of,
     required_columns,
+    unread_columns,
 )
 from ingestion.warehouse import landed_file, show_landed
 from leadhouse import sqltext as sql
@@ -65,7 +68,8 @@ class LoadResult:
 
     ``status`` is loaded, refused, withdrawn (the file has gone, its rows were taken back) or
     unchanged. ``rows_read = rows_loaded + rows_quarantined + rows_excluded``, always. It took
-    ``seconds``.
+    ``seconds``. Of its ``unknown_columns``, ``new_columns`` are those that no mapping of the file
+    reads and that no earlier file had.
     """
 
     target: Target
@@ -75,6 +79,9 @@ class LoadResult:
     rows_quarantined: int = 0
     rows_excluded: int = 0
     unknown_columns: tuple[str, ...] = ()
+    new_columns: tuple[str, ...] = ()
+    absent_columns: tuple[str, ...] = ()
+    unread_sheets: tuple[str, ...] = ()
     error: str | None = None
     seconds: float = 0
 
@@ -94,6 +101,7 @@ def land(
     """
     loader = _Loader(con, settings)
     current = current_loads(con)
+    known = unknown_columns(con)
     results: list[LoadResult] = []
     rows = 0
     started = perf_counter()
@@ -110,7 +118,17 @@ def land(
             )
             result = loader.load(target, current.get(Key.of(target)), force)
             rows += result.rows_read
-            result = replace(result, seconds=perf_counter() - began)
+            before = known.setdefault((target.entity, target.mapped_by), set())
+            result = replace(
+                result,
+                seconds=perf_counter() - began,
+                new_columns=tuple(
+                    name
+                    for name in unread_columns(target, result.unknown_columns)
+                    if name not in before
+                ),
+            )
+            before.update(result.unknown_columns)
             results.append(result)
             _report(result)
         # A run that ends before this is made up for when the build file is opened again.
@@ -145,12 +163,20 @@ def _report(result: LoadResult) -> None:
             result.rows_quarantined,
             result.rows_excluded,
         )
+    reader = target.mapping.name if target.mapping else target.entity
     if result.unknown_columns:
         log.warning(
             "%s has columns that %s does not know: %s. Their values are kept in _extra.",
             target.shown_as,
-            target.mapping.name if target.mapping else target.entity,
+            reader,
             ", ".join(result.unknown_columns),
+        )
+    if result.absent_columns:
+        log.warning(
+            "%s lacks columns that mapping %s reads: %s. They are taken as empty.",
+            target.shown_as,
+            reader,
+            ", ".join(result.absent_columns),
         )
 
 
@@ -213,7 +239,11 @@ class _Loader:
         readings = readers.read(self.con, source)
         try:
             queries, counts = self.write(target, identity, readings, half_written, loaded_at)
-            unknown = self.without_blank(queries.unknown, half_written)
+            unread = Unread(
+                self.without_blank(queries.unknown, half_written),
+                queries.absent,
+                _unread_sheets(target, source),
+            )
             emptied = self.count_emptied(target, half_written)
             after = target.path.stat()
             if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
@@ -243,14 +273,14 @@ class _Loader:
                 "loaded",
                 counts,
                 loaded_at=loaded_at,
-                unknown_columns=unknown,
+                unread=unread,
                 moments_emptied=emptied,
                 stat=before,
             )
 
         self.replace(target, count_in)
         self.con.execute(f"drop table if exists {_APART}")
-        return LoadResult(target, "loaded", *counts, unknown_columns=unknown)
+        return LoadResult(target, "loaded", *counts, **unread._asdict())
 
     def write(
         self,
@@ -412,6 +442,21 @@ def _source(target: Target, scratch: Path) -> Source:
         skip=(mapping.skip if mapping else None) or 0,
         header=mapping.header if mapping else None,
     )
+
+
+def _unread_sheets(target: Target, source: Source) -> tuple[str, ...]:
+    """The sheets of a workbook that no mapping reads; they are told of once a file."""
+    if not target.keeps_extra:
+        return ()
+    mappings = [*target.beside, *([target.mapping] if target.mapping else [])]
+    others: list[tuple[str | None, str]] = [(each.sheet, each.entity) for each in target.beside]
+    others += [
+        (lookup.sheet, "")
+        for mapping in mappings
+        for lookup in mapping.lookup
+        if lookup.takes(target.file)
+    ]
+    return readers.unread_sheets(source, others)
 
 
 def _about(target: Target, error: OSError) -> bool:

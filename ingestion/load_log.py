@@ -46,6 +46,8 @@ TABLES = {
         "rows_quarantined": "bigint",
         "rows_excluded": "bigint",
         "unknown_columns": "varchar",
+        "absent_columns": "varchar",
+        "unread_sheets": "varchar",
         "moments_emptied": "bigint",
         "error": "varchar",
         "loaded_at": "timestamptz",
@@ -91,6 +93,21 @@ class Counts(NamedTuple):
     loaded: int = 0
     quarantined: int = 0
     excluded: int = 0
+
+
+class Unread(NamedTuple):
+    """Where a file and what reads it do not meet.
+
+    Its columns that are kept and not read, those that its mapping reads and it has not, and its
+    sheets that nothing reads.
+    """
+
+    unknown_columns: tuple[str, ...] = ()
+    absent_columns: tuple[str, ...] = ()
+    unread_sheets: tuple[str, ...] = ()
+
+
+NOTHING_UNREAD = Unread()
 
 
 class Account(NamedTuple):
@@ -168,6 +185,17 @@ def current_loads(con: duckdb.DuckDBPyConnection) -> dict[Key, CurrentLoad]:
     ).fetchall()
     width = len(Key._fields)
     return {Key(*row[:width]): CurrentLoad(*row[width:]) for row in rows}
+
+
+def unknown_columns(con: duckdb.DuckDBPyConnection) -> dict[tuple[str, str | None], set[str]]:
+    """The columns that were kept and not read so far, by entity and mapping."""
+    found: dict[tuple[str, str | None], set[str]] = {}
+    for entity, mapping, names in con.execute(
+        f"select entity, mapping, unknown_columns from {SCHEMA}.loads "
+        "where is_current and status = 'loaded'"
+    ).fetchall():
+        found.setdefault((entity, mapping), set()).update(json.loads(names))
+    return found
 
 
 def current_load_ids(con: duckdb.DuckDBPyConnection) -> list[str]:
@@ -260,7 +288,7 @@ def write_load(
     counts: Counts,
     *,
     loaded_at: datetime,
-    unknown_columns: tuple[str, ...] = (),
+    unread: Unread = NOTHING_UNREAD,
     moments_emptied: int = 0,
     error: str | None = None,
     stat: stat_result | None = None,
@@ -276,7 +304,10 @@ def write_load(
             "fingerprint": identity.fingerprint,
             "status": status,
             **{f"rows_{name}": count for name, count in counts._asdict().items()},
-            "unknown_columns": json.dumps(unknown_columns, ensure_ascii=False),
+            **{
+                name: json.dumps(listed, ensure_ascii=False)
+                for name, listed in unread._asdict().items()
+            },
             "moments_emptied": moments_emptied,
             "error": error,
             "loaded_at": loaded_at,

@@ -7,8 +7,7 @@ of the check that it fails.
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -32,8 +31,6 @@ from ingestion.readers.reading import TECHNICAL, Reading, folded, place_of, twin
 from leadhouse import sqltext as sql
 from leadhouse.errors import RefusedFile
 
-log = logging.getLogger(__name__)
-
 EXCLUDED = -1
 _REJECTED = 0
 _NAMED = "contains(_reject, chr(31))"
@@ -45,7 +42,8 @@ class RowQueries:
     """Queries over one reading of a file.
 
     ``coding`` gives rows of a relation as :class:`Reading` has it their ``_code``; ``unknown`` are
-    the file's columns that neither the mapping nor the entity knows.
+    the file's columns that neither the mapping nor the entity knows, ``absent`` those that the
+    mapping reads and the file has not.
     """
 
     target: Target
@@ -53,6 +51,7 @@ class RowQueries:
     coding: Callable[[str], str]
     checks: list[Check]
     unknown: tuple[str, ...]
+    absent: tuple[str, ...]
 
     @property
     def coded(self) -> str:
@@ -170,6 +169,7 @@ def queries_of(target: Target, reading: Reading) -> RowQueries:
     """
     cells = Cells(reading.columns, reading.typed)
     _require_columns(target, reading, cells)
+    absent = _absent_columns(target, cells)
     unknown = _unknown_columns(target, reading)
     entity, mapping = ENTITIES[target.entity], target.mapping
     mapped: dict[str, Compiled] = {}
@@ -232,7 +232,7 @@ def queries_of(target: Target, reading: Reading) -> RowQueries:
             f"from ({_cleaned(replace(reading, relation=relation))})))"
         )
 
-    return RowQueries(target, reading.relation, coding, checks, unknown)
+    return RowQueries(target, reading.relation, coding, checks, unknown, absent)
 
 
 def _canonical(column: Column, value: str) -> str:
@@ -299,10 +299,37 @@ def _unknown_columns(target: Target, reading: Reading) -> tuple[str, ...]:
         return ()
     expected = expected_columns(target)
     if target.mapping is not None:
-        inside = [step for path in target.mapping.explode for step in _prefixes(path)]
-        found = [name for lookup in target.mapping.lookup for name in lookup.columns]
-        expected |= frozenset(map(folded, (*inside, *found)))
+        expected |= _known_to(target.mapping)
     return tuple(name for name in reading.columns if folded(name) not in expected)
+
+
+def unread_columns(target: Target, unknown: Iterable[str]) -> tuple[str, ...]:
+    """Those of the ``unknown`` columns that no other mapping of the file reads, either."""
+    known = {name for mapping in target.beside for name in _known_to(mapping)}
+    return tuple(name for name in unknown if folded(name) not in known)
+
+
+def _places(name: str, columns: Sequence[str]) -> str:
+    """The columns of that folded name as the file writes them, with their places."""
+    places = enumerate(columns, 1)
+    return " and ".join(
+        f"{written.removesuffix(place)}{place}"
+        for written, place in ((column, f" (column {at})") for at, column in places)
+        if folded(written.removesuffix(place)) == name
+    )
+
+
+def _known_to(mapping: Mapping) -> frozenset[str]:
+    """The columns, folded, that the mapping reads, brings, or finds its lists in."""
+    inside = [step for path in mapping.explode for step in _prefixes(path)]
+    found = [name for lookup in mapping.lookup for name in lookup.columns]
+    return frozenset(map(folded, (*mapping.sources(), *inside, *found)))
+
+
+def _absent_columns(target: Target, cells: Cells) -> tuple[str, ...]:
+    """The columns that the mapping reads and the file has not: they are taken as empty."""
+    sources = target.mapping.sources() if target.mapping else ()
+    return tuple(sorted(name for name in sources if cells.find(name) is None))
 
 
 def _prefixes(path: str) -> list[str]:
@@ -334,17 +361,9 @@ def _require_columns(target: Target, reading: Reading, cells: Cells) -> None:
     columns = set(map(folded, reading.columns))
     read = {place[0] for name in expected_columns(target) if (place := place_of(name, columns))}
     if doubled := sorted(twins(reading.columns) & read):
+        line = f", line {reading.header}," if reading.header else ""
         raise RefusedFile(
-            f"{target.shown_as} has two columns named {doubled[0]!r}. Rename or remove one of "
-            "them.",
+            f"{target.shown_as}{line} has two columns named {doubled[0]!r}: "
+            f"{_places(doubled[0], reading.columns)}. Rename or remove one of them.",
             doubled[0],
-        )
-    if mapping is None:
-        return
-    if absent := sorted(name for name in mapping.sources() if cells.find(name) is None):
-        log.warning(
-            "%s lacks columns that mapping %s reads: %s. They are taken as empty.",
-            target.shown_as,
-            mapping.name,
-            ", ".join(absent),
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from ingestion.load import LoadResult
 
 _FEW_DAYS = 5
+_FEW_NAMES = 8
 _SECONDS_A_MINUTE = 60
 
 progress = logging.getLogger("leadhouse.progress")
@@ -66,6 +67,39 @@ def warn_of_files_set_aside(inventory: Inventory) -> None:
     """Tell the terminal and the log which files no entity and no mapping takes."""
     for warning in inventory.warnings:
         progress.warning("set aside: %s", warning)
+
+
+def warn_of_what_is_not_read(results: Sequence[LoadResult]) -> None:
+    """Tell the terminal and the log where files and what reads them do not meet, a line a kind."""
+    told: dict[str, list[str]] = {}
+    for result in results:
+        for says in _not_read(result):
+            told.setdefault(says, []).append(result.target.shown_as)
+    for says, files in told.items():
+        more = f" and {len(files) - 1:,} more" if len(files) > 1 else ""
+        progress.warning("%s%s: %s", files[0], more, says)
+
+
+def _not_read(result: LoadResult) -> Iterator[str]:
+    mapping = result.target.mapped_by
+    if names := result.absent_columns:
+        yield f"mapping {mapping} reads {_columns(names)}, not there and taken as empty"
+    if names := result.new_columns:
+        reader = f"mapping {mapping}" if mapping else f"the entity {result.target.entity}"
+        yield f"{reader} does not read {_columns(names)}, kept in _extra (told once)"
+    if names := result.unread_sheets:
+        yield f"nothing reads the sheet{'s' if len(names) > 1 else ''} {_few(names)}"
+    if mapping and result.rows_excluded and result.rows_excluded == result.rows_read:
+        yield f"no row lands, all {result.rows_read:,} are left out by mapping {mapping}"
+
+
+def _columns(names: Sequence[str]) -> str:
+    return f"the column{'s' if len(names) > 1 else ''} {_few(names)}"
+
+
+def _few(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _FEW_NAMES} more" if len(names) > _FEW_NAMES else ""
+    return ", ".join(names[:_FEW_NAMES]) + more
 
 
 def _files(results: Sequence[LoadResult]) -> str:

@@ -25,8 +25,6 @@ _SAMPLE = 5_000
 _PAGE = 20
 """A file of at most so many records, each with a list of records inside, is pages of them."""
 _DEEP = 4
-_NO_COLUMN = "\0"
-"""Nobody's column: with it required, the header is the line with the most known names."""
 
 _MARKS = ("--", "-", "n/a", "na", "null", "none", "nan", "(not set)", "brak", "нет", "<не указано>")
 _DATES = (
@@ -55,11 +53,19 @@ _CURRENCY = re.compile(rf"^({_CODE})\s*|\s*({_CODE})$")
 _LENGTH = re.compile(r"(\d+ days?, )?\d{1,3}:\d{2}(:\d{2})?|(\d+ ?h ?)?(\d+ ?m(in)? ?)?\d+ ?s(ec)?")
 _PERSONAL = re.compile(
     r"mail|phone|tel|mobile|name|birth|address|street|comment|note|caller|"
-    r"телефон|имя|фио|фамил|почт|адрес|комментар",
+    r"geburt|ansprech|adres|straße|notiz|bemerk|urodz|imi[eę]|nazwisk|ulica|uwag|"
+    r"телефон|имя|фио|фамил|почт|адрес|комментар|рожд|примечан",
     re.IGNORECASE,
 )
+_PERSONS = re.compile(r"person|contact|client|customer|kontakt|kunde|klient|контакт|клиент", re.I)
+"""What names a person, where it is text, and an id otherwise."""
 _ADDRESS = re.compile(r"\S+@\S+\.\S+")
-_PHONE = re.compile(r"\+?[\d ()./-]{9,20}")
+_PHONE = re.compile(r"\+?\d(?:[ ()./-]{0,2}\d){6,14}")
+_WRITTEN_DAY = re.compile(
+    r"\b([0-3]?\d[./-][01]?\d[./-](19|20)\d\d|(19|20)\d\d[./-][01]?\d[./-][0-3]?\d)\b"
+)
+_LONG_NUMBER = re.compile(r"\d{9,15}")
+"""Of a column of numbers what may be a phone; shorter ones are ids and amounts."""
 
 
 @dataclass(frozen=True)
@@ -75,10 +81,20 @@ class Seen:
 
     @property
     def personal(self) -> bool:
-        """Whether it looks as if it said something of a person."""
-        looks = sum(bool(_ADDRESS.search(each)) for each in self.values)
-        looks += sum(bool(_PHONE.fullmatch(each)) and self.kind == "text" for each in self.values)
-        return bool(_PERSONAL.search(self.path)) or 2 * looks > len(self.values) > 0
+        """Whether its name or most of its values say that it is about a person."""
+        looks = sum(map(self._is_contact, self.values))
+        named = _PERSONAL.search(self.path) or (self.kind == "text" and _PERSONS.search(self.path))
+        return bool(named) or 2 * looks > len(self.values) > 0
+
+    @property
+    def may_be_names(self) -> bool:
+        """Whether it is text of which hardly two are alike and most have no digit, as names."""
+        words = sum(not re.search(r"\d", each) for each in self.values)
+        return (
+            self.kind == "text"
+            and 2 * words > len(self.values)
+            and 2 * len(self.values) > self.filled
+        )
 
     @property
     def currencies(self) -> list[str]:
@@ -88,12 +104,28 @@ class Seen:
         said += [match[1] or match[2] for match in found]
         return sorted({_SIGNS.get(each, each) for each in said})
 
-    @property
-    def shown(self) -> list[str]:
-        """Its first values; letters and digits of personal ones are not."""
-        if not self.personal:
-            return list(self.values[:SHOWN])
-        return [re.sub(r"\d", "9", re.sub(r"[^\W\d_]", "x", each)) for each in self.values[:SHOWN]]
+    def shown(self, personal: bool) -> list[str]:
+        """Its first values; of a personal column, and of a value to reach someone by, the shape."""
+        return [
+            shape(each) if personal or self._is_contact(each) else each
+            for each in self.values[:SHOWN]
+        ]
+
+    def _is_contact(self, value: str) -> bool:
+        """Whether an e-mail address, or what may be a phone number, is in the value."""
+        if self.kind == "number":
+            return _LONG_NUMBER.fullmatch(value) is not None
+        return self.kind == "text" and holds_contact(value)
+
+
+def holds_contact(text: str) -> bool:
+    """Whether an e-mail address, or what may be a phone number, is in the text."""
+    return bool(_ADDRESS.search(text) or _PHONE.search(_WRITTEN_DAY.sub("", text)))
+
+
+def shape(text: str) -> str:
+    """The text without its letters and digits: how it is written, not what it says."""
+    return re.sub(r"\d", "9", re.sub(r"[^\W\d_]", "x", text))
 
 
 @dataclass(frozen=True)
@@ -132,7 +164,7 @@ def look(path: Path, known: frozenset[str]) -> Export:
             format=format_[0],
             entity="",
             expected=known,
-            required=frozenset([_NO_COLUMN]),
+            required=None,
             scratch=Path(folder),
             compressed=format_[1],
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -14,12 +14,24 @@ import yaml
 from ingestion.contract import ENTITIES, Column, Entity
 from ingestion.mapping.model import Mapping
 from ingestion.mapping.rule import Rule
-from ingestion.proposing.looking import Export, Seen, is_written
+from ingestion.proposing.looking import Export, Seen, holds_contact, is_written, shape
+from ingestion.readers.formats import ENDINGS
 from ingestion.readers.reading import folded
 
 _WORDS = Path(__file__).with_name("words.yml")
 _HINTS = {
-    "deals": ("deal", "opportunit", "lead", "order", "pipeline", "sales", "сделк"),
+    "deals": (
+        "deal",
+        "opportunit",
+        "lead",
+        "order",
+        "pipeline",
+        "sales",
+        "transakc",
+        "szans",
+        "vorg",
+        "сделк",
+    ),
     "contacts": ("contact", "person", "people", "client", "customer", "контакт"),
     "calls": ("call", "phone", "pbx", "cdr", "звонк"),
     "ad_spend": ("spend", "ads", "campaign", "direct", "insight", "расход"),
@@ -58,6 +70,8 @@ _KINDS = {
     "boolean": ("boolean", "empty"),
     "month": ("text", "day"),
 }
+_DATED = re.compile(r"(?P<word>.*[^\W\d_]{3,}[^\d]*?)\d[\d._ -]*")
+"""The name of a file that ends in a date or number behind a word."""
 _LEAST = 0.25
 """Share of a ready mapping's columns that an export must have to be taken for that vendor's."""
 _FEWEST = 3
@@ -66,11 +80,15 @@ _FEWEST = 3
 
 @dataclass
 class Proposal:
-    """The text of a mapping file, and in words what it was made of and what could not be told."""
+    """The text of a mapping file, and in words what it was made of and what could not be told.
+
+    ``personal`` are the paths of the export's columns whose values are not to be shown.
+    """
 
     text: str
     made_of: str
     doubts: list[str] = field(default_factory=list)
+    personal: frozenset[str] = frozenset()
 
 
 def known_names(mappings: Iterable[Mapping]) -> frozenset[str]:
@@ -87,8 +105,39 @@ def propose(export: Export, ready: Sequence[Mapping], entity: str | None = None)
     if known:
         names = ", ".join(mapping.name for mapping, _ in known)
         text = _dumped([_own(mapping, found, export) for mapping, found in known])
-        return Proposal(text, f"It looks like {names}.")
+        read = [each for mapping, found in known for each in _read(mapping, found)]
+        return Proposal(text, f"It looks like {names}.", personal=_personal(export, read))
     return _of_names(export, entity)
+
+
+def _personal(export: Export, read: Iterable[tuple[str, Column]]) -> frozenset[str]:
+    """The columns not to be shown: personal by name or value, or by what is ``read`` of them.
+
+    Of a column that nothing reads, also what may be names.
+    """
+    words = _personal_words()
+    read = list(read)
+    known = {path for path, _ in read}
+    return frozenset(
+        {path for path, column in read if column.personal}
+        | {
+            seen.path
+            for seen in export.columns
+            if seen.personal
+            or _plain(seen.path) in words
+            or (seen.may_be_names and seen.path not in known)
+        }
+    )
+
+
+@cache
+def _personal_words() -> frozenset[str]:
+    """The words for columns that are personal in every entity that has them."""
+    columns = [column for entity in ENTITIES.values() for column in entity.columns]
+    others = {column.name for column in columns if not column.personal}
+    names = {column.name for column in columns if column.personal} - others
+    words = _words()["columns"]
+    return frozenset(word for name in names for word in (_plain(name), *words.get(name, ())))
 
 
 # --- ready mappings ----------------------------------------------------------------------------
@@ -127,9 +176,17 @@ def _names_in(export: Export, mapping: Mapping) -> dict[str, str]:
     for name in mapping.sources() - set(mapping.explode):
         path = exact.get(folded(name)) or alike.get(_inner(name, mapping.explode[:1]))
         if path is not None:
-            # Inside a second list the mapping's own name is right: the first member was looked at.
-            found[name] = name if len(mapping.explode) > 1 else path
+            found[name] = path
     return found
+
+
+def _read(mapping: Mapping, names: dict[str, str]) -> Iterator[tuple[str, Column]]:
+    """Each of the export's columns that the mapping reads, with the contract's column."""
+    for column in ENTITIES[mapping.entity].columns:
+        rule = mapping.rules.get(column.name)
+        for name in rule.sources() if rule else ():
+            if name in names:
+                yield names[name], column
 
 
 def _inner(path: str, explode: Sequence[str]) -> str:
@@ -168,6 +225,9 @@ def _is_filled(rule: Rule, names: dict[str, str]) -> bool:
 
 def _own(mapping: Mapping, names: dict[str, str], export: Export) -> dict[str, Any]:
     """The mapping for this export: without what the export has not, with its own names."""
+    if len(mapping.explode) > 1:
+        # Inside a second list the mapping's own name is right: the first member was looked at.
+        names = {name: name for name in names}
     said = mapping.model_dump(mode="json", by_alias=True, exclude_unset=True)
     columns = {name: _renamed(rule, names) for name, rule in said.pop("columns").items()}
     where = {names[name]: condition for name, condition in said.pop("where", {}).items()}
@@ -203,8 +263,13 @@ def _short(rule: Any) -> Any:
 
 
 def _pattern(name: str) -> str:
-    """The files that are named alike: dates and numbers may differ."""
-    return re.sub(r"\d+([._-]\d+)*", "*", name.rsplit("/", 1)[-1]).replace("[", "?")
+    """The files that are named alike: a date or number behind a word may differ."""
+    ending = next((each for each in ENDINGS if name.lower().endswith(each)), "")
+    stem, ending = name[: len(name) - len(ending)], name[len(name) - len(ending) :]
+    # Two letters are no word: c*.csv would take contacts.csv.
+    if match := _DATED.fullmatch(stem):
+        stem = f"{match['word']}*"
+    return f"{stem}{ending}".replace("[", "?")
 
 
 # --- columns by their names --------------------------------------------------------------------
@@ -257,6 +322,7 @@ def _of_names(export: Export, asked: str | None) -> Proposal:
     }
     if export.explode:
         document["explode"] = list(export.explode)
+    doubts += _called_alike(entity, matches, export)
     if marks := sorted({mark for seen in export.columns for mark in seen.empty_marks}):
         document["empty"] = marks
     document["columns"] = columns
@@ -269,7 +335,10 @@ def _of_names(export: Export, asked: str | None) -> Proposal:
         doubts.append(f"{column.name} is required, and no column looks like it.")
     if clocks or any(seen.kind == "moment" and not _has_offset(seen) for seen in matches.values()):
         doubts.append("Times without an offset are read in LEADHOUSE_SOURCE_TIMEZONE.")
-    return Proposal(text, f"It looks like {name}.", doubts)
+    read = [
+        (matches[column.name].path, column) for column in entity.columns if column.name in matches
+    ]
+    return Proposal(text, f"It looks like {name}.", doubts, _personal(export, read))
 
 
 def _matches(entity: Entity, export: Export) -> dict[str, Seen]:
@@ -287,6 +356,22 @@ def _matches(entity: Entity, export: Export) -> dict[str, Seen]:
                 found[column.name] = fitting[0]
                 break
     return found
+
+
+def _called_alike(entity: Entity, matches: dict[str, Seen], export: Export) -> Iterator[str]:
+    """What is called as a column of the entity and does not hold what that holds."""
+    used = {seen.path for seen in matches.values()}
+    for column in entity.columns:
+        words = {_plain(column.name), *_words()["columns"].get(column.name, ())}
+        for seen in export.columns:
+            if column.name in matches or seen.path in used or seen.kind == "empty":
+                continue
+            if column.type in _KINDS and _plain(seen.path) in words:
+                yield (
+                    f"{column.name}: {seen.path} is called like it, but not all of its values are "
+                    f"written as one {column.type}. Name it with its format, number or values, and "
+                    "leave out lines of totals by where."
+                )
 
 
 def _fits(entity: Entity, column: Column, seen: Seen) -> bool:
@@ -336,7 +421,7 @@ def _rule(column: Column, seen: Seen, doubts: list[str]) -> Any:
         if any(old != new for old, new in values.items()):
             rule["values"] = {old: new for old, new in values.items() if new is not None}
         if unknown := [old for old, new in values.items() if new is None]:
-            shown = _listed(unknown[:10])
+            shown = _listed([shape(old) if holds_contact(old) else old for old in unknown[:10]])
             if "open" in column.allowed:
                 rule.setdefault("values", {})
                 rule["otherwise"] = "open"

@@ -7,12 +7,12 @@ shape.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import duckdb
 
 from ingestion.readers import csv_files, excel, json_lines, parquet
-from ingestion.readers.archives import unpacked
+from ingestion.readers.archives import kind_inside, unpacked
 from ingestion.readers.reading import Reading, Source
 from ingestion.readers.text_files import read_text_file
 
@@ -38,3 +38,10 @@ def read(con: duckdb.DuckDBPyConnection, source: Source) -> Iterator[Reading]:
             return json_lines.readings(con, file, source)
         case _:
             return csv_files.readings(file, source)
+
+
+def unread_sheets(source: Source, others: Sequence[tuple[str | None, str]]) -> tuple[str, ...]:
+    """Of a workbook that was read, what :func:`excel.unread_sheets` says; of others nothing."""
+    if source.format == "zip" and kind_inside(source.path) == "excel":
+        source = unpacked(source)
+    return excel.unread_sheets(source, others) if source.format == "excel" else ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import zipfile
 from dataclasses import replace
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 from ingestion.readers.formats import ENDINGS, format_of
 from ingestion.readers.reading import Source
@@ -57,6 +57,13 @@ def unpacked(source: Source) -> Source:
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError):
         raise broken from None
     return replace(source, path=inner, format=kind, compressed=compressed)
+
+
+def kind_inside(path: Path) -> str | None:
+    """The format of the one file in an archive that could be unpacked."""
+    with zipfile.ZipFile(path) as archive:
+        found = [format_of(item.filename) for item in archive.infolist() if not _is_junk(item)]
+    return found[0][0] if found[0] else None
 
 
 def _is_junk(item: zipfile.ZipInfo) -> bool:

@@ -7,7 +7,7 @@ import json
 import re
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
@@ -18,6 +18,7 @@ from ingestion.readers.reading import (
     column_names,
     expected_among,
     is_header,
+    is_wide,
     lines_of,
     normalised,
 )
@@ -53,11 +54,13 @@ def readings(file: TextFile, source: Source) -> Iterator[Reading]:
     """The database's reading where it is exact, then Python's. Raises :class:`RefusedFile`."""
     header = read_header(file, source)
     names = column_names(header.names)
+    line = None if isinstance(source.header, tuple) else header.last_line
     if len(names) > 1 and not file.loose_quotes:
-        yield _native(file, header, names)
+        yield replace(_native(file, header, names), header=line)
     # One record at a time; broken records become rejects.
     records = _records(file, header, len(names), source.shown_as)
-    yield normalised(records, names, source.scratch, header.preamble)
+    reading = normalised(records, names, source.scratch, header.preamble)
+    yield replace(reading, header=line)
 
 
 def read_header(file: TextFile, source: Source) -> Header:
@@ -78,18 +81,23 @@ def read_header(file: TextFile, source: Source) -> Header:
     if isinstance(source.header, tuple):
         mark = max(marks, key=lambda mark: "".join(lines[top:]).count(mark))
         return Header(source.header, mark, top, _filled(lines[1 if said else 0 : top]))
-    # Whole headers before others, of them the first; then the line with most expected names. The
-    # order of _DELIMITERS decides between equals.
-    best: tuple[tuple[bool, int, int, int, int], Header] | None = None
+    # Whole headers before others, of them the first; then the line with most expected names; of a
+    # file that nobody knows the first one as wide as its table. The order of _DELIMITERS decides
+    # between equals.
+    best: tuple[tuple[bool, int, int, int, bool, int, int], Header] | None = None
     for mark in marks:
-        for at in starts:
-            if row := _record(lines[at:], mark):
-                whole, hits = is_header(row, source), expected_among(row, source)
-                rank = (whole, -at if whole else 0, hits, -at, len(row))
-                if best is None or rank > best[0]:
-                    last = at + 1 + sum(cell.count("\n") for cell in row)
-                    above = _filled(lines[1 if said else 0 : at])
-                    best = rank, Header(tuple(row), mark, last, above)
+        rows = {at: row for at in starts if (row := _record(lines[at:], mark))}
+        for at, row in rows.items():
+            whole, hits = is_header(row, source), expected_among(row, source)
+            alike, wide = 0, False
+            if source.required is None and len(row) > 1:
+                alike = sum(len(other) == len(row) for other in rows.values())
+                wide = is_wide(row, rows.values())
+            rank = (whole, -at if whole else 0, hits, alike, wide, -at, len(row))
+            if best is None or rank > best[0]:
+                last = at + 1 + sum(cell.count("\n") for cell in row)
+                above = _filled(lines[1 if said else 0 : at])
+                best = rank, Header(tuple(row), mark, last, above)
     if best is not None:
         return best[1]
     if _filled(lines[top:]):

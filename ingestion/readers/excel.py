@@ -9,7 +9,8 @@ import json
 import math
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ from ingestion.readers.reading import (
     expected_among,
     folded,
     is_header,
+    is_wide,
     lost_digits,
     normalised,
 )
@@ -108,7 +110,34 @@ def readings(source: Source) -> Iterator[Reading]:
                     break
             yield [row + 1, row + 1, reject, raw, kinds, *texts]
 
-    yield normalised(records(), names, source.scratch, preamble, typed=True)
+    reading = normalised(records(), names, source.scratch, preamble, typed=True)
+    yield replace(reading, header=header + 1 if header >= 0 else None)
+
+
+def unread_sheets(source: Source, others: Sequence[tuple[str | None, str]]) -> tuple[str, ...]:
+    """The visible sheets with anything in them that neither the source's reading nor others read.
+
+    ``others`` name, as the source does, the sheet that each of them wants and its entity.
+    """
+    with CalamineWorkbook.from_path(str(source.path)) as book:
+        read = {_sheet(book, source)}
+        titles = {folded(sheet.name): sheet.name for sheet in book.sheets_metadata}
+        visible = _visible(book)
+        for sheet, entity in others:
+            read.add(titles.get(folded(sheet or entity), visible[0]))
+        return tuple(
+            title
+            for title in visible
+            if title not in read and book.get_sheet_by_name(title).to_python()
+        )
+
+
+def _visible(book: CalamineWorkbook) -> list[str]:
+    return [
+        sheet.name
+        for sheet in book.sheets_metadata
+        if sheet.typ == SheetTypeEnum.WorkSheet and sheet.visible == SheetVisibleEnum.Visible
+    ]
 
 
 def _other_than_named(path: Path) -> str | None:
@@ -151,8 +180,15 @@ def _header(grid: list[list[Any]], title: str, source: Source) -> int:
             f"{source.shown_as}, sheet {title!r} has no header row: it is empty. Deliver it with "
             "its column names in the first row, or remove it."
         )
+    guessed = source.required is None
     return max(
-        filled, key=lambda at: (is_header(rows[at], source), expected_among(rows[at], source), -at)
+        filled,
+        key=lambda at: (
+            is_header(rows[at], source),
+            expected_among(rows[at], source),
+            guessed and is_wide(rows[at], rows),
+            -at,
+        ),
     )
 
 
@@ -172,11 +208,7 @@ def _sheet(book: CalamineWorkbook, source: Source) -> str:
             f"{source.shown_as} has no sheet {source.sheet!r}. It has: {', '.join(titles)}. "
             "Rename a sheet or correct the mapping."
         )
-    visible = [
-        sheet.name
-        for sheet in book.sheets_metadata
-        if sheet.typ == SheetTypeEnum.WorkSheet and sheet.visible == SheetVisibleEnum.Visible
-    ]
+    visible = _visible(book)
     if not visible:
         raise RefusedFile(
             f"{source.shown_as} has no visible sheet. Unhide the sheet to read, or name it in a "

@@ -23,6 +23,9 @@ offset, a length of time; everything else is text."""
 
 TECHNICAL = "_row, _end, _reject, _raw, _kinds"
 
+_WIDE = 0.7
+"""A header may lack some names."""
+
 HEADER_WITHIN = 30
 """The header is among so many first lines."""
 
@@ -35,10 +38,10 @@ class Source:
 
     ``path`` has no character that the database takes for a pattern, ``shown_as`` is the file's name
     in messages, ``scratch`` a folder for copies. ``expected`` are the columns, folded, that the
-    file should have, ``required`` those without which a line is not its header. ``sheet`` is the
-    worksheet that a mapping names, ``entity`` the one to look for otherwise. ``skip`` lines are
-    left out at the top; ``header`` is the line that a mapping names as the header, or the names
-    themselves where the file has none.
+    file should have, ``required`` those without which a line is not its header (``None`` where
+    nobody knows the file yet). ``sheet`` is the worksheet that a mapping names, ``entity`` the one
+    to look for otherwise. ``skip`` lines are left out at the top; ``header`` is the line
+    that a mapping names as the header, or the names themselves where the file has none.
     """
 
     path: Path
@@ -46,7 +49,7 @@ class Source:
     format: str
     entity: str
     expected: frozenset[str]
-    required: frozenset[str]
+    required: frozenset[str] | None
     scratch: Path
     compressed: bool = False
     encoding: str | None = None
@@ -65,7 +68,8 @@ class Reading:
     row), ``_kinds`` (a letter per column, see :data:`NUMBER`, or NULL) and one VARCHAR column
     ``s0``, ``s1``, ... per name in ``columns``. What was counted without the database's reader is
     ``records``, or, where only lines can be counted, ``lines``. ``preamble`` are the rows
-    above the header; ``typed`` says whether ``_kinds`` is ever filled.
+    above the header, which stands in line ``header`` if it is a line; ``typed`` says whether
+    ``_kinds`` is ever filled.
     """
 
     relation: str
@@ -74,6 +78,7 @@ class Reading:
     lines: int | None = None
     preamble: int = 0
     typed: bool = False
+    header: int | None = None
 
 
 def folded(name: str) -> str:
@@ -126,13 +131,29 @@ def place_of(name: str, columns: Collection[str]) -> tuple[str, list[str]] | Non
 
 def is_header(names: Sequence[str], source: Source) -> bool:
     """Whether a line has all the columns without which it is not the header."""
+    if source.required is None:
+        return False
     columns = set(map(folded, names))
     return all(place_of(name, columns) is not None for name in source.required)
 
 
 def expected_among(names: Sequence[str], source: Source) -> int:
-    """How many of a line's cells are names of columns that the file should have."""
-    return sum(folded(name) in source.expected for name in names)
+    """How many of a line's cells are names of columns that the file should have.
+
+    In a file that nobody knows yet, one may be chance.
+    """
+    hits = sum(folded(name) in source.expected for name in names)
+    return hits if source.required is not None or hits > 1 else 0
+
+
+def is_wide(names: Sequence[str], rows: Iterable[Sequence[str]]) -> bool:
+    """Whether about as many cells of a line are filled as of the fullest row: it is no title."""
+    widest = max(map(_filled_cells, rows), default=0)
+    return _filled_cells(names) >= _WIDE * widest
+
+
+def _filled_cells(cells: Sequence[str]) -> int:
+    return sum(bool(sql.cleaned(cell)) for cell in cells)
 
 
 def lines_of(path: Path) -> io.TextIOWrapper:

@@ -25,8 +25,8 @@ from leadhouse.settings import Settings
 def mapping(settings: Settings, file: Path, entity: str | None, out: Path | None) -> None:
     """Look at an export and propose the mapping file by which it lands.
 
-    Shows the columns with ten values each (of personal ones their shape), the mapping, and what
-    could not be told.
+    Shows the columns with ten values each (of personal ones, and of what may be one, the shape),
+    the mapping, and what could not be told.
     """
     from ingestion.contract import ENTITIES
     from ingestion.inventory import read_all_mappings
@@ -39,12 +39,13 @@ def mapping(settings: Settings, file: Path, entity: str | None, out: Path | None
     if out is not None and out.exists():
         raise LeadhouseError(f"{out} is there already. Name another file in --out.")
     mappings = read_all_mappings(settings.drop)
-    export = look(file, known_names(mappings.ready))
+    export = look(file, known_names((*mappings.own, *mappings.ready)))
     click.echo(f"{file.name}: {export.records:,} records looked at, {len(export.columns)} columns")
-    for column in export.columns:
-        values = " | ".join(text[:40] for text in column.shown)
-        click.echo(f"  {column.path} ({column.kind}, {column.filled:,} filled): {values}")
     proposal = propose(export, mappings.ready, entity)
+    for column in export.columns:
+        shown = column.shown(column.path in proposal.personal)
+        values = " | ".join(text[:40] for text in shown)
+        click.echo(f"  {column.path} ({column.kind}, {column.filled:,} filled): {values}")
     click.echo(f"\n{proposal.made_of}\n")
     if out is None:
         click.echo(proposal.text)

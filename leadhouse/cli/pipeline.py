@@ -105,7 +105,12 @@ def land(
     from leadhouse.database import failures_explained
     from leadhouse.last_runs import failures_noted
     from leadhouse.lock import writer_lock
-    from leadhouse.progress import archived_in_words, in_words, warn_of_files_set_aside
+    from leadhouse.progress import (
+        archived_in_words,
+        in_words,
+        warn_of_files_set_aside,
+        warn_of_what_is_not_read,
+    )
 
     if entity is not None and entity not in ENTITIES:
         names = ", ".join(ENTITIES)
@@ -121,6 +126,7 @@ def land(
             targets = plan.slice(None if entity is None else [entity], chosen)
             targets += [target for target in plan.archived if target.delivery_date in back]
             results = load.land(con, settings, targets, force=chosen is not None)
+        warn_of_what_is_not_read(results)
         terminal.say(f"landed {in_words(results)}")
         if message := load.failure_message(results, plan.problems):
             archived = [day for day in plan.archived_days if day not in back]

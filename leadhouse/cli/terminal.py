@@ -17,7 +17,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 import click
 
-from leadhouse.errors import LeadhouseError
+from leadhouse.errors import LeadhouseError, RefusedFile
 from leadhouse.settings import Settings, load_settings, reading_settings
 
 if TYPE_CHECKING:
@@ -191,7 +191,7 @@ def _told(
         logs: list[Path] = []
         try:
             run(logs, arguments)
-        except LeadhouseError as error:
+        except (LeadhouseError, RefusedFile) as error:
             _fail(str(error))
         except (SystemExit, BrokenPipeError):
             # click ends quietly when whoever reads its output has read enough.

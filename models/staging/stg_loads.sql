@@ -21,6 +21,8 @@ final as (
         loads.status,
         loads.sha256,
         loads.unknown_columns,
+        loads.absent_columns,
+        loads.unread_sheets,
         loads.moments_emptied,
         loads.rows_read,
         loads.rows_loaded - coalesce(looping.rows_looping, 0) as rows_loaded,

@@ -11,7 +11,13 @@ from ingestion.contract import ENTITIES
 from ingestion.load import LoadResult, failure_message, land
 from ingestion.load_log import Account, accounts_by_day, accounts_by_entity, record_unknown, totals
 from leadhouse.errors import LeadhouseError
-from leadhouse.progress import days_in_words, in_words, progress, warn_of_files_set_aside
+from leadhouse.progress import (
+    days_in_words,
+    in_words,
+    progress,
+    warn_of_files_set_aside,
+    warn_of_what_is_not_read,
+)
 from orchestration.defs.groups import LANDING, raw_group
 from orchestration.defs.partitions import DELIVERY_DAYS, set_delivered_days
 from orchestration.defs.run_context import POOL, RunContext, as_dagster_failure
@@ -102,6 +108,7 @@ def deliveries(
     with as_dagster_failure(run), run.warehouse() as con:
         targets = run.plan.slice(days=days)
         results = land(con, run.settings, targets, force=True)
+        warn_of_what_is_not_read(results)
         progress.info("landed %s", in_words(results))
         absent = days - {target.delivery_date for target in targets}
         refused = {r.target.delivery_date for r in results if r.status == "refused"}
@@ -134,6 +141,7 @@ def raw(context: dg.AssetExecutionContext, run: dg.ResourceParam[RunContext]) ->
     entities = {key.path[-1] for key in context.selected_asset_keys}
     with as_dagster_failure(run), run.warehouse() as con:
         results = land(con, run.settings, run.plan.slice(entities))
+        warn_of_what_is_not_read(results)
         progress.info("landed %s", in_words(results))
         changed = {r.target.delivery_date for r in results if r.status in ("loaded", "withdrawn")}
         refusals = [result.target for result in results if result.status == "refused"]

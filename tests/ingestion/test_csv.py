@@ -164,7 +164,12 @@ def test_a_missing_required_column_names_file_and_column(company):
 def test_two_columns_of_one_name_are_refused_only_where_that_name_is_read(company):
     company.deliver("contacts.csv", "contact_id,created_at,Company,company \n1,2024-01-01,a,b\n")
     assert company.only().error == (
-        "2024-03-01/contacts.csv has two columns named 'company'. Rename or remove one of them."
+        "2024-03-01/contacts.csv, line 1, has two columns named 'company': Company (column 3) and "
+        "company (column 4). Rename or remove one of them."
+    )
+    company.deliver("contacts.csv", "Title\ncontact_id,created_at,City, CITY\n1,2024-01-01,a,b\n")
+    assert "line 2, has two columns named 'city': City (column 3) and CITY (column 4)" in (
+        company.only().error or ""
     )
     company.deliver("contacts.csv", "contact_id,Notes,created_at,notes\n1,a,2024-01-01,b\n")
     assert company.only().unknown_columns == ("Notes", "notes (column 4)")

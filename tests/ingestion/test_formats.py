@@ -28,7 +28,8 @@ def test_json_lines(company):
     # Deal_ID and deal_id are one column by name, so no line may decide which of the two counts.
     assert result.status == "refused"
     assert result.error == (
-        "2024-03-01/deals.jsonl has two columns named 'deal_id'. Rename or remove one of them."
+        "2024-03-01/deals.jsonl has two columns named 'deal_id': Deal_ID (column 1) and "
+        "deal_id (column 3). Rename or remove one of them."
     )
 
 

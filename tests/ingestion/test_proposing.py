@@ -15,6 +15,7 @@ from ingestion.proposing.looking import look
 from ingestion.proposing.writing import known_names, propose
 from leadhouse.errors import LeadhouseError
 from leadhouse.paths import PROJECT_ROOT
+from tests.ingestion import workbooks
 from tests.ingestion.test_ready_mappings import SHAPES
 
 SHARED = PROJECT_ROOT.parent / "shared" / "data"
@@ -257,15 +258,103 @@ def test_a_list_without_ids_gets_them_from_its_rows(company, ready):
     assert company.only().rows_loaded == 2
 
 
-def test_personal_values_are_not_shown(company, ready):
+def shown(company, ready, content, entity=None):
+    """What the command shows of each column."""
     path = company.drop.parent / "people.csv"
-    path.write_text("id,mail,Handy\n1,ann@b.example,+48 600 100 200\n2,bob@b.example,600100201\n")
-    shown = {column.path: column.shown for column in look(path, known_names(ready)).columns}
-    assert shown == {
+    path.write_text(content)
+    export = look(path, known_names(ready))
+    personal = propose(export, ready, entity).personal
+    return {column.path: column.shown(column.path in personal) for column in export.columns}
+
+
+def test_personal_values_are_not_shown(company, ready):
+    content = "id,mail,Handy\n1,ann@b.example,+48 600 100 200\n2,bob@b.example,600100201\n"
+    assert shown(company, ready, content) == {
         "id": ["1", "2"],
         "mail": ["xxx@x.xxxxxxx", "xxx@x.xxxxxxx"],
         "Handy": ["+99 999 999 999", "999999999"],
     }
+
+
+def test_what_becomes_personal_is_not_shown_under_any_name(company, ready):
+    content = (
+        "Angelegt am;Imię;Фамилия;Data urodzenia;Betreuer dort;Status;Info;Nummer\n"
+        "01.02.2026;Jan;Nowak;01.02.1950;Frau Aehring;neu;Ruf an 0176 1234500;600100200\n"
+        "02.02.2026;Ewa;Lis;03.04.1951;Herr Behring;neu;neu;600100201\n"
+        "03.02.2026;Ola;Kot;05.06.1952;Frau Cehring;alt;ann@b.example schreibt;600100202\n"
+        "04.02.2026;Iza;Bąk;07.08.1953;Frau Dehring;neu;alt;600100203\n"
+        "05.02.2026;Ala;Żak;07.08.1954;Frau Eehring;neu;alt;600100204\n"
+    )
+    seen = shown(company, ready, content)
+    assert seen["Angelegt am"][0] == "01.02.2026"
+    assert seen["Status"] == ["neu", "alt"]
+    assert seen["Imię"] == ["xxx"] * 5
+    assert seen["Фамилия"][:2] == ["xxxxx", "xxx"]
+    assert seen["Data urodzenia"] == ["99.99.9999"] * 5
+    assert seen["Betreuer dort"][0] == "xxxx xxxxxxx"
+    assert seen["Nummer"] == ["999999999"] * 5
+    assert {"xxx xx 9999 9999999", "xxx@x.xxxxxxx xxxxxxxx"} <= set(seen["Info"])
+
+
+def test_a_note_hides_what_reaches_somebody_and_shows_the_rest(company, ready):
+    content = "id,date,stage\n" + "".join(
+        f"{at},2024-02-01,{stage}\n"
+        for at, stage in enumerate(["won", "ring 0176 1234500", "open", "won", "open"] * 3)
+    )
+    assert shown(company, ready, content, "deals")["stage"] == ["won", "xxxx 9999 9999999", "open"]
+    doubts = propose(look(company.drop.parent / "people.csv", known_names(ready)), ready, "deals")
+    assert "1234500" not in " ".join(doubts.doubts) and "xxxx 9999 9999999" in str(doubts.doubts)
+
+
+TITLED = (
+    "Raport;;;;\n\nStan na;25.11.2026;;;\n"
+    "Nr;Utworzono;Zamknięto;Wartość;Produkt\n"
+    "1;01.02.2026;;5 669,26 zł;Pro\n2;02.02.2026;03.02.2026;$14.455,49;Basic\n"
+)
+
+
+def test_titles_above_the_names_are_no_header(company, ready):
+    for file, content in (
+        ("a.csv", TITLED),
+        ("b.csv", TITLED.replace(";;;;", "").replace(";25.11.2026;;;", "")),
+        ("c.xlsx", workbooks.xlsx([line.split(";") for line in TITLED.splitlines()])),
+    ):
+        path = company.drop.parent / file
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        export = look(path, known_names(ready))
+        assert export.raw_columns == ("Nr", "Utworzono", "Zamknięto", "Wartość", "Produkt")
+        assert export.records == 2
+
+
+def test_a_list_of_deals_is_one_in_other_languages_too(company, ready):
+    proposal = proposed(company, ready, "Raport transakcji.csv", TITLED)
+    said = yaml.safe_load(proposal.text)
+    assert (said["entity"], said["columns"]["deal_id"]) == ("deals", "Nr")
+    assert said["columns"]["created_at"]["column"] == "Utworzono"
+    assert said["columns"]["closed_at"]["column"] == "Zamknięto"
+    assert any(doubt.startswith("amount: Wartość is called like it") for doubt in proposal.doubts)
+
+
+@pytest.mark.parametrize(
+    ("file", "pattern"),
+    [
+        ("c2.csv", "c2.csv"),
+        ("q1.csv", "q1.csv"),
+        ("deals-2024-03-01.csv", "deals-*.csv"),
+        ("deals_20240301_120000.csv", "deals_*.csv"),
+        ("export 17.txt", "export *.txt"),
+        ("sklep24.csv", "sklep*.csv"),
+        ("2024-03 deals.csv", "2024-03 deals.csv"),
+        ("b2b.csv", "b2b.csv"),
+        ("crm.2024.03.01.csv", "crm.*.csv"),
+        ("a[1].csv", "a?1].csv"),
+    ],
+)
+def test_files_named_alike_differ_in_the_date_or_number_behind_a_word(
+    company, ready, file, pattern
+):
+    proposal = proposed(company, ready, file, "Deal ID,Created\n1,2024-01-01\n", "deals")
+    assert yaml.safe_load(proposal.text)["files"] == pattern
 
 
 def test_files_that_are_not_read_are_refused(company, ready):
@@ -304,6 +393,8 @@ def test_the_command_shows_writes_and_overwrites_nothing(company):
     assert yaml.safe_load(out.read_text())["entity"] == "calls"
     assert run("--out", str(out)).returncode == 1
     assert "Did you mean calls?" in run("--entity", "cals").stderr
+    file.write_bytes("Id,Имя\n1,Ąąćż\n".encode("cp1250", "replace") + b"\x81\x98\n")
+    assert run().stderr.startswith("pbx_log.csv is not UTF-8")
 
 
 @pytest.mark.real_data

@@ -25,3 +25,51 @@ select
     {{ smallest_keys("case when moments_emptied > 0 then entity || ':' || file end") }}
         as sample_keys
 from {{ ref('stg_loads') }}
+
+union all
+
+select
+    'mapped column that is missing' as rule,
+    'rpt_load_log' as table_name,
+    'warn' as severity,
+    'The mapping reads columns that the file does not have, so they are empty. The key ends in '
+    || 'their names: correct them in the mapping, or in the export.' as meaning,
+    count(*) filter (where absent_columns <> '[]') as failing_rows,
+    count(*) filter (where mapping is not null) as total_rows,
+    {{ smallest_keys(
+        "case when absent_columns <> '[]' then entity || ':' || file || ' ' || absent_columns end"
+    ) }} as sample_keys
+from {{ ref('stg_loads') }}
+
+union all
+
+select
+    'sheet that nothing reads' as rule,
+    'rpt_load_log' as table_name,
+    'warn' as severity,
+    'The workbook has sheets that no mapping reads, so their rows are not counted. Write a '
+    || 'mapping with that sheet, or remove it from the file.' as meaning,
+    count(*) filter (where unread_sheets <> '[]') as failing_rows,
+    count(*) as total_rows,
+    {{ smallest_keys(
+        "case when unread_sheets <> '[]' then entity || ':' || file || ' ' || unread_sheets end"
+    ) }} as sample_keys
+from {{ ref('stg_loads') }}
+
+union all
+
+select
+    'file of which no row lands' as rule,
+    'rpt_load_log' as table_name,
+    'warn' as severity,
+    'The mapping leaves out every row of the file. Look at its where: a misspelled value '
+    || 'keeps none.' as meaning,
+    count(*) filter (where is_left_out) as failing_rows,
+    count(*) filter (where mapping is not null) as total_rows,
+    {{ smallest_keys("case when is_left_out then entity || ':' || file end") }} as sample_keys
+from (
+    select
+        *,
+        mapping is not null and rows_excluded > 0 and rows_excluded = rows_read as is_left_out
+    from {{ ref('stg_loads') }}
+) as loads
