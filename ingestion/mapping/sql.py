@@ -10,7 +10,7 @@ from ingestion.contract import Column
 from ingestion.mapping.condition import Condition
 from ingestion.mapping.rule import Part, Rule
 from ingestion.mapping.texts import MOMENT_WORDS, NUMBER_EXAMPLE
-from ingestion.moments import is_zero
+from ingestion.moments import is_moment, is_zero
 from ingestion.readers.reading import INSTANT, LENGTH, MOMENT, NUMBER
 from leadhouse import sqltext as sql
 
@@ -309,11 +309,17 @@ def _moment(
 
 
 def _parsed(text: str, patterns: list[str]) -> str:
-    """SQL of the local time that a text written in one of the patterns means."""
+    """SQL of the local time that a text written in one of the patterns means.
+
+    %Y takes two digits, too: a pattern that gives no moment has not read the text, and the others
+    are tried. A year of four digits that no company can mean is none by its own fault.
+    """
     if not patterns:
         return "cast(null as timestamp)"
-    listed = sql.texts(patterns) if len(patterns) == 1 else f"[{sql.texts(patterns)}]"
-    return f"try_strptime({text}, {listed})"
+    each = ", ".join(f"try_strptime({text}, {sql.text(pattern)})" for pattern in patterns)
+    meant = f"list_filter([{each}], lambda moment: {is_moment('moment')})[1]"
+    first = f"try_strptime({text}, [{sql.texts(patterns)}])"
+    return f"coalesce({meant}, case when regexp_matches({text}, '\\d{{4}}') then {first} end)"
 
 
 def _counted(text: str, digits: int, micros: int) -> str:

@@ -901,3 +901,28 @@ def test_the_example_of_records(company):
     )
     assert company.only().rows_excluded == 1
     assert company.rows("contacts", "contact_id, email") == [("1", "a@b.pl")]
+
+
+DAYS = [
+    ('["%d.%m.%Y", "%d.%m.%y"]', "15.03.26", "2026-03-15"),
+    ('["%d.%m.%Y", "%d.%m.%y"]', "15.03.2026", "2026-03-15"),
+    ('["%d.%m.%Y %H:%M", "%d.%m.%y %H:%M"]', "15.03.26 09:05", "2026-03-15 09:05:00"),
+    ('["%d%m%Y", "%Y%m%d"]', "20110311", "2011-03-11"),
+    ('"%d.%m.%Y"', "01.01.0001", None),
+    ('["%d.%m.%Y", "%d.%m.%y"]', "31.12.9999", None),
+    ('"%d.%m.%Y"', "15.03.26", 'updated_at: "15.03.26" is not written as %d.%m.%Y'),
+]
+
+
+@pytest.mark.parametrize(("format_", "written", "lands"), DAYS)
+def test_a_format_that_gives_no_moment_has_not_read_the_cell(company, format_, written, lands):
+    company.map(
+        "files: own.csv\nentity: users\n"
+        f"columns: {{user_id: id, name: id, updated_at: {{column: at, format: {format_}}}}}\n"
+    )
+    company.deliver("own.csv", f"id,at\n1,{written}\n")
+    company.land()
+    read = company.query(
+        "select updated_at from raw.users union all select reason from raw_ledger.quarantine"
+    )
+    assert read == [(lands,)]
