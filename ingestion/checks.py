@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from ingestion.contract import ENTITIES, Column, further_column
 from ingestion.inventory import Target
 from ingestion.mapping.sql import Compiled
+from ingestion.masking import masked_sql
 from ingestion.moments import DATE, NO_MOMENT, TIMESTAMP, is_no_moment
 from leadhouse import sqltext as sql
 
@@ -119,12 +120,16 @@ def described(checks: list[Check], part: str) -> str:
 
 
 def _reason(column: Column, value: str, said: str) -> str:
-    """``name: "value" is not ...``; a personal value never leaves its own cell."""
+    """``name: "value" is not ...``; a personal value never leaves its own cell.
+
+    Nor does one that was shifted into another column, as far as it can be told.
+    """
     start = sql.text(f"{column.name}: the value ")
     if column.personal:
         return f"{start} || {said}"
-    shown = f"if(length({value}) > {_SHOWN}, left({value}, {_SHOWN}) || '…', {value})"
-    shown = sql.shown_sql(shown)
+    shown = sql.shown_sql(
+        f"left({masked_sql(value)}, {_SHOWN}) || if(length({value}) > {_SHOWN}, '…', '')"
+    )
     return (
         f"coalesce({sql.text(column.name + ': ' + chr(34))} || {shown} || '\" ', {start}) || {said}"
     )

@@ -15,6 +15,7 @@ from ingestion import readers
 from ingestion.cells import Cells
 from ingestion.inventory import LookupFile, Target
 from ingestion.mapping.model import Lookup
+from ingestion.masking import masked_names
 from ingestion.readers.reading import Reading, Source, folded
 from leadhouse import sqltext as sql
 from leadhouse.errors import RefusedFile
@@ -160,7 +161,7 @@ def _read_lookup(
         if missing := [name for name in wanted if cells.find(name) is None]:
             raise RefusedFile(
                 f"{file.shown_as} lacks the column {missing[0]}, which a mapping looks up. "
-                f"It has: {', '.join(reading.columns)}.",
+                f"It has: {masked_names(reading.columns)}.",
                 missing[0],
             )
         try:

@@ -27,6 +27,7 @@ from ingestion.mapping.sql import (
     with_prefix,
     without_marks,
 )
+from ingestion.masking import masked_names
 from ingestion.moments import is_no_moment, iso
 from ingestion.readers.reading import TECHNICAL, Reading, folded, place_of, twins
 from leadhouse import sqltext as sql
@@ -326,7 +327,7 @@ def _require_columns(target: Target, reading: Reading, cells: Cells) -> None:
         word = "column" if len(missing) == 1 else "columns"
         raise RefusedFile(
             f"{target.shown_as} lacks the {word} {lacking}, which {wanted_by}. "
-            f"It has: {', '.join(reading.columns)}. "
+            f"It has: {masked_names(reading.columns)}. "
             f"Deliver it with the {word}, or write a mapping.",
             missing[0],
             reading.records or 0,
