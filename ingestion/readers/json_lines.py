@@ -14,6 +14,7 @@ from typing import Any
 import duckdb
 
 from ingestion.readers.reading import (
+    LIST,
     NUMBER,
     TECHNICAL,
     TEXT,
@@ -134,7 +135,8 @@ def _native(con: duckdb.DuckDBPyConnection, file: TextFile) -> Reading | None:
     numbers = sql.texts(("BIGINT", "UBIGINT", "HUGEINT", "DOUBLE"))
     kinds = (
         f"array_to_string(list_transform(json_type(line, [{pointers}]), lambda kind: "
-        f"if(kind in ({numbers}), {sql.text(NUMBER)}, {sql.text(TEXT)})), '')"
+        f"case when kind in ({numbers}) then {sql.text(NUMBER)} "
+        f"when kind = 'ARRAY' then {sql.text(LIST)} else {sql.text(TEXT)} end), '')"
         if keys
         else "null::varchar"
     )
@@ -176,7 +178,7 @@ def _digit_by_digit(file: TextFile, source: Source) -> Reading:
                 yield [number, number, reject, raw, "", *([""] * len(keys))]
             else:
                 values = [parsed.get(key) for key in keys]
-                kinds = "".join(NUMBER if isinstance(value, _Number) else TEXT for value in values)
+                kinds = "".join(map(_kind, values))
                 yield [number, number, "", "", kinds, *map(_json_cell, values)]
 
     return normalised(records(), names, source.scratch, typed=True)
@@ -217,6 +219,12 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(result) != len(pairs):
         raise RepeatedKey
     return result
+
+
+def _kind(value: Any) -> str:
+    if isinstance(value, _Number):
+        return NUMBER
+    return LIST if isinstance(value, list) else TEXT
 
 
 def _json_cell(value: Any) -> str:
