@@ -56,8 +56,7 @@ def checks_of(
         if column.required and (column.key or not fills):
             missing = sql.text(f"{column.name}: a value is required and the cell is empty")
             checks.append(Check(f"{here} is null", column.name, here, missing))
-        # Of a mapped column it is the mapping's result that is wrong, else what was delivered.
-        shown = here if target.mapping else sql.name(column.name + "?")
+        shown = as_delivered(column.name)
         wrong = _type_checks(column, here)
         if column.name == entity.event_time:
             last = target.delivery_date + timedelta(days=1)
@@ -75,6 +74,11 @@ def checks_of(
     if entity.span is not None:
         checks.append(_lasting(target, *entity.span))
     return checks
+
+
+def as_delivered(name: str) -> str:
+    """SQL of what the file says of that column; a sum or a constant has no cell of its own."""
+    return f"coalesce({sql.name(name + '?')}, {sql.name(name)})"
 
 
 def _unreadable(column: Column) -> Check:
@@ -97,8 +101,8 @@ def _lasting(target: Target, first: str, last: str) -> Check:
     return Check(
         f"{end} >= {start} + interval {target.max_years} year",
         last,
-        sql.name(last),
-        _reason(column, sql.name(last), sql.text(said)),
+        as_delivered(last),
+        _reason(column, as_delivered(last), sql.text(said)),
     )
 
 

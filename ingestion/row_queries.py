@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ingestion.cells import NOTHING, Cells, json_object
-from ingestion.checks import Check, checks_of, code, described
+from ingestion.checks import Check, as_delivered, checks_of, code, described
 from ingestion.contract import ENTITIES, Column, further_column
 from ingestion.inventory import Target
 from ingestion.load_log import Identity
@@ -75,7 +75,7 @@ class RowQueries:
         entity = ENTITIES[self.target.entity]
         columns = {column.name: _landing(column) for column in entity.columns}
         rewritten = json_object(
-            (name, f"case when {here} is distinct from {value} then {here} end")
+            (name, f"case when {here} is distinct from {value} then {as_delivered(name)} end")
             for name, value in columns.items()
             if value != (here := sql.name(name))
         )
@@ -112,11 +112,17 @@ class RowQueries:
         )
 
     def commonest(self, table: str) -> str:
-        """Three of the rows for quarantine: of the commonest kind, its number, row and reason."""
+        """Three of the rows for quarantine, with how many are of their kind, and their reason.
+
+        They are of the commonest kind, or of several where no two rows are of one.
+        """
+        kinds = (
+            "select *, count(*) over (partition by _code, _reject) as alike "
+            f"from {table} where _code >= 0"
+        )
         return (
-            "select count(*) over (partition by _code, _reject) as alike, _row, "
-            f"{self.reason} from {table} where _code >= 0 "
-            "order by alike desc, _code, _reject, _row limit 3"
+            f"select alike, _row, {self.reason} from ({kinds}) qualify max(alike) over () = 1 "
+            "or rank() over (order by alike desc, _code, _reject) = 1 order by _row limit 3"
         )
 
     @property

@@ -79,7 +79,8 @@ def compile_rule(rule: Rule, column: Column, rows: Rows) -> Compiled:
     return Compiled(
         value=f"coalesce({compiled.value}, {other.value})",
         fault=" or ".join(faults) or None,
-        source=f"case when {first} then {compiled.source} else {other.source} end",
+        source=f"case when {first} or {compiled.value} is not null then {compiled.source} "
+        f"else {other.source} end",
         reason=f"case when {first} then {compiled.reason} else {other.reason} end",
     )
 

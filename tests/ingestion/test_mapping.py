@@ -926,3 +926,51 @@ def test_a_format_that_gives_no_moment_has_not_read_the_cell(company, format_, w
         "select updated_at from raw.users union all select reason from raw_ledger.quarantine"
     )
     assert read == [(lands,)]
+
+
+def test_messages_and_delivered_quote_the_cell_as_it_was(company):
+    company.map(
+        """
+        files: own.csv
+        entity: ad_spend
+        columns:
+          date: {column: Day, format: ["%d.%m.%Y"]}
+          platform: {value: p}
+          account_id: {value: a}
+          campaign_id: Camp
+          cost: {column: Cost, number: "1 234,56"}
+          clicks:
+            {column: Clicks, number: "1 234,56", fallback: {column: Views, number: "1 234,56"}}
+          impressions: {column: Shown, plus: More, number: "1 234,56"}
+          currency: {column: Cur, values: {e: eur}}
+        """
+    )
+    company.deliver(
+        "own.csv",
+        "Day;Camp;Cost;Clicks;Views;Shown;More;Cur\n"
+        "01.02.0026;A;1;1;;;;e\n01.02.2026;A;1;;;;;e\n01.02.2024;A;-1 000,5 zł;;;;;e\n"
+        "01.02.2024;A;1;1,5;;;;e\n01.02.2024;A;1;;2,50;;;e\n01.02.2024;A;1;;;-2;-0,6;e\n"
+        "01.02.2024;A;1;;;;;e\n",
+    )
+    company.map(
+        'files: deal.csv\nentity: deals\ncolumns: {deal_id: Id, created_at: {value: "2024-01-01"}, '
+        'pipeline: {value: p}, closed_at: {column: C, format: ["%d.%m.%Y"]}}\n',
+        "deal.yml",
+    )
+    company.deliver("deal.csv", "Id,C\n1,31.12.9999\n")
+    company.land()
+    assert company.quarantine("row_number, reason, value") == [
+        (2, 'date: "01.02.0026" is no moment: only those from 1900 to 2199 are', "01.02.0026"),
+        (
+            3,
+            'date: "01.02.2026" is after 2024-03-02, the day after the delivery day: an event '
+            "cannot lie ahead",
+            "01.02.2026",
+        ),
+        (4, 'cost: "-1 000,5 zł" is less than 0', "-1 000,5 zł"),
+        (5, 'clicks: "1,5" is not a whole number of 64 bits', "1,5"),
+        (6, 'clicks: "2,50" is not a whole number of 64 bits', "2,50"),
+        (7, 'impressions: "-3" is less than 0', "-3"),
+    ]
+    assert company.rows("ad_spend", "currency, _delivered") == [("EUR", '{"currency":"e"}')]
+    assert company.rows("deals", "_delivered") == [('{"closed_at":"31.12.9999"}',)]

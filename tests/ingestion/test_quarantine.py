@@ -273,6 +273,31 @@ def test_the_refusal_names_the_commonest_reason_and_three_examples(company):
     )
 
 
+@pytest.mark.parametrize(
+    ("lines", "why"),
+    [
+        (
+            ["1,2024-01-01,p,open,x", "2,2024-01-01,p,won!,", "3,,p,,", "4,2024-01-01,p,won!,"],
+            '. 2 of them for one reason, such as line 3: status: "won!" is not one of open, won, '
+            'lost, deleted; line 5: status: "won!" is not one of open, won, lost, deleted.',
+        ),
+        (
+            ["1,2024-01-01,p,open,x", "2,2024-01-01,p,won!,", "3,,p,,"],
+            ', for different reasons, such as line 2: amount: "x" is not a decimal number with a '
+            'point; line 3: status: "won!" is not one of open, won, lost, deleted; line 4: '
+            "created_at: a value is required and the cell is empty.",
+        ),
+    ],
+)
+def test_the_examples_are_of_the_reason_that_is_named(company, lines, why):
+    company = company.with_settings(max_quarantined=0.1)
+    header = "deal_id,created_at,pipeline,status,amount"
+    company.deliver("deals.csv", "\n".join([header, *lines]))
+    count = len(lines)
+    said = f"because {count} of its {count} rows cannot be read{why} Correct the file"
+    assert said in company.only().error
+
+
 def test_texts_are_cleaned_and_stay_as_they_were_in_delivered(company):
     company.deliver(
         "deals.csv",
@@ -315,7 +340,7 @@ def test_the_words_of_the_contract_are_read_in_any_case(company):
         ("won", "WON"),
     ]
     assert company.rows("deals", f"status, {kept('status')}, currency, {kept('currency')}") == [
-        ("won", "Won", "EUR", "eur"),
+        ("won", "Gewonnen", "EUR", "eur"),
         ("lost", "LOST", "EUR", None),
         (None, None, "EUR", None),
     ]
