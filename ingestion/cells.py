@@ -5,13 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 
-from ingestion.readers.reading import LIST, NUMBER, folded, place_of
+from ingestion.readers.reading import NUMBER, folded, place_of
 from leadhouse import sqltext as sql
-
-_NUMBERS = " ".join(
-    f"when '{type_}' then {sql.text(NUMBER)}"
-    for type_ in ("BIGINT", "UBIGINT", "HUGEINT", "DOUBLE")
-)
 
 NOTHING = "cast(null as varchar)"
 
@@ -48,28 +43,9 @@ class Cells:
         cell, steps = self._at[found[0]], found[1]
         if not steps:
             return f"substr(_kinds, {int(cell[1:]) + 1}, 1)"
-        return (
-            f"case when not coalesce(json_valid({cell}), false) then '' "
-            f"else case json_type({cell}, {_pointer(steps)}) when 'ARRAY' then {sql.text(LIST)} "
-            f"{_NUMBERS} else '' end end"
-        )
-
-    def text(self, name: str) -> str:
-        """SQL of the cell of that name, NULL where there is none; a list's values stand by ;.
-
-        A list of records stays as it is.
-        """
-        cell, kind = self.locate(name), self.kind(name)
-        if kind is None:
-            return cell
-        nested = f"list_has_any(json_type({cell}, '$[*]'), ['OBJECT', 'ARRAY'])"
-        joined = f"array_to_string(json_extract_string({cell}, '$[*]'), ';')"
-        # The member of an exploded list stands in the list's place.
-        is_list = f"{kind} = {sql.text(LIST)} and json_valid({cell})"
-        return (
-            f"case when {is_list} then case when json_type({cell}) = 'ARRAY' and not {nested} "
-            f"then {sql.cleaned_sql(joined)} else {cell} end else {cell} end"
-        )
+        type_ = f"json_type({cell}, {_pointer(steps)})"
+        is_number = f"{type_} in ('BIGINT', 'UBIGINT', 'HUGEINT', 'DOUBLE')"
+        return f"case when json_valid({cell}) and {is_number} then {sql.text(NUMBER)} else '' end"
 
     def locate(self, name: str) -> str:
         """The same, NULL where the file has no such column."""

@@ -187,7 +187,7 @@ def queries_of(target: Target, reading: Reading) -> RowQueries:
         marks = mapping.empty
 
         def cell(name: str) -> str:
-            return without_marks(cells.text(name), marks)
+            return without_marks(cells.locate(name), marks)
 
         members = [
             f"({cells.locate(path)} is not null or _reject is not null)" for path in mapping.explode
@@ -211,8 +211,7 @@ def queries_of(target: Target, reading: Reading) -> RowQueries:
         else:
             value = NOTHING
             if mapping is None:
-                here = cells.text if column.type == "text" else cells.locate
-                value = here(column.name)
+                value = cells.locate(column.name)
                 plain = Compiled.as_it_is(value)
                 value = as_seconds(plain, column, value, cells.kind(column.name)).value
             outputs.append(f"{_canonical(column, value)} as {sql.name(column.name)}")

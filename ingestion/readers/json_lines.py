@@ -14,7 +14,6 @@ from typing import Any
 import duckdb
 
 from ingestion.readers.reading import (
-    LIST,
     NUMBER,
     TECHNICAL,
     TEXT,
@@ -135,8 +134,7 @@ def _native(con: duckdb.DuckDBPyConnection, file: TextFile) -> Reading | None:
     numbers = sql.texts(("BIGINT", "UBIGINT", "HUGEINT", "DOUBLE"))
     kinds = (
         f"array_to_string(list_transform(json_type(line, [{pointers}]), lambda kind: "
-        f"case when kind in ({numbers}) then {sql.text(NUMBER)} "
-        f"when kind = 'ARRAY' then {sql.text(LIST)} else {sql.text(TEXT)} end), '')"
+        f"if(kind in ({numbers}), {sql.text(NUMBER)}, {sql.text(TEXT)})), '')"
         if keys
         else "null::varchar"
     )
@@ -178,7 +176,7 @@ def _digit_by_digit(file: TextFile, source: Source) -> Reading:
                 yield [number, number, reject, raw, "", *([""] * len(keys))]
             else:
                 values = [parsed.get(key) for key in keys]
-                kinds = "".join(map(_kind, values))
+                kinds = "".join(NUMBER if isinstance(value, _Number) else TEXT for value in values)
                 yield [number, number, "", "", kinds, *map(_json_cell, values)]
 
     return normalised(records(), names, source.scratch, typed=True)
@@ -219,12 +217,6 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(result) != len(pairs):
         raise RepeatedKey
     return result
-
-
-def _kind(value: Any) -> str:
-    if isinstance(value, _Number):
-        return NUMBER
-    return LIST if isinstance(value, list) else TEXT
 
 
 def _json_cell(value: Any) -> str:

@@ -9,7 +9,6 @@ import duckdb
 from ingestion.readers.reading import (
     INSTANT,
     LENGTH,
-    LIST,
     MOMENT,
     NUMBER,
     TEXT,
@@ -76,7 +75,7 @@ def readings(con: duckdb.DuckDBPyConnection, source: Source) -> Iterator[Reading
 
 def _kind(type_: str) -> str:
     if type_.endswith("]"):
-        return LIST
+        return TEXT
     if type_.startswith(("DECIMAL", "DOUBLE", "FLOAT")) or type_.endswith(("INT", "INTEGER")):
         return NUMBER
     if type_ == "TIMESTAMP WITH TIME ZONE":

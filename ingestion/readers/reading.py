@@ -17,10 +17,9 @@ NUMBER = "n"
 MOMENT = "m"
 INSTANT = "i"
 LENGTH = "l"
-LIST = "a"
 TEXT = " "
 """Kinds of cells in files that have types: a number, a local date or time, an instant with its
-offset, a length of time, a list; everything else is text."""
+offset, a length of time; everything else is text."""
 
 TECHNICAL = "_row, _end, _reject, _raw, _kinds"
 
