@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from ingestion.contract import ENTITIES, Column, further_column
 from ingestion.inventory import Target
 from ingestion.mapping.sql import Compiled
+from ingestion.masking import masked_sql
 from ingestion.moments import DATE, NO_MOMENT, TIMESTAMP, is_no_moment
 from leadhouse import sqltext as sql
 
@@ -55,8 +56,7 @@ def checks_of(
         if column.required and (column.key or not fills):
             missing = sql.text(f"{column.name}: a value is required and the cell is empty")
             checks.append(Check(f"{here} is null", column.name, here, missing))
-        # Of a mapped column it is the mapping's result that is wrong, else what was delivered.
-        shown = here if target.mapping else sql.name(column.name + "?")
+        shown = as_delivered(column.name)
         wrong = _type_checks(column, here)
         if column.name == entity.event_time:
             last = target.delivery_date + timedelta(days=1)
@@ -74,6 +74,11 @@ def checks_of(
     if entity.span is not None:
         checks.append(_lasting(target, *entity.span))
     return checks
+
+
+def as_delivered(name: str) -> str:
+    """SQL of what the file says of that column; a sum or a constant has no cell of its own."""
+    return f"coalesce({sql.name(name + '?')}, {sql.name(name)})"
 
 
 def _unreadable(column: Column) -> Check:
@@ -96,8 +101,8 @@ def _lasting(target: Target, first: str, last: str) -> Check:
     return Check(
         f"{end} >= {start} + interval {target.max_years} year",
         last,
-        sql.name(last),
-        _reason(column, sql.name(last), sql.text(said)),
+        as_delivered(last),
+        _reason(column, as_delivered(last), sql.text(said)),
     )
 
 
@@ -119,12 +124,16 @@ def described(checks: list[Check], part: str) -> str:
 
 
 def _reason(column: Column, value: str, said: str) -> str:
-    """``name: "value" is not ...``; a personal value never leaves its own cell."""
+    """``name: "value" is not ...``; a personal value never leaves its own cell.
+
+    Nor does one that was shifted into another column, as far as it can be told.
+    """
     start = sql.text(f"{column.name}: the value ")
     if column.personal:
         return f"{start} || {said}"
-    shown = f"if(length({value}) > {_SHOWN}, left({value}, {_SHOWN}) || '…', {value})"
-    shown = sql.shown_sql(shown)
+    shown = sql.shown_sql(
+        f"left({masked_sql(value)}, {_SHOWN}) || if(length({value}) > {_SHOWN}, '…', '')"
+    )
     return (
         f"coalesce({sql.text(column.name + ': ' + chr(34))} || {shown} || '\" ', {start}) || {said}"
     )

@@ -363,12 +363,14 @@ class _Loader:
             return
         reasons = self.con.execute(queries.commonest(_APART)).fetchall()
         alike = reasons[0][0]
+        why = ", for different reasons, such as"
+        if alike > 1 or quarantined == 1:
+            why = f". {alike:,} of them for one reason, such as"
         examples = "; ".join(f"line {line}: {reason}" for _, line, reason in reasons)
         raise RefusedFile(
             f"{target.shown_as} was not landed, because {quarantined:,} of its {rows:,} rows "
-            f"cannot be read. {alike:,} of them for one reason, such as {examples}. Correct "
-            "the file or its mapping; LEADHOUSE_MAX_QUARANTINED says how many bad rows a file may "
-            "have.",
+            f"cannot be read{why} {examples}. Correct the file or its mapping; "
+            "LEADHOUSE_MAX_QUARANTINED says how many bad rows a file may have.",
             rows=rows,
         )
 

@@ -21,6 +21,11 @@ def is_no_moment(value: str) -> str:
     return f"(({value} < '{_FIRST}' or {value} >= '{_END}') and ({shaped} or {is_zero(value)}))"
 
 
+def is_moment(timestamp: str) -> str:
+    """SQL: the local time is one that a company can mean."""
+    return f"({timestamp} >= timestamp '{_FIRST}-01-01' and {timestamp} < timestamp '{_END}-01-01')"
+
+
 def is_zero(value: str) -> str:
     """SQL: the text is a day of zeros, in whatever order its parts stand."""
     return f"regexp_full_match({value}, {sql.text(_ZEROS)})"

@@ -15,6 +15,7 @@ from ingestion import readers
 from ingestion.cells import Cells
 from ingestion.inventory import LookupFile, Target
 from ingestion.mapping.model import Lookup
+from ingestion.masking import masked_names
 from ingestion.readers.reading import Reading, Source, folded
 from leadhouse import sqltext as sql
 from leadhouse.errors import RefusedFile
@@ -86,20 +87,30 @@ def _joined(reading: Reading, lookup: Lookup, number: int, target: Target) -> Re
                 name,
             )
     keys = [sql.cleaned_sql(cells.locate(name)) for name in lookup.key]
-    matches = " and ".join(f"{key} = found.k{at}" for at, key in enumerate(keys))
+    exactly = " and ".join(f"{key} = exact.k{at}" for at, key in enumerate(keys))
+    alike = " and ".join(f"{_folded(key)} = alike.k{at}" for at, key in enumerate(keys))
     said = ", ".join(lookup.key)
     several = sql.text(
         f"{said}{chr(31)}{said}: {lookup.file} has several rows for it, which do not agree"
     )
     width = len(reading.columns)
-    taken = ", ".join(f"found.c{at} as s{width + at}" for at in range(len(lookup.columns)))
+    taken = ", ".join(
+        f"if(exact.k0 is null, alike.c{at}, exact.c{at}) as s{width + at}"
+        for at in range(len(lookup.columns))
+    )
     own = ", ".join(["_row", "_end", "_raw", "_kinds", *cells.columns])
     relation = (
-        f"select {own}, case when found.several then coalesce(_reject, {several}) "
-        f"else _reject end as _reject, {taken} from ({reading.relation}) as own "
-        f"left join {_table(number)} as found on {matches}"
+        f"select {own}, case when if(exact.k0 is null, alike.several, exact.several) "
+        f"then coalesce(_reject, {several}) else _reject end as _reject, {taken} "
+        f"from ({reading.relation}) as own left join {_table(number)} as exact on {exactly} "
+        f"left join {_table(number)}_alike as alike on {alike}"
     )
     return replace(reading, relation=relation, columns=(*reading.columns, *lookup.columns))
+
+
+def _folded(key: str) -> str:
+    """SQL of a key as people mean it: without case, a run of blanks as one."""
+    return f"lower(regexp_replace({key}, '\\s+', ' ', 'g'))"
 
 
 def _table(number: int) -> str:
@@ -127,12 +138,17 @@ def read_lookups(con: duckdb.DuckDBPyConnection, target: Target, scratch: Path) 
             folder.mkdir()
             _read_lookup(con, lookup, file, folder)
         values = ", ".join(f"min({name}) as {name}" for name in columns)
-        con.execute(
-            f"create or replace temp table looked_up_{number} as "
-            f"select {', '.join(keys)}, {values}, "
-            f"count(distinct [{', '.join(columns)}]) > 1 as several "
-            f"from looked_up_rows group by {', '.join(keys)}"
-        )
+        for table, by in (
+            (_table(number), keys),
+            # A key that is written otherwise finds its row, too, unless another one is the same.
+            (f"{_table(number)}_alike", [_folded(key) for key in keys]),
+        ):
+            named = ", ".join(f"{each} as {key}" for each, key in zip(by, keys, strict=True))
+            con.execute(
+                f"create or replace temp table {table} as select {named}, {values}, "
+                f"count(distinct [{', '.join(columns)}]) > 1 as several "
+                f"from looked_up_rows group by {', '.join(by)}"
+            )
         con.execute("drop table looked_up_rows")
 
 
@@ -160,7 +176,7 @@ def _read_lookup(
         if missing := [name for name in wanted if cells.find(name) is None]:
             raise RefusedFile(
                 f"{file.shown_as} lacks the column {missing[0]}, which a mapping looks up. "
-                f"It has: {', '.join(reading.columns)}.",
+                f"It has: {masked_names(reading.columns)}.",
                 missing[0],
             )
         try:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ingestion.cells import NOTHING, Cells, json_object
-from ingestion.checks import Check, checks_of, code, described
+from ingestion.checks import Check, as_delivered, checks_of, code, described
 from ingestion.contract import ENTITIES, Column, further_column
 from ingestion.inventory import Target
 from ingestion.load_log import Identity
@@ -26,6 +26,7 @@ from ingestion.mapping.sql import (
     with_prefix,
     without_marks,
 )
+from ingestion.masking import masked_names
 from ingestion.moments import is_no_moment, iso
 from ingestion.readers.reading import TECHNICAL, Reading, folded, place_of, twins
 from leadhouse import sqltext as sql
@@ -73,7 +74,7 @@ class RowQueries:
         entity = ENTITIES[self.target.entity]
         columns = {column.name: _landing(column) for column in entity.columns}
         rewritten = json_object(
-            (name, f"case when {here} is distinct from {value} then {here} end")
+            (name, f"case when {here} is distinct from {value} then {as_delivered(name)} end")
             for name, value in columns.items()
             if value != (here := sql.name(name))
         )
@@ -110,11 +111,17 @@ class RowQueries:
         )
 
     def commonest(self, table: str) -> str:
-        """Three of the rows for quarantine: of the commonest kind, its number, row and reason."""
+        """Three of the rows for quarantine, with how many are of their kind, and their reason.
+
+        They are of the commonest kind, or of several where no two rows are of one.
+        """
+        kinds = (
+            "select *, count(*) over (partition by _code, _reject) as alike "
+            f"from {table} where _code >= 0"
+        )
         return (
-            "select count(*) over (partition by _code, _reject) as alike, _row, "
-            f"{self.reason} from {table} where _code >= 0 "
-            "order by alike desc, _code, _reject, _row limit 3"
+            f"select alike, _row, {self.reason} from ({kinds}) qualify max(alike) over () = 1 "
+            "or rank() over (order by alike desc, _code, _reject) = 1 order by _row limit 3"
         )
 
     @property
@@ -353,7 +360,7 @@ def _require_columns(target: Target, reading: Reading, cells: Cells) -> None:
         word = "column" if len(missing) == 1 else "columns"
         raise RefusedFile(
             f"{target.shown_as} lacks the {word} {lacking}, which {wanted_by}. "
-            f"It has: {', '.join(reading.columns)}. "
+            f"It has: {masked_names(reading.columns)}. "
             f"Deliver it with the {word}, or write a mapping.",
             missing[0],
             reading.records or 0,

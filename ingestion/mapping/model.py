@@ -63,7 +63,7 @@ class Lookup(Keys):
 
 
 def _of_attribute(rule: Rule) -> Rule:
-    return checked(rule, further_column("attribute"))
+    return checked(rule, further_column("attribute"), shown_as_text=True)
 
 
 class Mapping(Keys):

@@ -160,9 +160,12 @@ def as_rule(given: Any) -> Any:
     return {"column": given} if isinstance(given, str) else given
 
 
-def checked(rule: Rule, column: Column) -> Rule:
-    """The rule, if its keys go together and can fill that column; else every problem at once."""
-    problems = list(_problems(rule, column))
+def checked(rule: Rule, column: Column, shown_as_text: bool = False) -> Rule:
+    """The rule, if its keys go together and can fill that column; else every problem at once.
+
+    What is ``shown_as_text`` may be of any type before.
+    """
+    problems = list(_problems(rule, column, shown_as_text))
     if problems:
         raise wrong(column.name, problems)
     return rule
@@ -181,7 +184,9 @@ def wrong(title: str, problems: Iterable[tuple[tuple[str, ...], str]]) -> Valida
     )
 
 
-def _problems(rule: Rule, column: Column) -> Iterator[tuple[tuple[str, ...], str]]:
+def _problems(
+    rule: Rule, column: Column, shown_as_text: bool
+) -> Iterator[tuple[tuple[str, ...], str]]:
     given = {name: key for name, key in _RULE_KEYS.items() if name in rule.model_fields_set}
     origins = [name for name, key in _RULE_KEYS.items() if key.origin]
     if sum(key.origin for key in given.values()) != 1:
@@ -193,7 +198,7 @@ def _problems(rule: Rule, column: Column) -> Iterator[tuple[tuple[str, ...], str
     for name, key in given.items():
         if key.part_of and not any(other in given for other in key.part_of):
             yield (name,), f"belongs to {' or '.join(key.part_of)}."
-        elif key.fills and column.type not in key.fills:
+        elif key.fills and column.type not in key.fills and not shown_as_text:
             yield (name,), f"cannot fill a {column.type} column."
         if key.needs is not None and key.needs not in given:
             yield (key.needs,), f"is missing. {Rule.model_fields[key.needs].description}"
@@ -214,5 +219,5 @@ def _problems(rule: Rule, column: Column) -> Iterator[tuple[tuple[str, ...], str
     ):
         yield ("format",), "%z is for a timestamp without timezone."
     if rule.fallback is not None:
-        for at, said in _problems(rule.fallback, column):
+        for at, said in _problems(rule.fallback, column, shown_as_text):
             yield ("fallback", *at), said

@@ -10,13 +10,14 @@ from ingestion.contract import Column
 from ingestion.mapping.condition import Condition
 from ingestion.mapping.rule import Part, Rule
 from ingestion.mapping.texts import MOMENT_WORDS, NUMBER_EXAMPLE
-from ingestion.moments import is_zero
+from ingestion.moments import is_moment, is_zero
 from ingestion.readers.reading import INSTANT, LENGTH, MOMENT, NUMBER
 from leadhouse import sqltext as sql
 
-_CURRENCY = r"(US|CA|AU|HK|R|A|C)?\$|\p{Sc}|zł|Kč|kr\.?|Ft|лв\.?|руб\.?|р\."
+_CURRENCY = r"(US|CA|AU|HK|R|A|C)?\$|\p{Sc}|zł|Kč|kr\.?|Ft|лв\.?|руб\.?|р\.|грн\.?|lei|Fr\."
 _CODE_BEFORE = r"^([(+-]*\s*)[A-Z]{3}"
 _CODE_AFTER = r"[A-Z]{3}(\s*[)-]?)$"
+_PERCENT = r"%(\s*[)-]?)$"
 _MINUS = r"[\x{2010}-\x{2013}\x{2212}]"
 _BLANK_CLASS = r"[\s\x{00A0}\x{2007}\x{2009}\x{202F}]"
 _KEY_DIGITS = 16
@@ -79,7 +80,8 @@ def compile_rule(rule: Rule, column: Column, rows: Rows) -> Compiled:
     return Compiled(
         value=f"coalesce({compiled.value}, {other.value})",
         fault=" or ".join(faults) or None,
-        source=f"case when {first} then {compiled.source} else {other.source} end",
+        source=f"case when {first} or {compiled.value} is not null then {compiled.source} "
+        f"else {other.source} end",
         reason=f"case when {first} then {compiled.reason} else {other.reason} end",
     )
 
@@ -130,7 +132,9 @@ def _read(rule: Rule, column: Column, source: str, kind: str | None) -> Compiled
         compiled = _moment(rule.format, rule.timezone, column, source, moment)
         return _unless_typed(compiled, source, kind, INSTANT)
     if rule.number:
-        compiled = _unless_typed(_number(rule.number, source), source, kind, NUMBER)
+        compiled = _unless_typed(
+            _number(rule.number, source, bool(rule.divide_by)), source, kind, NUMBER
+        )
         return as_seconds(compiled, column, source, kind)
     if rule.duration:
         return _duration(rule.duration, source)
@@ -309,11 +313,17 @@ def _moment(
 
 
 def _parsed(text: str, patterns: list[str]) -> str:
-    """SQL of the local time that a text written in one of the patterns means."""
+    """SQL of the local time that a text written in one of the patterns means.
+
+    %Y takes two digits, too: a pattern that gives no moment has not read the text, and the others
+    are tried. A year of four digits that no company can mean is none by its own fault.
+    """
     if not patterns:
         return "cast(null as timestamp)"
-    listed = sql.texts(patterns) if len(patterns) == 1 else f"[{sql.texts(patterns)}]"
-    return f"try_strptime({text}, {listed})"
+    each = ", ".join(f"try_strptime({text}, {sql.text(pattern)})" for pattern in patterns)
+    meant = f"list_filter([{each}], lambda moment: {is_moment('moment')})[1]"
+    first = f"try_strptime({text}, [{sql.texts(patterns)}])"
+    return f"coalesce({meant}, case when regexp_matches({text}, '\\d{{4}}') then {first} end)"
 
 
 def _counted(text: str, digits: int, micros: int) -> str:
@@ -363,7 +373,7 @@ def _duration(example: str, source: str) -> Compiled:
     )
 
 
-def _number(example: str, source: str) -> Compiled:
+def _number(example: str, source: str, is_divided: bool) -> Compiled:
     match = NUMBER_EXAMPLE.fullmatch(example)
     if match is None:
         raise ValueError(f"{example!r} is not a number example")
@@ -372,9 +382,14 @@ def _number(example: str, source: str) -> Compiled:
     bare = f"regexp_replace({source}, '{_MINUS}', '-', 'g')"
     blank = " " if spaced else ""
     bare = f"trim(regexp_replace({bare}, '{_BLANK_CLASS}', '{blank}', 'g'))"
-    for pattern, kept in ((_CURRENCY, ""), (_CODE_BEFORE, r"\1"), (_CODE_AFTER, r"\1")):
+    signs = [(_CURRENCY, ""), (_CODE_BEFORE, r"\1"), (_CODE_AFTER, r"\1")]
+    if is_divided:
+        # Without it nobody has said whether 5 % is 5 or 0.05.
+        signs.append((_PERCENT, r"\1"))
+    for pattern, kept in signs:
         bare = f"regexp_replace({bare}, '{pattern}', '{kept}', 'g')"
-    bare = f"trim({bare})"
+    # 5,- is five without cents, 5- five less than nothing.
+    bare = f"regexp_replace(trim({bare}), '{re.escape(point)} *-{{1,2}}$', '')"
     whole = r"\d+"
     if thousands:
         group = " " if spaced else "[''’]" if thousands in "'’" else re.escape(thousands)

@@ -84,6 +84,14 @@ NUMBERS = [
     ("1.234,56", "1 000,5", "1000.5"),
     ("1.234,56", "-1.234.567,8 EUR", "-1234567.8"),
     ("1.234,56", "−5", "-5"),
+    ("1.234,56", "EUR 1.234,-", "1234"),
+    ("1.234,56", "5,– €", "5"),
+    ("1.234,56", "5,-- kr", "5"),
+    ("1.234,56", "5,00 грн.", "5.00"),
+    ("1.234,56", "1.234,5-", "-1234.5"),
+    ("1.234,56", "5.-", None),
+    ("1.234,56", "5,-5", None),
+    ("1.234,56", "10 %", None),
     ("1.234,56", "12.50", None),
     ("1.234,56", "1.2345,00", None),
     ("1.234,56", "1.23", None),
@@ -100,6 +108,7 @@ NUMBERS = [
     ("1234,56", "1234,5", "1234.5"),
     ("1234,56", "1.234", None),
     ("1'234.56", "CHF 1'234.50", "1234.50"),
+    ("1'234.56", "Fr. 1'234.-", "1234"),
 ]
 
 
@@ -696,6 +705,12 @@ def test_divided_numbers(company, divisor):
     )
 
 
+def test_a_percentage_is_divided_with_or_without_its_sign(company):
+    rows = ["10 %", "55,5%", "100", "(5 %)", "−5%", "%", "5%%", "%5"]
+    read = _payments(company, '{column: x, number: "1.234,56", divide_by: 100}', rows, "x")
+    assert read == ["0.1", "0.555", "1", "-0.05", "-0.05", None, None, None]
+
+
 def test_millionths_are_exact(company):
     read = _payments(
         company,
@@ -901,3 +916,76 @@ def test_the_example_of_records(company):
     )
     assert company.only().rows_excluded == 1
     assert company.rows("contacts", "contact_id, email") == [("1", "a@b.pl")]
+
+
+DAYS = [
+    ('["%d.%m.%Y", "%d.%m.%y"]', "15.03.26", "2026-03-15"),
+    ('["%d.%m.%Y", "%d.%m.%y"]', "15.03.2026", "2026-03-15"),
+    ('["%d.%m.%Y %H:%M", "%d.%m.%y %H:%M"]', "15.03.26 09:05", "2026-03-15 09:05:00"),
+    ('["%d%m%Y", "%Y%m%d"]', "20110311", "2011-03-11"),
+    ('"%d.%m.%Y"', "01.01.0001", None),
+    ('["%d.%m.%Y", "%d.%m.%y"]', "31.12.9999", None),
+    ('"%d.%m.%Y"', "15.03.26", 'updated_at: "15.03.26" is not written as %d.%m.%Y'),
+]
+
+
+@pytest.mark.parametrize(("format_", "written", "lands"), DAYS)
+def test_a_format_that_gives_no_moment_has_not_read_the_cell(company, format_, written, lands):
+    company.map(
+        "files: own.csv\nentity: users\n"
+        f"columns: {{user_id: id, name: id, updated_at: {{column: at, format: {format_}}}}}\n"
+    )
+    company.deliver("own.csv", f"id,at\n1,{written}\n")
+    company.land()
+    read = company.query(
+        "select updated_at from raw.users union all select reason from raw_ledger.quarantine"
+    )
+    assert read == [(lands,)]
+
+
+def test_messages_and_delivered_quote_the_cell_as_it_was(company):
+    company.map(
+        """
+        files: own.csv
+        entity: ad_spend
+        columns:
+          date: {column: Day, format: ["%d.%m.%Y"]}
+          platform: {value: p}
+          account_id: {value: a}
+          campaign_id: Camp
+          cost: {column: Cost, number: "1 234,56"}
+          clicks:
+            {column: Clicks, number: "1 234,56", fallback: {column: Views, number: "1 234,56"}}
+          impressions: {column: Shown, plus: More, number: "1 234,56"}
+          currency: {column: Cur, values: {e: eur}}
+        """
+    )
+    company.deliver(
+        "own.csv",
+        "Day;Camp;Cost;Clicks;Views;Shown;More;Cur\n"
+        "01.02.0026;A;1;1;;;;e\n01.02.2026;A;1;;;;;e\n01.02.2024;A;-1 000,5 zł;;;;;e\n"
+        "01.02.2024;A;1;1,5;;;;e\n01.02.2024;A;1;;2,50;;;e\n01.02.2024;A;1;;;-2;-0,6;e\n"
+        "01.02.2024;A;1;;;;;e\n",
+    )
+    company.map(
+        'files: deal.csv\nentity: deals\ncolumns: {deal_id: Id, created_at: {value: "2024-01-01"}, '
+        'pipeline: {value: p}, closed_at: {column: C, format: ["%d.%m.%Y"]}}\n',
+        "deal.yml",
+    )
+    company.deliver("deal.csv", "Id,C\n1,31.12.9999\n")
+    company.land()
+    assert company.quarantine("row_number, reason, value") == [
+        (2, 'date: "01.02.0026" is no moment: only those from 1900 to 2199 are', "01.02.0026"),
+        (
+            3,
+            'date: "01.02.2026" is after 2024-03-02, the day after the delivery day: an event '
+            "cannot lie ahead",
+            "01.02.2026",
+        ),
+        (4, 'cost: "-1 000,5 zł" is less than 0', "-1 000,5 zł"),
+        (5, 'clicks: "1,5" is not a whole number of 64 bits', "1,5"),
+        (6, 'clicks: "2,50" is not a whole number of 64 bits', "2,50"),
+        (7, 'impressions: "-3" is less than 0', "-3"),
+    ]
+    assert company.rows("ad_spend", "currency, _delivered") == [("EUR", '{"currency":"e"}')]
+    assert company.rows("deals", "_delivered") == [('{"closed_at":"31.12.9999"}',)]

@@ -129,6 +129,57 @@ def test_files_are_passed_over_and_looked_up_in(company):
     assert company.only().rows_loaded == 3
 
 
+def test_the_key_of_a_lookup_is_found_in_any_case_and_with_any_blanks(company):
+    company.map(
+        "files: list.csv\nentity: deals\n"
+        "columns: {deal_id: Id, created_at: Day, pipeline: {value: p}, owner_user_id: Code}\n"
+        "lookup: {file: team.csv, key: {Seller: Name}, columns: Code}\n"
+    )
+    company.deliver(
+        "team.csv",
+        "Name,Code\nAnn  Kowalska,U1\nJÖRG,U2\nMax,U3\nmax,U4\nEve,U5\nEVE,U5\nZoe,U6\nZoe,U7\n",
+    )
+    sellers = ["ANN KOWALSKA", " ann\u00a0 kowalska", "jörg", "Max", "max", "MAX", "eve", "Nobody"]
+    rows = [f"{at},2024-02-01,{seller}" for at, seller in enumerate([*sellers, "Zoe"], 1)]
+    company.deliver("list.csv", "\n".join(["Id,Day,Seller", *rows]))
+    company.land()
+    assert company.rows("deals", "deal_id::int, owner_user_id") == [
+        *((1, "U1"), (2, "U1"), (3, "U2"), (4, "U3"), (5, "U4"), (7, "U5"), (8, None)),
+    ]
+    assert company.quarantine("row_number") == [(7,), (10,)]
+
+
+def test_an_attribute_is_read_by_any_key(company):
+    company.map(
+        "files: list.csv\nentity: deals\n"
+        "columns: {deal_id: Id, created_at: Day, pipeline: {value: p}}\n"
+        "attributes:\n"
+        '  talk: {column: Talk, duration: "h:mm:ss"}\n'
+        '  day: {column: First, format: "%d.%m.%Y"}\n'
+        '  sum: {column: A, plus: B, number: "1234,56", divide_by: 10}\n'
+        "  seen: {column: Seen, format: epoch, fallback: {column: First, format: '%d.%m.%Y'}}\n"
+    )
+    company.deliver(
+        "list.csv",
+        "Id;Day;Talk;First;A;B;Seen\n1;2024-02-01;1:02:03;05.02.2024;1,5;2;1706782800\n"
+        "2;2024-02-01;soon;;;;\n3;2024-02-01;;05.02.2024;;;\n",
+    )
+    company.land()
+    assert company.rows("deals", "deal_id, _attributes") == [
+        (
+            "1",
+            '{"talk":"3723","day":"2024-02-05","sum":"0.35","seen":"2024-02-01T10:20:00.000000Z"}',
+        ),
+        ("3", '{"day":"2024-02-05","seen":"2024-02-05"}'),
+    ]
+    assert company.quarantine("column_name, reason") == [
+        (
+            "attributes.talk",
+            'attributes.talk: "soon" is not a length of time such as 1:02:03 or 23m 17s',
+        )
+    ]
+
+
 @pytest.mark.parametrize(
     ("files", "said"),
     [

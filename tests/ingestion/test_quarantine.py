@@ -111,9 +111,14 @@ def test_what_each_type_accepts_and_says(company):
         )
         said = said or "is not a month such as 2024-03"
         assert reasons == [
-            (len(accepted) + 2 + n, column, value, f'{column}: "{value}" {said}')
+            (len(accepted) + 2 + n, column, value, f'{column}: "{_shown(value)}" {said}')
             for n, value in enumerate(refused)
         ], (entity, column)
+
+
+def _shown(value):
+    """As many digits as a phone number has are not shown."""
+    return "9" * len(value) if value.isdecimal() and len(value) >= 9 else value
 
 
 def test_required_values_may_not_be_empty_or_blank(company):
@@ -135,6 +140,35 @@ def test_reasons_never_repeat_personal_values(company):
     assert company.quarantine("column_name, reason") == [
         ("birth_date", "birth_date: the value is not an ISO date such as 2024-03-01")
     ]
+
+
+SHIFTED = [
+    ("ann@example.org", "xxx@xxxxxxx.xxx"),
+    ("Ann Novák <ann@example.org>", "xxx xxxxx <xxx@xxxxxxx.xxx>"),
+    ("600700800", "999999999"),
+    ("+48 (600) 700-800 Ann", "+99 (999) 999-999 xxx"),
+    ("06.12.34.56.78", "99.99.99.99.99"),
+    ("2024-01-01 600700", "9999-99-99 999999"),
+    ("31.12.2024 10:05:59,123", "31.12.2024 10:05:59,123"),
+    ("2024-12-31T10:05:59.123456+01:00", "2024-12-31T10:05:59.123456+01:00"),
+    ("12/31/2024, 10:05 PM", "12/31/2024, 10:05 PM"),
+    ("12345678", "12345678"),
+    ("won", "won"),
+]
+
+
+@pytest.mark.parametrize(("cell", "shown"), SHIFTED)
+def test_a_cell_with_an_address_or_a_phone_number_is_shown_by_its_shape(company, cell, shown):
+    company = company.with_settings(max_quarantined=0.1)
+    company.deliver("users.csv", f'user_id,name,is_active\n1,Ann,"{cell}"\n2,Bob,"{cell}"\n')
+    error = company.only().error
+    assert f'line 2: is_active: "{shown}" is not one of true' in error
+    assert company.quarantine("reason") == [(error,)]
+
+
+def test_a_line_of_data_in_the_place_of_the_header_is_shown_by_its_shape(company):
+    company.deliver("users.csv", "7,Ann,ann@example.org\n8,Bob,600700800\n")
+    assert "It has: 7, Ann, xxx@xxxxxxx.xxx. " in company.only().error
 
 
 def test_long_values_are_shortened_in_reasons(company):
@@ -239,6 +273,31 @@ def test_the_refusal_names_the_commonest_reason_and_three_examples(company):
     )
 
 
+@pytest.mark.parametrize(
+    ("lines", "why"),
+    [
+        (
+            ["1,2024-01-01,p,open,x", "2,2024-01-01,p,won!,", "3,,p,,", "4,2024-01-01,p,won!,"],
+            '. 2 of them for one reason, such as line 3: status: "won!" is not one of open, won, '
+            'lost, deleted; line 5: status: "won!" is not one of open, won, lost, deleted.',
+        ),
+        (
+            ["1,2024-01-01,p,open,x", "2,2024-01-01,p,won!,", "3,,p,,"],
+            ', for different reasons, such as line 2: amount: "x" is not a decimal number with a '
+            'point; line 3: status: "won!" is not one of open, won, lost, deleted; line 4: '
+            "created_at: a value is required and the cell is empty.",
+        ),
+    ],
+)
+def test_the_examples_are_of_the_reason_that_is_named(company, lines, why):
+    company = company.with_settings(max_quarantined=0.1)
+    header = "deal_id,created_at,pipeline,status,amount"
+    company.deliver("deals.csv", "\n".join([header, *lines]))
+    count = len(lines)
+    said = f"because {count} of its {count} rows cannot be read{why} Correct the file"
+    assert said in company.only().error
+
+
 def test_texts_are_cleaned_and_stay_as_they_were_in_delivered(company):
     company.deliver(
         "deals.csv",
@@ -281,7 +340,7 @@ def test_the_words_of_the_contract_are_read_in_any_case(company):
         ("won", "WON"),
     ]
     assert company.rows("deals", f"status, {kept('status')}, currency, {kept('currency')}") == [
-        ("won", "Won", "EUR", "eur"),
+        ("won", "Gewonnen", "EUR", "eur"),
         ("lost", "LOST", "EUR", None),
         (None, None, "EUR", None),
     ]

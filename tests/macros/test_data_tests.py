@@ -427,7 +427,8 @@ def test_a_name_that_nothing_landed_has_is_named(
 ) -> None:
     test = "lead_routing_panels_name_what_exists"
     advice = (
-        " A panel that is not yours: is_active false in seeds/lead_routing_panels.csv leaves it out."
+        " A panel that is not yours: is_active false in seeds/lead_routing_panels.csv leaves it "
+        "out."
     )
     assert configuration_problems(bench, test, **changed) == [expected + advice]
 
