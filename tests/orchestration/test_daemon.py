@@ -228,7 +228,9 @@ def test_a_bad_delivery_is_red_and_told_and_the_job_starts_without_a_question(
     assert current_build(house) != before
     assert operator.partitions() == {"numPartitions": 5, "numMaterialized": 5, "numFailed": 0}
     operator.wait_for(lambda: "recovery" in notes.read_text(), 90, "the second alert")
-    assert notes.read_text().split() == ["failure", "recovery"]
+    # Deliveries of 2024 are late by the shipped rules, which is told as well, before or after.
+    told = [kind for kind in notes.read_text().split() if kind != "rule"]
+    assert told == ["failure", "recovery"]
 
 
 def test_a_range_of_deliveries_is_landed_again_in_one_run_that_waits_its_turn(house, operator):
