@@ -3,11 +3,12 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import duckdb
 
 from leadhouse import build, publications
-from leadhouse.paths import PROJECT_ROOT
+from leadhouse.paths import MAIN_FILE, PII_FILE, PROJECT_ROOT
 from leadhouse.settings import Settings
 
 
@@ -45,6 +46,16 @@ def write_candidate(settings: Settings, number: int, rows: int = 1000) -> None:
             "create table leadhouse.marts.dim_lead_routing_panels as "
             "select 'p' as panel_id, 'c' as config_hash"
         )
+
+
+def new_pair(folder: Path) -> duckdb.DuckDBPyConnection:
+    """The two files of a build in a new folder; the connection is to the main one."""
+    folder.mkdir(parents=True)
+    duckdb.connect(str(folder / PII_FILE)).close()
+    con = duckdb.connect(str(folder / MAIN_FILE))
+    for schema in ("trust", "marts", "reports"):
+        con.execute(f"create schema {schema}")
+    return con
 
 
 def sealed_candidate(settings: Settings, number: int, rows: int = 1000) -> None:

@@ -13,9 +13,9 @@ import yaml
 
 from ingestion.contract import ENTITIES, Column, Entity
 from ingestion.mapping.model import Mapping
-from ingestion.mapping.rule import Rule
+from ingestion.proposing.documents import dumped, file_pattern, short_rule
 from ingestion.proposing.looking import Export, Seen, holds_contact, is_written, shape
-from ingestion.readers.formats import ENDINGS
+from ingestion.proposing.ready import columns_read, mappings_knowing, own_document
 from ingestion.readers.reading import folded
 
 _WORDS = Path(__file__).with_name("words.yml")
@@ -70,12 +70,6 @@ _KINDS = {
     "boolean": ("boolean", "empty"),
     "month": ("text", "day"),
 }
-_DATED = re.compile(r"(?P<word>.*[^\W\d_]{3,}[^\d]*?)\d[\d._ -]*")
-"""The name of a file that ends in a date or number behind a word."""
-_LEAST = 0.25
-"""Share of a ready mapping's columns that an export must have to be taken for that vendor's."""
-_FEWEST = 3
-"""Columns that say of themselves whose export it is."""
 
 
 @dataclass
@@ -101,11 +95,11 @@ def known_names(mappings: Iterable[Mapping]) -> frozenset[str]:
 
 def propose(export: Export, ready: Sequence[Mapping], entity: str | None = None) -> Proposal:
     """A mapping for the export: a ready one that knows it, else one made of its columns' names."""
-    known = [] if entity else _vendor(export, ready)
+    known = [] if entity else mappings_knowing(export, ready)
     if known:
         names = ", ".join(mapping.name for mapping, _ in known)
-        text = _dumped([_own(mapping, found, export) for mapping, found in known])
-        read = [each for mapping, found in known for each in _read(mapping, found)]
+        text = dumped([own_document(mapping, found, export) for mapping, found in known])
+        read = [each for mapping, found in known for each in columns_read(mapping, found)]
         return Proposal(text, f"It looks like {names}.", personal=_personal(export, read))
     return _of_names(export, entity)
 
@@ -138,141 +132,6 @@ def _personal_words() -> frozenset[str]:
     names = {column.name for column in columns if column.personal} - others
     words = _words()["columns"]
     return frozenset(word for name in names for word in (_plain(name), *words.get(name, ())))
-
-
-# --- ready mappings ----------------------------------------------------------------------------
-
-
-def _vendor(export: Export, ready: Sequence[Mapping]) -> list[tuple[Mapping, dict[str, str]]]:
-    """The ready mappings that know the most of the export's columns and take the same files.
-
-    Each with the export's own names of the columns that it reads.
-    """
-    best: list[tuple[Mapping, dict[str, str]]] = []
-    most = 0.0
-    for mapping in ready:
-        names = _names_in(export, mapping)
-        sources = mapping.sources() - set(mapping.explode)
-        if len(names) < _LEAST * len(sources) or not _is_whole(mapping, names, export):
-            continue
-        # A name that is written otherwise is worth less than the very same one.
-        known = sum(
-            1.0 if folded(ours) == folded(theirs) else 0.8 for ours, theirs in names.items()
-        )
-        rank = known * known / max(len(sources), 1)
-        if best and mapping.files == best[0][0].files:
-            if _says_more_than_key(mapping, names):
-                best.append((mapping, names))
-        elif rank > most and known >= _FEWEST:
-            best, most = [(mapping, names)], rank
-    return best
-
-
-def _names_in(export: Export, mapping: Mapping) -> dict[str, str]:
-    """The export's names of the columns that the mapping reads, as far as it has them."""
-    exact = {folded(path): path for path in export.paths}
-    alike = {_inner(path, export.explode): path for path in sorted(export.paths, reverse=True)}
-    found = {}
-    for name in mapping.sources() - set(mapping.explode):
-        path = exact.get(folded(name)) or alike.get(_inner(name, mapping.explode[:1]))
-        if path is not None:
-            found[name] = path
-    return found
-
-
-def _read(mapping: Mapping, names: dict[str, str]) -> Iterator[tuple[str, Column]]:
-    """Each of the export's columns that the mapping reads, with the contract's column."""
-    for column in ENTITIES[mapping.entity].columns:
-        rule = mapping.rules.get(column.name)
-        for name in rule.sources() if rule else ():
-            if name in names:
-                yield names[name], column
-
-
-def _inner(path: str, explode: Sequence[str]) -> str:
-    """A path below the list, without case, marks and what only wraps a value."""
-    for above in explode:
-        path = path.removeprefix(f"{above}.")
-    steps = [step for step in path.lower().split(".") if not step.isdigit()]
-    kept = [step for step in steps if step not in ("properties", "value")]
-    return re.sub(r"[\W_]+", "", re.sub(r"^propert(y|ies)_", "", "".join(kept)))
-
-
-def _is_whole(mapping: Mapping, names: dict[str, str], export: Export) -> bool:
-    """Whether the export has all that a row of the mapping needs."""
-    if len(mapping.explode) > 1 and mapping.explode[:1] != export.explode:
-        return False
-    required = [
-        mapping.rules[column.name]
-        for column in ENTITIES[mapping.entity].columns
-        if column.required and column.name in mapping.rules
-    ]
-    return all(name in names for name in mapping.where) and all(
-        _is_filled(rule, names) for rule in required
-    )
-
-
-def _says_more_than_key(mapping: Mapping, names: dict[str, str]) -> bool:
-    key = ENTITIES[mapping.entity].key
-    return any(_is_filled(rule, names) for name, rule in mapping.rules.items() if name not in key)
-
-
-def _is_filled(rule: Rule, names: dict[str, str]) -> bool:
-    if rule.value is not None or any(name in names for name in rule.sources()):
-        return True
-    return rule.fallback is not None and _is_filled(rule.fallback, names)
-
-
-def _own(mapping: Mapping, names: dict[str, str], export: Export) -> dict[str, Any]:
-    """The mapping for this export: without what the export has not, with its own names."""
-    if len(mapping.explode) > 1:
-        # Inside a second list the mapping's own name is right: the first member was looked at.
-        names = {name: name for name in names}
-    said = mapping.model_dump(mode="json", by_alias=True, exclude_unset=True)
-    columns = {name: _renamed(rule, names) for name, rule in said.pop("columns").items()}
-    where = {names[name]: condition for name, condition in said.pop("where", {}).items()}
-    inner = list(said.pop("explode", ()))[1:]
-    kept = {key: value for key, value in said.items() if key not in ("name", "files", "entity")}
-    return {
-        "name": f"own_{mapping.name}",
-        "files": _pattern(export.name),
-        "entity": mapping.entity,
-        **({"explode": [*export.explode, *inner]} if export.explode else {}),
-        **kept,
-        "columns": {name: rule for name, rule in columns.items() if rule is not None},
-        **({"where": where} if where else {}),
-    }
-
-
-def _renamed(rule: Any, names: dict[str, str]) -> Any:
-    """The rule with the export's names; its fallback, or nothing, where that has not the column."""
-    if isinstance(rule, str):
-        return names.get(rule)
-    rule = dict(rule)
-    fallback = _renamed(rule.pop("fallback"), names) if "fallback" in rule else None
-    if "column" in rule:
-        if rule["column"] not in names:
-            return fallback
-        rule["column"] = names[rule["column"]]
-    return _short(rule if fallback is None else rule | {"fallback": fallback})
-
-
-def _short(rule: Any) -> Any:
-    """A rule that only names a column, as that name."""
-    return rule["column"] if set(rule) == {"column"} else rule
-
-
-def _pattern(name: str) -> str:
-    """The files that are named alike: a date or number behind a word may differ."""
-    ending = next((each for each in ENDINGS if name.lower().endswith(each)), "")
-    stem, ending = name[: len(name) - len(ending)], name[len(name) - len(ending) :]
-    # Two letters are no word: c*.csv would take contacts.csv.
-    if match := _DATED.fullmatch(stem):
-        stem = f"{match['word']}*"
-    return f"{stem}{ending}".replace("[", "?")
-
-
-# --- columns by their names --------------------------------------------------------------------
 
 
 @cache
@@ -317,7 +176,7 @@ def _of_names(export: Export, asked: str | None) -> Proposal:
             missing.append(column)
     document: dict[str, Any] = {
         "name": re.sub(r"\W+", "_", export.name.partition(".")[0]).strip("_").lower() or "export",
-        "files": _pattern(export.name),
+        "files": file_pattern(export.name),
         "entity": name,
     }
     if export.explode:
@@ -329,7 +188,7 @@ def _of_names(export: Export, asked: str | None) -> Proposal:
     used = {seen.path for seen in (*matches.values(), *clocks)}
     if unused := [seen.path for seen in export.columns if seen.path not in used and seen.filled]:
         doubts.append(f"Not used: {_listed(unused)} Add what is worth it, or attributes.")
-    text = _dumped([document])
+    text = dumped([document])
     for column in missing:
         text += f"  # {column.name}: required, and no column looks like it. {column.description}\n"
         doubts.append(f"{column.name} is required, and no column looks like it.")
@@ -434,7 +293,7 @@ def _rule(column: Column, seen: Seen, doubts: list[str]) -> Any:
                 )
     if "micros" in _plain(seen.path) and column.type == "decimal":
         rule["divide_by"] = "1000000"
-    return _short(rule)
+    return short_rule(rule)
 
 
 def _allowed(value: str, column: Column) -> str | None:
@@ -532,14 +391,3 @@ def _has_offset(seen: Seen) -> bool:
 def _listed(names: Sequence[str]) -> str:
     """The names and a full stop, which may be the last one's own."""
     return ", ".join(names).removesuffix(".") + "."
-
-
-# --- the text ----------------------------------------------------------------------------------
-
-
-def _dumped(documents: Sequence[dict[str, Any]]) -> str:
-    content: Any = documents[0] if len(documents) == 1 else {"mappings": list(documents)}
-    text: str = yaml.safe_dump(
-        content, sort_keys=False, allow_unicode=True, width=100, default_flow_style=None
-    )
-    return text

@@ -81,9 +81,9 @@ def read_header(file: TextFile, source: Source) -> Header:
     if isinstance(source.header, tuple):
         mark = max(marks, key=lambda mark: "".join(lines[top:]).count(mark))
         return Header(source.header, mark, top, _filled(lines[1 if said else 0 : top]))
-    # Whole headers before others, of them the first; then the line with most expected names; of a
-    # file that nobody knows the first one as wide as its table. The order of _DELIMITERS decides
-    # between equals.
+    # Whole headers before others, of them the first; then the line with most expected names; of an
+    # unknown file the first one as wide as its table. The order of _DELIMITERS decides between
+    # equals.
     best: tuple[tuple[bool, int, int, int, bool, int, int], Header] | None = None
     for mark in marks:
         rows = {at: row for at in starts if (row := _record(lines[at:], mark))}

@@ -38,8 +38,8 @@ class Source:
 
     ``path`` has no character that the database takes for a pattern, ``shown_as`` is the file's name
     in messages, ``scratch`` a folder for copies. ``expected`` are the columns, folded, that the
-    file should have, ``required`` those without which a line is not its header (``None`` where
-    nobody knows the file yet). ``sheet`` is the worksheet that a mapping names, ``entity`` the one
+    file should have, ``required`` those without which a line is not its header (``None`` for an
+    unknown file). ``sheet`` is the worksheet that a mapping names, ``entity`` the one
     to look for otherwise. ``skip`` lines are left out at the top; ``header`` is the line
     that a mapping names as the header, or the names themselves where the file has none.
     """
@@ -140,7 +140,7 @@ def is_header(names: Sequence[str], source: Source) -> bool:
 def expected_among(names: Sequence[str], source: Source) -> int:
     """How many of a line's cells are names of columns that the file should have.
 
-    In a file that nobody knows yet, one may be chance.
+    In an unknown file, one may be chance.
     """
     hits = sum(folded(name) in source.expected for name in names)
     return hits if source.required is not None or hits > 1 else 0

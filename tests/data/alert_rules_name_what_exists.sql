@@ -47,7 +47,7 @@ problems as (
         rule,
         'table_name' as column_name,
         table_name as value,
-        'which is no published table such as reports.rpt_calls' as what
+        'which is not a published table such as reports.rpt_calls' as what
     from named
     where table_name is not null and column_names is null
 
@@ -57,7 +57,7 @@ problems as (
         rule,
         'column_name' as column_name,
         column_name as value,
-        'which is no column of ' || table_name as what
+        'which is not a column of ' || table_name as what
     from named
     where
         column_names is not null

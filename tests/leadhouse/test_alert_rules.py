@@ -8,6 +8,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from homes import new_pair
 
 from leadhouse import alerts
 from leadhouse.alert_rules import ALERTS_TABLE, broken_rules, note_alerts
@@ -42,11 +43,7 @@ LEADS = ((1, "week", 8.0), (8, "week", 8.0), (15, "week", 4.0), (19, "day", 2.0)
 
 def write_build(folder: Path, rules: tuple[Rule, ...], day: str, hours=HOURS, leads=LEADS) -> None:
     shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    duckdb.connect(str(folder / "leadhouse_pii.duckdb")).close()
-    with duckdb.connect(str(folder / "leadhouse.duckdb")) as con:
-        for schema in ("trust", "marts", "reports"):
-            con.execute(f"create schema {schema}")
+    with new_pair(folder) as con:
         con.execute(
             "create table marts.dim_alert_rules (rule varchar, metric varchar, "
             "table_name varchar, column_name varchar, filter varchar, comparison varchar, "

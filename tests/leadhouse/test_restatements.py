@@ -9,6 +9,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from homes import new_pair
 
 from leadhouse import restatements
 from leadhouse.restatements import changes_in_words, note_restatements
@@ -59,11 +60,7 @@ class Build:
     as_of: str = "2024-03-04"
 
     def write(self, folder: Path) -> None:
-        folder.mkdir(parents=True)
-        duckdb.connect(str(folder / "leadhouse_pii.duckdb")).close()
-        with duckdb.connect(str(folder / "leadhouse.duckdb")) as con:
-            for schema in ("trust", "marts", "reports"):
-                con.execute(f"create schema {schema}")
+        with new_pair(folder) as con:
             con.execute(
                 "create table reports.rpt_days (date_day date, source varchar, leads bigint, "
                 "spend_rc decimal(18,2), team varchar)"

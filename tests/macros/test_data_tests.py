@@ -313,12 +313,12 @@ def test_alert_rules_that_name_what_does_not_exist_are_told(bench: Bench) -> Non
         "a": ({"metric": "sales"}, "metric of a is sales, which is not in dim_metrics"),
         "b": (
             {"table_name": "pii.fct_tasks", "column_name": "subject"},
-            "table_name of b is pii.fct_tasks, which is no published table such as "
+            "table_name of b is pii.fct_tasks, which is not a published table such as "
             "reports.rpt_calls",
         ),
         "c": (
             {**late, "column_name": "hours"},
-            "column_name of c is hours, which is no column of trust.rpt_source_freshness",
+            "column_name of c is hours, which is not a column of trust.rpt_source_freshness",
         ),
         "d": (
             {**late, "metric": "leads"},

@@ -9,6 +9,7 @@ from typing import Any
 
 import duckdb
 import pytest
+from homes import new_pair
 
 from leadhouse.errors import LeadhouseError
 from leadhouse.scenario import Scenario, read_scenario
@@ -142,11 +143,7 @@ MANIFEST = {
 
 def test_every_cell_that_differs_is_noted_and_added_up(settings, tmp_path: Path):
     for folder, rows in ((settings.published_dir, BASE), (settings.candidate_dir, OTHER)):
-        folder.mkdir(parents=True)
-        duckdb.connect(str(folder / "leadhouse_pii.duckdb")).close()
-        with duckdb.connect(str(folder / "leadhouse.duckdb")) as con:
-            for schema in ("trust", "marts", "reports"):
-                con.execute(f"create schema {schema}")
+        with new_pair(folder) as con:
             con.execute(
                 "create table marts.dim_users as select 'u1' as user_id, 'Ann' as user_name"
             )

@@ -1,0 +1,38 @@
+"""Parts of a mapping file as text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import yaml
+
+from ingestion.readers.formats import ENDINGS
+
+_DATED = re.compile(r"(?P<word>.*[^\W\d_]{3,}[^\d]*?)\d[\d._ -]*")
+"""The name of a file that ends in a date or number behind a word."""
+
+
+def short_rule(rule: Any) -> Any:
+    """A rule that only names a column, as that name."""
+    return rule["column"] if set(rule) == {"column"} else rule
+
+
+def file_pattern(name: str) -> str:
+    """The files that are named alike: a date or number behind a word may differ."""
+    ending = next((each for each in ENDINGS if name.lower().endswith(each)), "")
+    stem, ending = name[: len(name) - len(ending)], name[len(name) - len(ending) :]
+    # Two letters are no word: c*.csv would take contacts.csv.
+    if match := _DATED.fullmatch(stem):
+        stem = f"{match['word']}*"
+    return f"{stem}{ending}".replace("[", "?")
+
+
+def dumped(documents: Sequence[dict[str, Any]]) -> str:
+    """The text of a file of one mapping, or of several."""
+    content: Any = documents[0] if len(documents) == 1 else {"mappings": list(documents)}
+    text: str = yaml.safe_dump(
+        content, sort_keys=False, allow_unicode=True, width=100, default_flow_style=None
+    )
+    return text
