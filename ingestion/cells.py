@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 
-from ingestion.readers.reading import NUMBER, folded, place_of
+from ingestion.readers.reading import JSON_NUMBERS, NUMBER, folded, place_of
 from leadhouse import sqltext as sql
 
 NOTHING = "cast(null as varchar)"
@@ -35,6 +35,11 @@ class Cells:
         value = f"json_extract_string({cell}, {_pointer(steps)})"
         return sql.cleaned_sql(f"(case when json_valid({cell}) then {value} end)")
 
+    def around(self, path: str) -> tuple[str, list[str]] | None:
+        """The column inside which the path leads, and the steps from there."""
+        found = place_of(path, self._at)
+        return (self._at[found[0]], found[1]) if found and found[1] else None
+
     def kind(self, name: str) -> str | None:
         """SQL of the kind of the cell of that name; ``None`` in files that have no types."""
         found = place_of(name, self._at)
@@ -44,7 +49,7 @@ class Cells:
         if not steps:
             return f"substr(_kinds, {int(cell[1:]) + 1}, 1)"
         type_ = f"json_type({cell}, {_pointer(steps)})"
-        is_number = f"{type_} in ('BIGINT', 'UBIGINT', 'HUGEINT', 'DOUBLE')"
+        is_number = f"{type_} in ({sql.texts(JSON_NUMBERS)})"
         return f"case when json_valid({cell}) and {is_number} then {sql.text(NUMBER)} else '' end"
 
     def locate(self, name: str) -> str:

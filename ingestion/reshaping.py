@@ -6,17 +6,20 @@ in another file of the delivery.
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
 from ingestion import readers
 from ingestion.cells import Cells
 from ingestion.inventory import LookupFile, Target
-from ingestion.mapping.model import Lookup
+from ingestion.mapping.model import Lookup, Mapping
 from ingestion.masking import masked_names
-from ingestion.readers.reading import Reading, Source, folded
+from ingestion.readers.reading import JSON_NUMBERS, NUMBER, TEXT, Reading, Source, folded
 from leadhouse import sqltext as sql
 from leadhouse.errors import RefusedFile
 
@@ -29,43 +32,51 @@ def reshaped(con: duckdb.DuckDBPyConnection, target: Target, reading: Reading) -
     if target.mapping is None:
         return reading
     for path in target.mapping.explode:
-        reading = _exploded(con, reading, path)
+        reading = _exploded(con, reading, path, target.mapping)
     for number, lookup in enumerate(target.mapping.lookup):
         reading = _joined(reading, lookup, number, target)
     return reading
 
 
-def _exploded(con: duckdb.DuckDBPyConnection, reading: Reading, path: str) -> Reading:
+def _exploded(
+    con: duckdb.DuckDBPyConnection, reading: Reading, path: str, mapping: Mapping
+) -> Reading:
     """A row for each member of the list, which stands in a column named as the path.
 
-    A record whose list is empty keeps one row, without a member. Rows are numbered anew: several of
+    What the mapping reads of a member gets columns of its own, so that it is parsed once. A record
+    whose list is empty keeps one row, without a member. Rows are numbered anew: several of
     them come from one line.
     """
     cells = Cells(reading.columns)
     here = cells.locate(path)
     place = cells.place(path)
     names = reading.columns if place is not None else (*reading.columns, path)
-    member = f"s{len(names) - 1 if place is None else place}"
-    kept = ", ".join(
-        ["_end", "_raw", "_kinds", *(cell for cell in cells.columns if cell != member)]
-    )
+    at = len(names) - 1 if place is None else place
+    others = [cell for cell in cells.columns if cell != f"s{at}"]
+    kept = ", ".join(["_end", "_raw", "_kinds", *others])
+    # Nothing of the whole list may stay beside a member: that would copy it as often as it is long.
+    relieved = dict(zip(others, others, strict=True))
+    if place is None and (found := cells.around(path)):
+        outer, steps = found
+        relieved[outer] = _without(outer, steps)
     no_list = sql.text(f"{path}{chr(31)}{path}: the value is neither a list nor a record")
     listed = (
-        f"select _row as _record, _reject, {kept}, {here} as _text, "
+        f"select _row as _record, _reject, _end, _raw, _kinds, {here} as _text"
+        f"{''.join(f', {value} as {cell}' for cell, value in relieved.items())}, "
         f"case when json_valid({here}) then cast({here} as json) end as _json "
         f"from ({reading.relation})"
     )
     listed = (
-        "select *, case when json_type(_json) = 'OBJECT' then [_json] "
+        f"select _record, {kept}, case when _text is not null "
+        "and coalesce(json_type(_json), '') not in ('ARRAY', 'OBJECT') "
+        f"then coalesce(_reject, {no_list}) else _reject end as _reject, "
+        "case when json_type(_json) = 'OBJECT' then [_json] "
         "when json_type(_json) = 'ARRAY' and json_array_length(_json) > 0 "
         f"""then from_json(_json, '["JSON"]') else [null] end as _members from ({listed})"""
     )
     relation = (
-        f"select row_number() over (order by _record, _at) as _row, {kept}, "
-        "case when _text is not null "
-        "and coalesce(json_type(_json), '') not in ('ARRAY', 'OBJECT') "
-        f"then coalesce(_reject, {no_list}) else _reject end as _reject, "
-        f"json_extract_string(_member, '$') as {member} from (select *, "
+        f"select row_number() over (order by _record, _at) as _row, {kept}, _reject, "
+        f"json_extract_string(_member, '$') as s{at} from (select _record, {kept}, _reject, "
         f"unnest(_members) as _member, generate_subscripts(_members, 1) as _at from ({listed}))"
     )
     records = reading.records
@@ -73,7 +84,50 @@ def _exploded(con: duckdb.DuckDBPyConnection, reading: Reading, path: str) -> Re
         # What the reading misses of its records stays missing.
         counted = f"select coalesce(sum(len(_members) - 1), 0) from ({listed})"
         records += int(con.execute(counted).fetchall()[0][0])
-    return replace(reading, relation=relation, columns=names, records=records)
+    exploded = replace(reading, relation=relation, columns=names, records=records)
+    return _opened(exploded, path, at, mapping)
+
+
+def _without(cell: str, steps: Sequence[str]) -> str:
+    """SQL of a record as JSON without what lies at the end of those steps."""
+    patch: Any = None
+    for step in reversed(steps):
+        patch = {step: patch}
+    text = sql.text(json.dumps(patch, ensure_ascii=False))
+    relieved = f"cast(json_merge_patch({cell}, {text}) as varchar)"
+    return f"if(json_type({cell}) = 'OBJECT', {relieved}, {cell})"
+
+
+def _opened(reading: Reading, path: str, at: int, mapping: Mapping) -> Reading:
+    """The reading with a column for each part of the member in column ``at`` that is read."""
+    inside = f"{path}."
+    read = [name for name in mapping.sources() if name.startswith(inside)]
+    steps = sorted({name.removeprefix(inside).partition(".")[0] for name in read})
+    if not steps:
+        return reading
+    pointers = sql.texts(f"/{step.replace('~', '~0').replace('/', '~1')}" for step in steps)
+    member = f"if(json_type(s{at}) = 'OBJECT', s{at}, null)"
+    kinds = (
+        f"array_to_string(list_transform(json_type(_record, [{pointers}]), lambda kind: "
+        f"if(kind in ({sql.texts(JSON_NUMBERS)}), {sql.text(NUMBER)}, {sql.text(TEXT)})), '')"
+    )
+    width = len(reading.columns)
+    cells = [f"s{number}" for number in range(width)]
+    parts = [f"_parts[{number}] as s{width + number - 1}" for number in range(1, len(steps) + 1)]
+    relation = (
+        f"select _row, _end, _reject, _raw, _kinds || {kinds} as _kinds, {', '.join(cells)}, "
+        f"{', '.join(parts)} from (select *, json_extract_string(_record, [{pointers}]) as _parts "
+        f"from (select *, case when json_valid(s{at}) then {member} end as _record "
+        f"from ({reading.relation})))"
+    )
+    opened = set() if path in mapping.cells() else {at}
+    return replace(
+        reading,
+        relation=relation,
+        columns=(*reading.columns, *(f"{path}.{step}" for step in steps)),
+        parts=(*reading.parts, *range(width, width + len(steps))),
+        opened=reading.opened | opened,
+    )
 
 
 def _joined(reading: Reading, lookup: Lookup, number: int, target: Target) -> Reading:

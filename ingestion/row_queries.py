@@ -182,7 +182,11 @@ def queries_of(target: Target, reading: Reading) -> RowQueries:
     mapped: dict[str, Compiled] = {}
     attributes: dict[str, Compiled] = {}
     keep = "true"
-    whole = json_object((name, cells.locate(name)) for name in reading.columns)
+    whole = json_object(
+        (name, cells.locate(name))
+        for at, name in enumerate(reading.columns)
+        if at not in reading.parts
+    )
     if mapping is not None:
         marks = mapping.empty
 
@@ -266,12 +270,17 @@ def _cleaned(reading: Reading) -> str:
     if not cells:
         nothing = "cast(null as varchar) as _delivered, true as _is_empty"
         return f"select {TECHNICAL}, {nothing} from ({reading.relation})"
-    cleaned = ", ".join(f"{sql.cleaned_sql(cell)} as {cell}, {cell} as d{cell}" for cell in cells)
+    bare = [cell for at, cell in enumerate(cells) if at not in reading.opened]
+    cleaned = ", ".join(
+        f"{sql.cleaned_sql(cell) if cell in bare else cell} as {cell}, {cell} as d{cell}"
+        for cell in cells
+    )
     kept = ", ".join([*cells, *(f"d{cell}" for cell in cells)])
-    changed = " or ".join(f"{cell} <> d{cell}" for cell in cells)
+    changed = " or ".join(f"{cell} <> d{cell}" for cell in bare) or "false"
     delivered = json_object(
         (name, f"case when {cell} <> d{cell} then d{cell} end")
         for name, cell in zip(reading.columns, cells, strict=True)
+        if cell in bare
     )
     return (
         f"select {TECHNICAL}, {kept}, coalesce({', '.join(cells)}) is null "

@@ -166,13 +166,17 @@ class Mapping(Keys):
 
     def sources(self) -> set[str]:
         """The file's own columns that are read: by a rule, by ``where`` or to look something up."""
+        return self.cells() | self._own(set(self.explode))
+
+    def cells(self) -> set[str]:
+        """Those of them whose own text is read; a list that is exploded is read by its members."""
         rules = (*self.rules.values(), *self.attributes.values())
         read = {source for rule in rules for source in rule.sources()}
         return self._own(read | self._asked())
 
     def needed(self) -> set[str]:
         """The file's own columns without which it cannot be read."""
-        needed = self._asked()
+        needed = self._asked() | set(self.explode)
         for column in ENTITIES[self.entity].columns:
             rule = self.rules.get(column.name)
             if column.required and rule is not None and rule.fallback is None:
@@ -182,7 +186,7 @@ class Mapping(Keys):
     def _asked(self) -> set[str]:
         """What is asked of every row before its columns are filled."""
         keys = {name for lookup in self.lookup for name in lookup.key}
-        return {*self.where, *self.explode, *keys}
+        return {*self.where, *keys}
 
     def _own(self, columns: set[str]) -> set[str]:
         return columns - {name for lookup in self.lookup for name in lookup.columns}

@@ -14,6 +14,7 @@ from typing import Any
 import duckdb
 
 from ingestion.readers.reading import (
+    JSON_NUMBERS,
     NUMBER,
     TECHNICAL,
     TEXT,
@@ -115,7 +116,8 @@ def _native(con: duckdb.DuckDBPyConnection, file: TextFile) -> Reading | None:
         f"(select row_number() over () as _row, line from read_csv({sql.text(str(file.path))}, "
         f"auto_detect = false, header = false, columns = {{'line': 'VARCHAR'}}, delim = '\x01', "
         "quote = '', escape = '', strict_mode = true, nullstr = '', compression = 'none')"
-        f" qualify {sql.cleaned_sql('line')} is not null)"
+        # Only of a line that does not begin with its record is it asked whether it is blank.
+        f" qualify starts_with(line, '{{') or {sql.cleaned_sql('line')} is not null)"
     )
     records, last, fractions, shapes = con.execute(
         f"select count(*), max(_row), coalesce(bool_or(regexp_matches(line, '{_JSON_FRACTION}')), "
@@ -131,7 +133,7 @@ def _native(con: duckdb.DuckDBPyConnection, file: TextFile) -> Reading | None:
     pointers = sql.texts("/" + key.replace("~", "~0").replace("/", "~1") for key in keys)
     cells = ", ".join(f"_values[{at}] as s{at - 1}" for at in range(1, len(keys) + 1))
     values = f"json_extract_string(line, [{pointers}])" if keys else "cast(null as varchar[])"
-    numbers = sql.texts(("BIGINT", "UBIGINT", "HUGEINT", "DOUBLE"))
+    numbers = sql.texts(JSON_NUMBERS)
     kinds = (
         f"array_to_string(list_transform(json_type(line, [{pointers}]), lambda kind: "
         f"if(kind in ({numbers}), {sql.text(NUMBER)}, {sql.text(TEXT)})), '')"

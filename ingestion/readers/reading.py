@@ -21,6 +21,9 @@ TEXT = " "
 """Kinds of cells in files that have types: a number, a local date or time, an instant with its
 offset, a length of time; everything else is text."""
 
+JSON_NUMBERS = ("BIGINT", "UBIGINT", "HUGEINT", "DOUBLE")
+"""What the database calls the type of a number in JSON."""
+
 TECHNICAL = "_row, _end, _reject, _raw, _kinds"
 
 _WIDE = 0.7
@@ -69,7 +72,8 @@ class Reading:
     ``s0``, ``s1``, ... per name in ``columns``. What was counted without the database's reader is
     ``records``, or, where only lines can be counted, ``lines``. ``preamble`` are the rows
     above the header, which stands in line ``header`` if it is a line; ``typed`` says whether
-    ``_kinds`` is ever filled.
+    ``_kinds`` is ever filled. Columns at the places ``parts`` hold what lies inside others, those
+    at ``opened`` are read through such parts alone.
     """
 
     relation: str
@@ -79,6 +83,8 @@ class Reading:
     preamble: int = 0
     typed: bool = False
     header: int | None = None
+    parts: tuple[int, ...] = ()
+    opened: frozenset[int] = frozenset()
 
 
 def folded(name: str) -> str:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
+import json
 import re
 
 import pytest
@@ -197,6 +199,56 @@ def test_a_lookup_that_cannot_be_made_refuses_the_file(company, files, said):
     result = company.only()
     assert result.status == "refused"
     assert said in result.error
+
+
+def test_a_long_list_takes_memory_once_not_once_a_member(company):
+    company = company.with_settings(memory_limit="300MB")
+    company.map(
+        "files: leads.json\nentity: deals\nexplode: _embedded.leads\ncolumns:\n"
+        "  deal_id: _embedded.leads.id\n  created_at: {value: 2024-02-01}\n"
+        "  pipeline: _embedded.pipeline\n  title: _embedded.leads.card.title\n"
+    )
+    leads = [
+        {"id": number, "card": {"title": f"  {number} Ł"}, "note": "x" * 400}
+        for number in range(4000)
+    ]
+    page = {"_embedded": {"pipeline": "sales", "leads": leads}}
+    company.deliver("leads.json", json.dumps(page))
+    assert company.only().rows_loaded == 4000
+    found = company.query("select distinct pipeline, title from raw.deals where deal_id = '3999'")
+    assert found == [("sales", "3999 Ł")]
+
+
+@pytest.mark.parametrize("name", ["calls.json.gz", "calls.jsonl", "calls.jsonl.gz"])
+def test_a_page_a_line_and_a_record_a_line_land_alike(company, name):
+    company.map(
+        "files: calls.json*\nentity: calls\nexplode: records\ncolumns:\n"
+        "  call_id: records.id\n  started_at: {column: records.at, format: epoch}\n"
+        "  direction: {value: in}\n  status: {value: answered}\n  source: page.source\n"
+    )
+    page = {"source": "ads"}
+    one, two = ({"id": f"0{number}", "at": 1706781600 + number} for number in (1, 2))
+    lines = [{"page": page, "records": one}, {"page": page, "records": [two]}]
+    text = "\n".join(map(json.dumps, lines)) if "jsonl" in name else json.dumps(lines)
+    company.deliver(name, gzip.compress(text.encode()) if name.endswith(".gz") else text)
+    assert company.only().rows_quarantined == 0
+    assert company.rows("calls", "call_id, started_at, source") == [
+        ("01", "2024-02-01T10:00:01.000000Z", "ads"),
+        ("02", "2024-02-01T10:00:02.000000Z", "ads"),
+    ]
+
+
+def test_a_quarantined_member_is_kept_once_as_it_was_delivered(company):
+    company.map(
+        "files: pays.jsonl\nentity: payments\nexplode: box.pay\ncolumns:\n"
+        "  payment_id: box.pay.id\n  deal_id: box.deal\n  paid_at: box.pay.at\n"
+        "  amount: box.pay.sum\n  currency: {value: EUR}\n"
+    )
+    pay = [{"id": 1, "at": "2024-02-01", "sum": "ten"}, {"id": 2, "at": "2024-02-01", "sum": "2"}]
+    company.deliver("pays.jsonl", json.dumps({"box": {"deal": 7, "pay": pay}}))
+    company.only()
+    ((raw,),) = company.quarantine("row_json")
+    assert json.loads(raw) == {"box": '{"deal":7}', "box.pay": json.dumps(pay[0]).replace(" ", "")}
 
 
 def test_lists_become_rows_and_every_record_is_accounted_for(company):
