@@ -15,7 +15,7 @@ LEADHOUSE_DROP ?= drop
 LEADHOUSE_HOME ?= .leadhouse
 export LEADHOUSE_DROP LEADHOUSE_HOME
 
-.PHONY: help run dev check test lint ruff mypy sqlfluff quick bench metrics docs lock clean environment
+.PHONY: help run panels dev check test lint ruff mypy sqlfluff quick bench metrics docs lock clean environment
 
 help: ## list what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## (.*)/  make \1\t\2/' | expand -t 16
@@ -23,6 +23,9 @@ help: ## list what can be made
 run: $(STAMP) ## land, build, check and publish; makes up a demo company when there is no drop folder
 	@test -e "$(LEADHOUSE_DROP)" || $(BIN)/leadhouse demo --scale $(SCALE) --seed $(SEED)
 	@$(BIN)/leadhouse run
+
+panels: $(STAMP) ## the published numbers as pages on this machine; make panels PORT=8051 for another port
+	@$(if $(PORT),LEADHOUSE_PANELS_PORT=$(PORT)) exec $(BIN)/python -m panels
 
 dev: $(STAMP) ## web UI and daemon on this machine; make dev PORT=3001 for another port than 3000
 	@$(if $(PORT),LEADHOUSE_PORT=$(PORT)) exec $(BIN)/python -m orchestration.dev

@@ -112,6 +112,37 @@ def attach_published(con: duckdb.DuckDBPyConnection, settings: Settings, name: s
     return True
 
 
+def open_build(settings: Settings, build: str, pii: bool = False) -> duckdb.DuckDBPyConnection:
+    """A connection that holds one published build, whichever becomes current meanwhile.
+
+    The build is attached as ``leadhouse``, its file with personal data as ``leadhouse_pii`` when
+    ``pii`` and this user may read it. Threads ask through :func:`asking`.
+    """
+    folder = settings.builds_dir / build
+    con = connect(options=limits(settings, None))
+    try:
+        with failures_explained(settings, folder / MAIN_FILE):
+            _attach(con, folder / MAIN_FILE, "leadhouse", read_only=True)
+            if pii and os.access(folder / PII_FILE, os.R_OK):
+                _attach(con, folder / PII_FILE, "leadhouse_pii", read_only=True)
+            con.execute("set enable_external_access = false")
+    except BaseException:
+        con.close()
+        raise
+    return con
+
+
+@contextmanager
+def asking(
+    con: duckdb.DuckDBPyConnection, settings: Settings
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """What one thread asks the build of :func:`open_build` with, in the reporting time zone."""
+    with con.cursor() as cursor:
+        cursor.execute("use leadhouse")
+        cursor.execute(f"set TimeZone = {sql.text(settings.timezone)}")
+        yield cursor
+
+
 def _attach(con: duckdb.DuckDBPyConnection, file: Path, name: str, read_only: bool) -> None:
     mode = "(read_only)" if read_only else ""
     con.execute(f"attach {sql.text(str(file))} as {name} {mode}")

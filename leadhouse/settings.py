@@ -214,6 +214,14 @@ class Settings(HomeFolder, BaseSettings):
     port: Annotated[int, _at_least(1, 65535)] = Field(
         3000, description="port of the web UI, on the loopback only"
     )
+    panels_port: Annotated[int, _at_least(1, 65535)] = Field(
+        8050, description="port of the panels, on the loopback only"
+    )
+    pii: Annotated[int, _at_least(0, 1)] = Field(
+        0,
+        description="`1` lets the panels' deal card show personal data where the file that holds "
+        "it can be read",
+    )
     alert_command: str = _unset(
         "",
         "none",
@@ -284,6 +292,7 @@ SECRETS = {name for name, field in Settings.model_fields.items() if field.annota
 
 AROUND_THE_DATA = {
     *("drop", "home", "keep_builds", "memory_limit", "threads", "port", "late_after_hours"),
+    *("panels_port", "pii"),
     *(name for name in Settings.model_fields if name.startswith(("alert_", "smtp_"))),
 }
 """The settings that change nothing of what is published: where, how fast, and who is told."""

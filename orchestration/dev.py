@@ -5,25 +5,23 @@ from __future__ import annotations
 import io
 import os
 import signal
-import socket
 import sys
 from contextlib import redirect_stdout
 from pathlib import Path
 
 from leadhouse.dbt_project import prepare_manifest
 from leadhouse.errors import LeadhouseError
+from leadhouse.ports import HOST, refuse_taken
 from leadhouse.settings import load_settings
 from orchestration.instance import use_instance
 from orchestration.workarounds import create_storage, silence_known_warnings
-
-HOST = "127.0.0.1"
 
 
 def main() -> None:
     """Replace this process by Dagster's, on the loopback only: its UI has no login."""
     try:
         settings = load_settings()
-        _refuse_taken(settings.port)
+        refuse_taken(settings.port, "make dev PORT=3001 (LEADHOUSE_PORT)")
         print(  # noqa: T201
             f"Leadhouse's web UI will be at http://{HOST}:{settings.port} in a moment. "
             "Ctrl-C or SIGTERM ends it and the daemon.",
@@ -42,19 +40,6 @@ def main() -> None:
     dagster = str(Path(sys.executable).with_name("dagster"))
     options = ["dev", "-m", "orchestration.definitions", "-h", HOST, "-p", str(settings.port)]
     os.execv(dagster, [dagster, *options, *sys.argv[1:]])  # noqa: S606
-
-
-def _refuse_taken(port: int) -> None:
-    """Dagster would take another port without a word."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((HOST, port))
-        except OSError as error:
-            raise LeadhouseError(
-                f"Port {port} cannot be used ({error.strerror}); another `make dev` may be "
-                "running. End it, or name a free port: make dev PORT=3001 (LEADHOUSE_PORT)."
-            ) from None
 
 
 if __name__ == "__main__":

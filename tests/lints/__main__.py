@@ -28,7 +28,7 @@ from tests.lints.manifest import Parsed, parse
 from tests.lints.references import lint_references
 from tests.lints.repository import lint_lock, lint_readers, lint_texts
 
-PYTHON = ("leadhouse/", "ingestion/", "orchestration/", "bench/")
+PYTHON = ("leadhouse/", "ingestion/", "orchestration/", "panels/", "bench/")
 
 
 def lint_project(root: Path, parsed: Parsed) -> list[Finding]:

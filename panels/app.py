@@ -1,0 +1,168 @@
+"""The application: a frame, and in it the page that the address asks for, drawn from one build."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from dash import ALL, Dash, Input, Output, State, ctx, dcc, html, no_update
+from dash.exceptions import PreventUpdate
+from flask import has_request_context, request
+
+from leadhouse.errors import LeadhouseError
+from leadhouse.settings import Settings
+from panels import parts
+from panels.pages import lead_routing, overview
+from panels.reader import Reader
+from panels.view import LANGUAGE, View
+from panels.visit import Page, Visit
+from panels.words import Words, choose_language, languages
+
+PAGES: tuple[Page, ...] = (overview.PAGE, lead_routing.PAGE)
+SECONDS_TO_NOTICE = 3
+"""How often an open page asks whether something newer is published."""
+
+
+def create_app(settings: Settings) -> Dash:
+    """The application over the published files of these settings."""
+    app = Dash(
+        __name__,
+        title="Leadhouse",
+        update_title="",
+        assets_folder=str(Path(__file__).parent / "assets"),
+        serve_locally=True,
+        suppress_callback_exceptions=True,
+        meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
+    )
+    app.layout = html.Div(
+        [
+            dcc.Location(id="address", refresh="callback-nav"),
+            dcc.Store(id="shown-build"),
+            dcc.Interval(id="pulse", interval=SECONDS_TO_NOTICE * 1000),
+            html.Div(id="frame"),
+        ]
+    )
+    reader = Reader(settings)
+    _draw_what_is_asked(app, reader)
+    _put_filters_into_the_address(app)
+    return app
+
+
+def _draw_what_is_asked(app: Dash, reader: Reader) -> None:
+    @app.callback(
+        Output("frame", "children"),
+        Output("shown-build", "data"),
+        Input("address", "pathname"),
+        Input("address", "search"),
+        Input("pulse", "n_intervals"),
+        State("shown-build", "data"),
+    )
+    def draw_page(path: str, search: str, _pulse: int, shown: str | None) -> Any:
+        view = View.of(path, search)
+        try:
+            current = reader.current_id()
+            if ctx.triggered_id == "pulse" and shown == current:
+                raise PreventUpdate
+            return draw(reader, view), current
+        except LeadhouseError as error:
+            if ctx.triggered_id == "pulse" and shown == "":
+                raise PreventUpdate from None
+            return frame(view, words_of(view), [_failure(str(error))]), ""
+
+
+def _put_filters_into_the_address(app: Dash) -> None:
+    @app.callback(
+        Output("address", "search"),
+        Input({"filter": ALL, "shown": ALL}, "value"),
+        State("address", "pathname"),
+        State("address", "search"),
+        prevent_initial_call=True,
+    )
+    def change_view(_values: list[Any], path: str, search: str) -> Any:
+        triggered = [(each["filter"], each["shown"], value) for each, value in _triggered()]
+        return changed_search(View.of(path, search), triggered)
+
+
+def _triggered() -> Sequence[tuple[dict[str, str], Any]]:
+    return [
+        (ctx.triggered_prop_ids[each["prop_id"]], each["value"])
+        for each in ctx.triggered
+        if each["prop_id"] in ctx.triggered_prop_ids
+    ]
+
+
+def changed_search(view: View, filters: Sequence[tuple[str, str, Any]]) -> Any:
+    """The address's new search, from filters as name, what the page shows, and what is asked."""
+    changes = {
+        name: value
+        for name, shown, value in filters
+        if ("" if value is None else str(value)) != shown
+    }
+    return view.search(**changes, page=None) if changes else no_update
+
+
+# --- drawing -----------------------------------------------------------------------------------
+
+
+def words_of(view: View) -> Words:
+    """The language that the address asks for, else the browser's."""
+    accepted = list(request.accept_languages.values()) if has_request_context() else []
+    return choose_language(view.get(LANGUAGE), accepted)
+
+
+def draw(reader: Reader, view: View) -> Any:
+    """The frame with the page of the view, from the current build; raises when there is none."""
+    build, words = reader.current(), words_of(view)
+    page = next((page for page in PAGES if page.path == view.path), None)
+    if page is None:
+        return frame(view, words, [_failure(words("no_page"))])
+    try:
+        content = page.draw(Visit(build, view, words))
+    except duckdb.Error as error:
+        traceback.print_exc()
+        raise build.explain(error) from error
+    through = words("data_through", day=words.day(build.data_through))
+    return frame(view, words, content, through, build.id)
+
+
+def frame(view: View, words: Words, content: Any, through: str = "", build: str = "") -> Any:
+    """What is around every page: the menu, the day that the data reaches, and the languages."""
+    menu = [
+        dcc.Link(
+            words(page.name),
+            href=view.page(page.path, "from", "to", "employee"),
+            className="chosen" if page.path == view.path else "",
+        )
+        for page in PAGES
+    ]
+    tongues = [
+        dcc.Link(
+            code,
+            href=view.link(**{LANGUAGE: code}),
+            className="chosen" if code == words.code else "",
+            title=each.texts["language"],
+        )
+        for code, each in languages().items()
+    ]
+    top = html.Header(
+        [
+            dcc.Link("Leadhouse", href=view.page("/"), className="brand"),
+            html.Nav(menu, className="menu", **parts.named(words("pages"))),
+            html.Div(
+                [
+                    html.Span(through, className="through", title=words("build", id=build)),
+                    html.Nav(tongues, className="tongues", **parts.named(words("languages"))),
+                    html.Button("◐", id="theme", **parts.named(words("theme"))),
+                ],
+                className="aside",
+            ),
+        ]
+    )
+    return html.Div([top, html.Main(content)], lang=words.code)
+
+
+def _failure(text: str) -> Any:
+    return html.P(text, className="missing failure", role="alert")

@@ -1,0 +1,59 @@
+"""One look at one page: the build it is drawn from, what is asked, and the language."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from panels.reader import Build
+from panels.view import View
+from panels.words import Words
+
+LAST_DAYS = 30
+
+
+@dataclass(frozen=True)
+class Period:
+    """Days from ``first`` to ``last``, both of them included."""
+
+    first: date
+    last: date
+
+    @property
+    def days(self) -> int:
+        """How many days it has."""
+        return (self.last - self.first).days + 1
+
+    def before(self) -> Period:
+        """The period of as many days right before."""
+        return Period(self.first - timedelta(self.days), self.first - timedelta(1))
+
+
+@dataclass(frozen=True)
+class Visit:
+    """What a page is drawn from."""
+
+    build: Build
+    view: View
+    words: Words
+
+    def period(self, first: str = "from", last: str = "to") -> Period:
+        """The period that the address asks for, else the last 30 complete days."""
+        end = self.view.day(last) or self.build.data_through
+        begin = self.view.day(first) or end - timedelta(LAST_DAYS - 1)
+        return Period(min(begin, end), end)
+
+    def money(self, value: Any) -> str:
+        """An amount in the reporting currency."""
+        return self.words.money(value, self.build.currency)
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page: its path, the key of its name, and what draws it."""
+
+    path: str
+    name: str
+    draw: Callable[[Visit], Sequence[Any]]
