@@ -112,19 +112,26 @@ def attach_published(con: duckdb.DuckDBPyConnection, settings: Settings, name: s
     return True
 
 
-def open_build(settings: Settings, build: str, pii: bool = False) -> duckdb.DuckDBPyConnection:
+def open_build(
+    settings: Settings, build: str, pii: bool = False, scratch: Path | None = None
+) -> duckdb.DuckDBPyConnection:
     """A connection that holds one published build, whichever becomes current meanwhile.
 
     The build is attached as ``leadhouse``, its file with personal data as ``leadhouse_pii`` when
-    ``pii`` and this user may read it. Threads ask through :func:`asking`.
+    ``pii`` and this user may read it. Threads ask through :func:`asking`. ``scratch`` is as in
+    :func:`open_published`. Raises :class:`LeadhouseError` when the build is not kept any more.
     """
     folder = settings.builds_dir / build
-    con = connect(options=limits(settings, None))
+    if not (folder / MAIN_FILE).exists():
+        raise LeadhouseError(f"Build {build} is not kept any more. Open the page again.")
+    con = connect(options=limits(settings, scratch / "spill" if scratch else None))
     try:
         with failures_explained(settings, folder / MAIN_FILE):
             _attach(con, folder / MAIN_FILE, "leadhouse", read_only=True)
             if pii and os.access(folder / PII_FILE, os.R_OK):
                 _attach(con, folder / PII_FILE, "leadhouse_pii", read_only=True)
+            if scratch:
+                con.execute(f"set allowed_directories = [{sql.text(f'{scratch}/')}]")
             con.execute("set enable_external_access = false")
     except BaseException:
         con.close()

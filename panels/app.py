@@ -8,20 +8,20 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-from dash import ALL, Dash, Input, Output, State, ctx, dcc, html, no_update
+from dash import ALL, MATCH, Dash, Input, Output, State, ctx, dcc, html, no_update
 from dash.exceptions import PreventUpdate
-from flask import has_request_context, request
+from flask import Response, has_request_context, request
 
 from leadhouse.errors import LeadhouseError
 from leadhouse.settings import Settings
 from panels import parts
-from panels.pages import lead_routing, overview
+from panels.pages import deal_journal, lead_routing, overview
 from panels.reader import Reader
 from panels.view import LANGUAGE, View
 from panels.visit import Page, Visit
 from panels.words import Words, choose_language, languages
 
-PAGES: tuple[Page, ...] = (overview.PAGE, lead_routing.PAGE)
+PAGES: tuple[Page, ...] = (overview.PAGE, lead_routing.PAGE, deal_journal.PAGE)
 SECONDS_TO_NOTICE = 3
 """How often an open page asks whether something newer is published."""
 
@@ -48,6 +48,8 @@ def create_app(settings: Settings) -> Dash:
     reader = Reader(settings)
     _draw_what_is_asked(app, reader)
     _put_filters_into_the_address(app)
+    _fill_the_journal(app, reader)
+    _serve_downloads(app, reader, settings)
     return app
 
 
@@ -84,6 +86,34 @@ def _put_filters_into_the_address(app: Dash) -> None:
     def change_view(_values: list[Any], path: str, search: str) -> Any:
         triggered = [(each["filter"], each["shown"], value) for each, value in _triggered()]
         return changed_search(View.of(path, search), triggered)
+
+
+def _fill_the_journal(app: Dash, reader: Reader) -> None:
+    grid = {"grid": MATCH, "asked": MATCH, "build": MATCH}
+
+    @app.callback(Output(grid, "getRowsResponse"), Input(grid, "getRowsRequest"))
+    def fill(asked: dict[str, Any] | None) -> Any:
+        if asked is None:
+            raise PreventUpdate
+        view = View.of(deal_journal.PAGE.path, ctx.triggered_id["asked"])
+        visit = Visit(reader.build(ctx.triggered_id["build"]), view, words_of(view))
+        return deal_journal.grid_rows(visit, asked)
+
+
+def _serve_downloads(app: Dash, reader: Reader, settings: Settings) -> None:
+    def deals(kind: str) -> Response:
+        view = View.of("", request.query_string.decode())
+        if kind not in deal_journal.KINDS:
+            return Response(f"Deals come as {', '.join(deal_journal.KINDS)}.", 404)
+        try:
+            build = reader.build(view.get("build") or reader.current_id())
+            content = deal_journal.download(settings, build, view, kind)
+        except LeadhouseError as error:
+            return Response(str(error), 409, mimetype="text/plain")
+        named = {"Content-Disposition": f"attachment; filename=deals.{kind}"}
+        return Response(content, headers=named, mimetype="application/octet-stream")
+
+    app.server.add_url_rule("/download/deals.<kind>", view_func=deals)
 
 
 def _triggered() -> Sequence[tuple[dict[str, str], Any]]:

@@ -9,13 +9,12 @@ from typing import Any
 
 from dash import dcc, html
 
+from panels.day import Day
 from panels.reader import Row
 from panels.visit import Period, Visit
 
 ROWS_OF_A_LIST = 100
 Component = Any
-_DATE: Any = "date"
-"""Dash passes it on to the browser, whose own picker it is, and does not list it."""
 Children = Sequence[Component]
 
 
@@ -123,7 +122,7 @@ def period_filter(visit: Visit, first: str = "from", last: str = "to") -> Compon
     inputs = [
         labelled(
             words(label),
-            dcc.Input(id=filter_id(name, day), type=_DATE, value=day.isoformat(), debounce=0.7),
+            Day(filter_id(name, day), day.isoformat()),
         )
         for label, name, day in (("from", first, period.first), ("to", last, period.last))
     ]

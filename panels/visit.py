@@ -40,14 +40,19 @@ class Visit:
     words: Words
 
     def period(self, first: str = "from", last: str = "to") -> Period:
-        """The period that the address asks for, else the last 30 complete days."""
-        end = self.view.day(last) or self.build.data_through
-        begin = self.view.day(first) or end - timedelta(LAST_DAYS - 1)
-        return Period(min(begin, end), end)
+        """The period that the address asks for by these names, as :func:`period_of` says."""
+        return period_of(self.build, self.view, first, last)
 
     def money(self, value: Any) -> str:
         """An amount in the reporting currency."""
         return self.words.money(value, self.build.currency)
+
+
+def period_of(build: Build, view: View, first: str = "from", last: str = "to") -> Period:
+    """The period that an address asks for, else the last 30 complete days."""
+    end = view.day(last) or build.data_through
+    begin = view.day(first) or end - timedelta(LAST_DAYS - 1)
+    return Period(min(begin, end), end)
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,16 @@
-"""A home folder of its own for each test."""
+"""A home folder of its own for each test, and the demo company's for all that only read it."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from leadhouse.demo import company
+from leadhouse.demo.generate import write_company
 from leadhouse.settings import Settings, load_settings
+from tests.warehouse.known_facts import publish
+
+DEMO_KEY = "of the demo company"
 
 
 @pytest.fixture
@@ -12,3 +18,19 @@ def settings(tmp_path: Path) -> Settings:
     return load_settings(
         {"LEADHOUSE_HOME": str(tmp_path / "home"), "LEADHOUSE_DROP": str(tmp_path / "drop")}
     )
+
+
+@pytest.fixture(scope="session")
+def demo_company(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Its home, landed, built and published once, as `make run` does it.
+
+    Whatever reads it belongs to the group "demo_company", so that one process makes it.
+    """
+    folder = tmp_path_factory.mktemp("demo-company")
+    write_company(folder / "drop", "S", 1)
+    publish(
+        folder,
+        LEADHOUSE_AS_OF=(company.DELIVERY_DAYS[-1] + timedelta(days=1)).isoformat(),
+        LEADHOUSE_PII_KEY=DEMO_KEY,
+    )
+    return folder / "home"

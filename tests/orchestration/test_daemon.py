@@ -16,12 +16,12 @@ from typing import Any
 
 import psutil
 import pytest
-from browser import open_page
 from homes import deliver, environment, leadhouse
 
 from leadhouse.kept_builds import current_build
 from leadhouse.paths import PROJECT_ROOT
 from leadhouse.settings import Settings, load_settings
+from tests.browser import open_page
 
 pytestmark = pytest.mark.xdist_group("daemon")
 

@@ -16,7 +16,6 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -26,14 +25,12 @@ import pytest
 import sqlalchemy
 
 from leadhouse.demo import company
-from leadhouse.demo.generate import write_company
 from leadhouse.paths import PROJECT_ROOT
 from leadhouse.published_macros import published_macros
-from tests.warehouse.known_facts import publish
+from tests.conftest import DEMO_KEY
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("demo_company")]
 
-KEY = "of the demo company"
 RESTATED = "table_name key column old_value new_value difference cause evidence"
 NEVER_FILLED = {
     ("trust", "rpt_run", "as_known_at"): "the second clock is only set to look back",
@@ -62,15 +59,8 @@ QUERIES = [
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("demo-company")
-    write_company(folder / "drop", "S", 1)
-    publish(
-        folder,
-        LEADHOUSE_AS_OF=(company.DELIVERY_DAYS[-1] + timedelta(days=1)).isoformat(),
-        LEADHOUSE_PII_KEY=KEY,
-    )
-    return folder / "home"
+def home(demo_company: Path) -> Path:
+    return demo_company
 
 
 @pytest.fixture(scope="module")
@@ -745,7 +735,7 @@ def test_the_documented_what_if_moves_channels_sellers_and_deals(
         env=os.environ | {
             "LEADHOUSE_HOME": str(home),
             "LEADHOUSE_DROP": str(home.with_name("drop")),
-            "LEADHOUSE_PII_KEY": KEY,
+            "LEADHOUSE_PII_KEY": DEMO_KEY,
         },
         cwd=tmp_path, capture_output=True, text=True, check=False,
     )  # fmt: skip

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from websockets.sync.client import ClientConnection, connect
@@ -25,6 +26,9 @@ class Page:
     def __init__(self, socket: ClientConnection) -> None:
         self._socket = socket
         self._calls = 0
+        self._events: list[dict[str, Any]] = []
+        for domain in ("Page", "Network", "Runtime", "Log"):
+            self._call(f"{domain}.enable")
 
     def open(self, address: str, *words: str) -> str:
         """Go there; the text of the page once it shows all ``words``."""
@@ -54,6 +58,70 @@ class Page:
             assert time.monotonic() < deadline, f"no button {label!r}"
             time.sleep(0.5)
 
+    def follow(self, selector: str) -> None:
+        """Click on the first element that this CSS selector finds, once there is one."""
+        found = f"document.querySelector({json.dumps(selector)})"
+        self.waits(f"Boolean({found})", f"no {selector}")
+        self._evaluate(f"{found}.click()")
+
+    def reads(self, selector: str) -> str:
+        """The text of the first element that this CSS selector finds, once there is one."""
+        found = f"document.querySelector({json.dumps(selector)})"
+        self.waits(f"Boolean({found})", f"no {selector}")
+        return self._evaluate(f"{found}.innerText")
+
+    def place(self) -> str:
+        """The address that the browser shows."""
+        return self._evaluate("location.href")
+
+    def waits(self, condition: str, otherwise: str) -> None:
+        """Wait until this JavaScript is true."""
+        deadline = time.monotonic() + SECONDS
+        while not self._evaluate(condition):
+            assert time.monotonic() < deadline, f"{otherwise} in {SECONDS} s"
+            time.sleep(0.2)
+
+    def writes(self, selector: str, text: str) -> None:
+        """Fill an input, as its change is told to a page that is drawn by React."""
+        self.waits(f"Boolean(document.querySelector({json.dumps(selector)}))", f"no {selector}")
+        self._evaluate(
+            f"(() => {{ const field = document.querySelector({json.dumps(selector)});"
+            "Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value').set"
+            f".call(field, {json.dumps(text)});"
+            "field.dispatchEvent(new Event('input', {bubbles: true}));"
+            "field.dispatchEvent(new Event('change', {bubbles: true})); })()"
+        )
+
+    def downloads_to(self, folder: Path) -> None:
+        """What is downloaded from now on lies in this folder."""
+        self._call("Page.setDownloadBehavior", behavior="allow", downloadPath=str(folder))
+
+    def hosts(self) -> set[str]:
+        """Every host that anything was asked of so far."""
+        asked = [
+            urlsplit(event["params"]["request"]["url"])
+            for event in self._events
+            if event.get("method") == "Network.requestWillBeSent"
+        ]
+        return {each.hostname or "" for each in asked if each.scheme not in ("data", "blob")}
+
+    def errors(self) -> list[str]:
+        """What the console complained of so far, and what broke."""
+        self._evaluate("0")
+        return [
+            json.dumps(event["params"])
+            for event in self._events
+            if event.get("method") == "Runtime.exceptionThrown"
+            or (
+                event.get("method") == "Log.entryAdded"
+                and event["params"]["entry"]["level"] == "error"
+            )
+            or (
+                event.get("method") == "Runtime.consoleAPICalled"
+                and event["params"]["type"] == "error"
+            )
+        ]
+
     def _evaluate(self, expression: str) -> Any:
         answer = self._call("Runtime.evaluate", expression=expression, returnByValue=True)
         return answer["result"].get("value")
@@ -65,7 +133,9 @@ class Page:
         while True:
             answer = json.loads(self._socket.recv(timeout=SECONDS))
             if answer.get("id") == self._calls:
+                assert "error" not in answer, (method, answer)
                 return answer["result"]
+            self._events.append(answer)
 
 
 @contextmanager

@@ -1,0 +1,308 @@
+"""Every number on a page is what SQL says, and what it opens counts as much."""
+
+from datetime import timedelta
+
+import pytest
+
+from leadhouse.database import open_published
+from leadhouse.exports.files import header_of
+from leadhouse.exports.tables import choose_table
+from panels.app import PAGES, draw
+from panels.pages import deal_journal, lead_routing, overview
+from panels.reader import Reader
+from panels.view import View
+from panels.words import languages
+from tests.panels.tree import cards, openings, parts_of, table_rows, text_of, with_id
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("demo_company")]
+
+DAYS = "?from=2026-03-01&to=2026-08-31"
+
+
+def number(text: str) -> float | None:
+    """A number as English writes it, without its unit."""
+    plain = text.replace(",", "").replace("−", "-").split()[0]
+    return None if plain == "–" else float(plain)
+
+
+# --- all pages ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("code", sorted(languages()))
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_page_is_drawn_in_every_language(company_settings, page, code):
+    drawn = draw(Reader(company_settings), View.of(page.path, f"?lang={code}"))
+    assert text_of(with_id_of_tag(drawn, "H1")) == languages()[code](page.name)
+    assert "data_through" not in text_of(drawn)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_days_before_any_data_leave_no_page_without_words(company_settings, page):
+    asked = "?from=1990-01-01&to=1990-01-02&acquired_from=1990-01-01&acquired_to=1990-01-02"
+    drawn = draw(Reader(company_settings), View.of(page.path, asked))
+    assert with_id_of_tag(drawn, "H1")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_number_says_what_it_means_on_hover(look, page):
+    shown = [
+        part
+        for part in parts_of(page.draw(look(DAYS)))
+        if (type(part).__name__ == "Th" and part.className == "number")
+        or getattr(part, "className", "") in ("card", "card opens")
+    ]
+    assert shown
+    assert [text_of(part) for part in shown if not part.title] == []
+
+
+def with_id_of_tag(tree, tag):
+    return next(part for part in parts_of(tree) if type(part).__name__ == tag)
+
+
+# --- overview ----------------------------------------------------------------------------------
+
+
+def test_the_overview_is_the_sum_of_the_channels_days(look, build):
+    visit = look(DAYS)
+    shown = cards(overview.draw(visit))
+    sums = build.row(
+        "select sum(spend_rc) as spend_rc, sum(sessions) as sessions, sum(calls) as calls, "
+        "sum(enquiries) as enquiries, sum(contacts) as contacts, sum(leads) as leads, "
+        "sum(deals_created) as deals_created, sum(deals_won) as deals_won, "
+        "sum(revenue_rc) as revenue_rc from reports.rpt_channel_performance "
+        "where date_day between '2026-03-01' and '2026-08-31'"
+    )
+    for name, value in sums.items():
+        assert number(shown[visit.words(f"measure_{name}")]) == round(value), name
+    romi = 100 * float(sums["revenue_rc"] - sums["spend_rc"]) / float(sums["spend_rc"])
+    assert number(shown["ROMI, of revenue"]) == pytest.approx(romi, abs=0.06)
+
+
+def test_the_channels_add_up_to_the_company(look):
+    drawn = overview.draw(look(DAYS))
+    shown = cards(drawn)
+    rows = table_rows(drawn, "channels")
+    assert sum(number(row[6]) for row in rows) == number(shown["Leads"])
+    assert sum(number(row[8]) for row in rows) == number(shown["Deals won"])
+
+
+def test_of_an_employee_the_overview_shows_what_is_hers(look, build):
+    who = build.value(
+        "select manager_user_id from marts.fct_deals where is_won "
+        "group by 1 order by count(*) desc, 1 limit 1"
+    )
+    shown = cards(overview.draw(look(f"{DAYS}&employee={who}")))
+    deals = build.row(
+        "select sum(deals) filter (where date_basis = 'created') as created, "
+        "sum(deals) filter (where date_basis = 'outcome' and status = 'won') as won, "
+        "sum(revenue_rc) filter (where date_basis = 'outcome') as revenue_rc "
+        "from reports.rpt_deal_summary where manager_user_id = ? "
+        "and date_day between '2026-03-01' and '2026-08-31'",
+        who,
+    )
+    leads = build.value(
+        "select sum(leads) from reports.rpt_leads where user_id = ? "
+        "and date_day between '2026-03-01' and '2026-08-31'",
+        who,
+    )
+    assert number(shown["Deals created"]) == deals["created"] > 0
+    assert number(shown["Deals won"]) == deals["won"] > 0
+    assert number(shown["Revenue"]) == round(deals["revenue_rc"])
+    assert number(shown["Leads"]) == leads
+    assert number(shown["Spend"]) is None
+
+
+def test_the_change_is_against_as_many_days_before(look, build):
+    visit = look(DAYS)
+    before = visit.period().before()
+    assert (before.last - before.first, before.last) == (
+        visit.period().last - visit.period().first,
+        visit.period().first - timedelta(1),
+    )
+    sessions = build.value(
+        "select sum(sessions) from reports.rpt_channel_performance where date_day between ? and ?",
+        *(before.first, before.last),
+    )
+    assert f"before: {sessions:,}" in text_of(overview.draw(visit))
+
+
+# --- lead routing ------------------------------------------------------------------------------
+
+ROUTING = f"{DAYS}&acquired_from=2026-03-01&acquired_to=2026-08-31&panel=inbound"
+
+
+def test_basic_data_is_counted_on_each_counts_own_day(look, build):
+    shown = cards(with_id(lead_routing.draw(look(ROUTING)), "basic-data"))
+    said = build.row(
+        "select sum(acquired_contacts) as acquired, sum(handed_over_contacts) as handed_over, "
+        "sum(contacted_contacts) as contacted from reports.rpt_lead_routing_daily "
+        "where panel_id = 'inbound' and date_day between '2026-03-01' and '2026-08-31'"
+    )
+    assert [number(value) for value in shown.values()] == [
+        *(float(value) for value in said.values()),
+        round(float(said["handed_over"]) / 5, 1),
+    ]
+
+
+@pytest.mark.parametrize("seller", [None, "u19"])
+def test_the_boxes_of_the_flow_are_the_cohorts_counts(look, build, seller):
+    asked = ROUTING + (f"&seller={seller}" if seller else "")
+    shown = cards(with_id(lead_routing.draw(look(asked)), "contact-flow"))
+    cohort = (
+        "from marts.fct_contact_acquisition where panel_id = 'inbound' "
+        "and acquired_date between '2026-03-01' and '2026-08-31'"
+    )
+    assert number(shown["Acquired contacts"]) == build.value(f"select count(*) {cohort}")
+    said = build.row(
+        "select count(handed_over_at) as handed, count(first_contacted_at) as contacted, "
+        "avg(hours_to_handover) as hours, count(cp1_entered_at) as cp1, "
+        f"count(cp2_entered_at) as cp2, count(final_entered_at) as final {cohort} "
+        "and (? is null or user_id = ?)",
+        *(seller, seller),
+    )
+    six = list(shown.values())[-6:]
+    assert [number(value) for value in six] == [round(float(value), 1) for value in said.values()]
+
+
+def test_every_number_of_lead_routing_opens_as_many_contacts(look, build):
+    opened = openings(lead_routing.draw(look(f"{ROUTING}&details=u19")))
+    assert len(opened) > 60
+    for said, view in opened:
+        visit = look(view.search())
+        count = with_id(lead_routing.draw(visit), "behind-count")
+        assert number(text_of(count)) == number(said), view
+
+
+def test_the_red_part_is_split_into_lost_and_still_open(look, build):
+    red = [
+        part.title
+        for part in parts_of(lead_routing.draw(look(ROUTING)))
+        if "not-passed" in str(getattr(part, "className", "")) and hasattr(part, "href")
+    ]
+    said = build.rows(
+        "select sum(not_passed) as n, sum(not_passed_lost) as lost, sum(not_passed_open) as open "
+        "from reports.rpt_lead_routing_steps where panel_id = 'inbound' "
+        "and acquired_date between '2026-03-01' and '2026-08-31' "
+        "group by step_no having n > 0 order by step_no"
+    )
+    words = languages()["en"]
+    assert red == [words("not_passed_said", **row) for row in said]
+
+
+# --- deal journal ------------------------------------------------------------------------------
+
+WON = f"{DAYS}&basis=outcome&status=won"
+
+
+def test_the_journals_totals_are_those_of_its_rows(look, build):
+    shown = cards(deal_journal.draw(look(WON)))
+    said = build.row(
+        "select count(*) as deals, sum(revenue_rc) as revenue_rc from marts.fct_deals "
+        "where is_won and outcome_date between '2026-03-01' and '2026-08-31'"
+    )
+    assert number(shown["Deals"]) == number(shown["Deals won"]) == said["deals"] > 10
+    assert number(shown["Revenue"]) == round(said["revenue_rc"])
+
+
+def test_the_best_deals_are_those_of_the_published_rule(look, build):
+    drawn = deal_journal.draw(look(WON))
+    said = build.rows("from reports.top_deals('2026-03-01', '2026-08-31')")
+    assert [row[0] for row in table_rows(drawn, "best")] == [row["deal_id"] for row in said]
+
+
+def test_the_grid_is_sorted_and_cut_by_the_database(look, build):
+    asked = {
+        "startRow": 5,
+        "endRow": 15,
+        "sortModel": [{"colId": "amount_rc", "sort": "desc"}],
+    }
+    found = deal_journal.grid_rows(look(DAYS), asked)
+    said = build.rows(
+        "select deal_id from marts.fct_deals where created_date between '2026-03-01' and "
+        "'2026-08-31' order by amount_rc desc nulls last, created_date desc, deal_id "
+        "limit 10 offset 5"
+    )
+    assert [row["deal_id"] for row in found["rowData"]] == [row["deal_id"] for row in said]
+    assert found["rowCount"] == build.value(
+        "select count(*) from marts.fct_deals "
+        "where created_date between '2026-03-01' and '2026-08-31'"
+    )
+
+
+def test_a_column_that_the_grid_does_not_have_cannot_be_sorted_by(look):
+    asked = {"startRow": 0, "endRow": 1, "sortModel": [{"colId": "1; drop", "sort": "asc"}]}
+    assert len(deal_journal.grid_rows(look(DAYS), asked)["rowData"]) == 1
+
+
+FILTERS = {
+    "status=open": "status = 'open'",
+    "stage=lost": "stage = 'lost'",
+    "source=google": "source = 'google'",
+    "employee=u19": "manager_user_id = 'u19'",
+    "least=2000": "amount_rc >= 2000",
+    "most=900.50&least=500": "amount_rc between 500 and 900.50",
+    "tag=wdrożenie": "tags similar to '(.*; *)?wdrożenie( *;.*)?'",
+    "product=Call tracking&status=won": "product = 'Call tracking' and is_won",
+}
+
+
+@pytest.mark.parametrize("asked", FILTERS)
+def test_a_filter_keeps_the_deals_that_it_says_also_in_the_download(
+    look, build, company_settings, asked
+):
+    visit = look(f"{DAYS}&{asked}")
+    said = build.rows(
+        f"select deal_id from marts.fct_deals where {FILTERS[asked]} "
+        "and created_date between '2026-03-01' and '2026-08-31' order by created_date, deal_id"
+    )
+    ids = [row["deal_id"] for row in said]
+    assert ids
+    assert number(cards(deal_journal.draw(visit))["Deals"]) == len(ids)
+    rows = deal_journal.grid_rows(visit, {"startRow": 0, "endRow": 10_000})
+    assert sorted(row["deal_id"] for row in rows["rowData"]) == sorted(ids)
+    text = deal_journal.download(company_settings, build, visit.view, "csv").decode("utf-8-sig")
+    head, *lines = text.splitlines()
+    assert [line.partition(",")[0] for line in lines] == ids
+    assert head.split(",")[0] == "deal_id"
+
+
+def test_the_card_of_a_deal_says_where_it_came_from_and_where_it_was(look, build):
+    deal = build.row(
+        "select * from marts.fct_deals where sessions_before_contact = 3 and is_won "
+        "order by deal_id limit 1"
+    )
+    card = text_of(with_id(deal_journal.draw(look(f"?deal={deal['deal_id']}")), "card"))
+    for value in (deal["person_id"], deal["manager_name"], deal["source"], deal["creation_method"]):
+        assert value in card
+    assert "Sessions before 3 Contact in session 4" in card
+    stages = build.rows(
+        "select stage from marts.fct_deal_stages where deal_id = ?", deal["deal_id"]
+    )
+    assert stages
+    assert all(row["stage"] in card for row in stages)
+    why = build.rows("from trust.why('deal', ?)", deal["deal_id"])
+    assert any(row["reason"] in card for row in why if row["is_chosen"])
+
+
+def test_personal_data_is_in_the_card_only_where_it_is_allowed(company_settings):
+    named = (
+        "select deal_id, last_name, email from leadhouse_pii.pii.rpt_deal_journal "
+        "where last_name is not null and email is not null order by deal_id limit 1"
+    )
+    allowed = Reader(company_settings.model_copy(update={"pii": 1}))
+    deal = allowed.current().row(named)
+    view = View.of("/deal-journal", f"?deal={deal['deal_id']}")
+    with_names = text_of(draw(allowed, view))
+    without = text_of(draw(Reader(company_settings), view))
+    assert deal["last_name"] in with_names
+    assert deal["email"] in with_names
+    assert deal["email"] not in without
+    assert deal["last_name"] not in without
+
+
+def test_the_download_has_every_column_of_the_journal(look, build, company_settings):
+    text = deal_journal.download(company_settings, build, look(WON).view, "csv")
+    with open_published(company_settings) as con:
+        columns = choose_table(con, "deal-journal").columns
+    head = text.decode("utf-8-sig").splitlines()[0].split(",")
+    assert head == [header_of(column, company_settings.timezone) for column in columns]
