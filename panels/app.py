@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +16,19 @@ from flask import Response, has_request_context, request
 from leadhouse.errors import LeadhouseError
 from leadhouse.settings import Settings
 from panels import parts
-from panels.pages import deal_journal, lead_routing, overview
+from panels.pages import deal_journal, funnel, health, lead_routing, overview
 from panels.reader import Reader
 from panels.view import LANGUAGE, View
 from panels.visit import Page, Visit
 from panels.words import Words, choose_language, languages
 
-PAGES: tuple[Page, ...] = (overview.PAGE, lead_routing.PAGE, deal_journal.PAGE)
+PAGES: tuple[Page, ...] = (
+    overview.PAGE,
+    lead_routing.PAGE,
+    deal_journal.PAGE,
+    funnel.PAGE,
+    health.PAGE,
+)
 SECONDS_TO_NOTICE = 3
 """How often an open page asks whether something newer is published."""
 
@@ -37,42 +44,60 @@ def create_app(settings: Settings) -> Dash:
         suppress_callback_exceptions=True,
         meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
     )
-    app.layout = html.Div(
-        [
-            dcc.Location(id="address", refresh="callback-nav"),
-            dcc.Store(id="shown-build"),
-            dcc.Interval(id="pulse", interval=SECONDS_TO_NOTICE * 1000),
-            html.Div(id="frame"),
-        ]
-    )
     reader = Reader(settings)
+    app.layout = partial(_layout, reader)
     _draw_what_is_asked(app, reader)
+    _notice_new_builds(app, reader)
     _put_filters_into_the_address(app)
     _fill_the_journal(app, reader)
     _serve_downloads(app, reader, settings)
     return app
 
 
+def _layout(reader: Reader) -> Any:
+    return html.Div(
+        [
+            dcc.Location(id="address", refresh="callback-nav"),
+            dcc.Store(id="newest-build", data=_newest(reader)),
+            dcc.Interval(id="pulse", interval=SECONDS_TO_NOTICE * 1000),
+            html.Div(id="frame"),
+        ]
+    )
+
+
+def _newest(reader: Reader) -> str:
+    try:
+        return reader.current_id()
+    except LeadhouseError:
+        return ""
+
+
 def _draw_what_is_asked(app: Dash, reader: Reader) -> None:
     @app.callback(
         Output("frame", "children"),
-        Output("shown-build", "data"),
         Input("address", "pathname"),
         Input("address", "search"),
-        Input("pulse", "n_intervals"),
-        State("shown-build", "data"),
+        Input("newest-build", "data"),
     )
-    def draw_page(path: str, search: str, _pulse: int, shown: str | None) -> Any:
+    def draw_page(path: str, search: str, _newest_build: str) -> Any:
         view = View.of(path, search)
         try:
-            current = reader.current_id()
-            if ctx.triggered_id == "pulse" and shown == current:
-                raise PreventUpdate
-            return draw(reader, view), current
+            return draw(reader, view)
         except LeadhouseError as error:
-            if ctx.triggered_id == "pulse" and shown == "":
-                raise PreventUpdate from None
-            return frame(view, words_of(view), [_failure(str(error))]), ""
+            return frame(view, words_of(view), [_failure(str(error))])
+
+
+def _notice_new_builds(app: Dash, reader: Reader) -> None:
+    # Apart from drawing: an answer on its way is dropped when the same thing is asked once more.
+    @app.callback(
+        Output("newest-build", "data"),
+        Input("pulse", "n_intervals"),
+        State("newest-build", "data"),
+        prevent_initial_call=True,
+    )
+    def notice(_pulse: int, known: str) -> Any:
+        newest = _newest(reader)
+        return no_update if newest == known else newest
 
 
 def _put_filters_into_the_address(app: Dash) -> None:

@@ -13,8 +13,8 @@ from dash.development.base_component import Component
 class Day(Component):
     """A day as ISO text in ``value``, picked with the browser's own calendar."""
 
-    _children_props: list[str] = []
-    _base_nodes = ["children"]
+    _children_props: list[str] = []  # noqa: RUF012
+    _base_nodes = ["children"]  # noqa: RUF012
     _namespace = "panels"
     _type = "Day"
 
@@ -22,4 +22,4 @@ class Day(Component):
         self._prop_names = self.available_properties = ["id", "value"]
         self._valid_wildcard_attributes: list[str] = []
         self.available_wildcard_properties: list[str] = []
-        super().__init__(id=id, value=value)
+        super().__init__(id=id, value=value)  # type: ignore[no-untyped-call]
