@@ -45,9 +45,9 @@ def draw(visit: Visit) -> parts.Children:
     )
     if not pipelines:
         return [parts.heading(visit, "funnel"), parts.missing(words("no_pipelines"))]
-    names = [each["pipeline"] for each in pipelines]
+    names = [str(each["pipeline"]) for each in pipelines]
     asked = visit.view.get("pipeline")
-    pipeline = asked if asked in names else names[0]
+    pipeline = asked if asked and asked in names else names[0]
     sources = visit.build.rows(
         f"select distinct coalesce(source, '(none)') as source from {TABLE} order by 1"
     )
@@ -117,12 +117,16 @@ def _stages(visit: Visit, stages: list[Row]) -> parts.Children:
                             words.number(row[measure]),
                             href=visit.view.link(show=f"{row['stage']}.{measure}", page=None),
                             className=f"flow-part {look}",
-                            style={"width": f"{100 * row[measure] / widest:.3f}%"},
+                            style={"width": f"{100 * width / widest:.3f}%"},
                             title=words(f"funnel_{measure}"),
                         )
-                        for measure, look in (
-                            ("deals_reached", "passed"),
-                            ("deals_lost_here", "not-passed"),
+                        for measure, look, width in (
+                            (
+                                "deals_reached",
+                                "passed",
+                                row["deals_reached"] - row["deals_lost_here"],
+                            ),
+                            ("deals_lost_here", "not-passed", row["deals_lost_here"]),
                         )
                         if row[measure]
                     ],
@@ -137,9 +141,9 @@ def _stages(visit: Visit, stages: list[Row]) -> parts.Children:
     keys = html.P(
         [
             html.Span(className="key passed"),
-            words("funnel_deals_reached"),
+            words("funnel_whole_bar"),
             html.Span(className="key not-passed"),
-            words("funnel_deals_lost_here"),
+            words("funnel_of_them_lost"),
         ],
         className="answer keys",
     )

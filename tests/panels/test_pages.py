@@ -8,7 +8,7 @@ from leadhouse.database import open_published
 from leadhouse.exports.files import header_of
 from leadhouse.exports.tables import choose_table
 from panels.app import PAGES, draw
-from panels.pages import deal_journal, lead_routing, overview
+from panels.pages import deal_journal, funnel, health, lead_routing, overview
 from panels.reader import Reader
 from panels.view import View
 from panels.words import languages
@@ -306,3 +306,48 @@ def test_the_download_has_every_column_of_the_journal(look, build, company_setti
         columns = choose_table(con, "deal-journal").columns
     head = text.decode("utf-8-sig").splitlines()[0].split(",")
     assert head == [header_of(column, company_settings.timezone) for column in columns]
+
+
+# --- funnel ------------------------------------------------------------------------------------
+
+FUNNEL = f"{DAYS}&pipeline=Sprzedaż"
+
+
+def test_the_stages_are_those_of_the_published_rule(look, build):
+    visit = look(FUNNEL)
+    said = build.rows("from reports.funnel('2026-03-01', '2026-08-31', 'Sprzedaż')")
+    assert [row[:5] for row in table_rows(funnel.draw(visit), "stages")] == [
+        [
+            row["stage"],
+            *(
+                visit.words.number(row[name])
+                for name in ("deals_entered", "deals_reached", "deals_now", "deals_lost_here")
+            ),
+        ]
+        for row in said
+    ]
+
+
+@pytest.mark.parametrize("more", ["", "&employee=u14", "&source=facebook"])
+def test_every_number_of_the_funnel_opens_as_many_deals(look, more):
+    opened = openings(funnel.draw(look(FUNNEL + more)))
+    assert len(opened) > 5
+    for said, view in opened:
+        count = with_id(funnel.draw(look(view.search())), "behind-count")
+        assert number(text_of(count)) == number(said), view
+
+
+# --- data health -------------------------------------------------------------------------------
+
+
+def test_the_health_page_shows_what_trust_says(look, build):
+    drawn = health.draw(look())
+    refused = build.value("select count(*) from trust.rpt_quarantine")
+    assert sum(number(row[-1]) for row in table_rows(drawn, "quarantine")) == refused > 0
+    checks = table_rows(drawn, "reconciliation")
+    assert all(row[1] == row[2] for row in checks)
+    assert sum(number(row[1]) for row in checks) == build.value(
+        "select count(*) from trust.rpt_reconciliation"
+    )
+    late = build.value("select count(*) from trust.rpt_source_freshness where is_late")
+    assert sum(row[4] == "yes" for row in table_rows(drawn, "freshness")) == late
