@@ -27,7 +27,6 @@ def days_chart(name: str, days: Sequence[Any], series: Sequence[tuple[str, Seque
         for number, (label, values) in enumerate(series)
     ]
     layout = {
-        "height": 260,
         "margin": {"l": 44, "r": 12, "t": 12, "b": 36},
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
@@ -43,4 +42,5 @@ def days_chart(name: str, days: Sequence[Any], series: Sequence[tuple[str, Seque
         figure={"data": lines, "layout": layout},
         config={"displayModeBar": False, "responsive": True},
         className="chart",
+        style={"height": "260px"},
     )

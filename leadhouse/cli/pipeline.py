@@ -269,6 +269,7 @@ def _where_to_look(settings: Settings, terminal: Terminal) -> None:
         through = run_of(con).get("data_through_date")
     data = f", with data through {through}" if through else ""
     terminal.say(f"Published build {current_build(settings)}{data}. Look here:")
+    terminal.say("  make panels      the same as pages in a browser, on this machine")
     terminal.say(f"  {settings.published_dir / MAIN_FILE}      tables without personal data")
     terminal.say(f"  {settings.published_dir / PII_FILE}  with it, for its owner only")
 

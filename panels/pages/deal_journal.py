@@ -291,7 +291,7 @@ def _grid(visit: Visit) -> parts.Component:
             "headerName": words(f"deal_{name}"),
             "headerTooltip": visit.build.meaning(TABLE, name),
             "type": "rightAligned" if name in _NUMBERS else None,
-            **({"cellRenderer": "ViewLink", "width": 200} if name == "deal_id" else {}),
+            **({"cellRenderer": "ViewLink", "width": 220} if name == "deal_id" else {}),
         }
         for name in _COLUMNS
     ]
