@@ -30,7 +30,10 @@ def sql_files(root: Path, *folders: str) -> dict[str, str]:
 
 
 def project_files(root: Path) -> dict[str, str]:
-    """Path below ``root`` and text of every text file that version control holds or would add."""
+    """Path below ``root`` and text of every file that version control holds or would add.
+
+    What is no text, such as a picture, has an empty one.
+    """
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         cwd=root,
@@ -43,6 +46,6 @@ def project_files(root: Path) -> dict[str, str]:
         path = root / name
         if path.is_file() and not path.is_symlink():
             content = path.read_bytes()
-            if b"\0" not in content[:8192]:
-                texts[name] = content.decode("utf-8", errors="replace")
+            is_text = b"\0" not in content[:8192]
+            texts[name] = content.decode("utf-8", errors="replace") if is_text else ""
     return texts

@@ -45,7 +45,8 @@ def lint_references(files: Mapping[str, str]) -> list[Finding]:
             if not known and not match[0].startswith("//"):
                 found.append(Finding(f"{path}:{line}", f"there is no document {match[0]}"))
         for line, match in _matches(path_like, prose):
-            if not exists(match[0].rstrip("./")):
+            target = match[0].rstrip("./")
+            if not exists(target) and not exists(normpath(join(dirname(path), target))):
                 found.append(Finding(f"{path}:{line}", f"there is no {match[0]}"))
         if path.endswith(".md"):
             for line, match in _matches(_LINK, text):

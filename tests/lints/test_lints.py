@@ -543,6 +543,9 @@ def test_references_resolve() -> None:
     files = {
         "docs/rules.md": RULES,
         "docs/erd.md": "[late](rules.md#late-spend), [D-27](rules.md#d-27), [top](#top)\n# Top\n",
+        "docs/tour.md": "![of a page](pages/first.png)",
+        "docs/pages/first.png": "",
+        "pages/first.py": "",
         "README.md": "[erd](docs/erd.md), docs/erd.md, rules.md, models/, https://a.b/c.md\n",
         "models/marts/a.sql": "select 'models/x' as path -- D-27, as models/marts has it\n",
         "leadhouse/a.py": 'X = "docs/none"  # see docs/rules.md#d-27\n',
