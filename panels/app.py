@@ -16,7 +16,7 @@ from flask import Response, has_request_context, request
 from leadhouse.errors import LeadhouseError
 from leadhouse.settings import Settings
 from panels import parts
-from panels.pages import deal_journal, funnel, health, lead_routing, overview
+from panels.pages import channels, deal_journal, funnel, health, lead_routing, overview
 from panels.reader import Reader
 from panels.view import LANGUAGE, View
 from panels.visit import Page, Visit
@@ -26,6 +26,7 @@ PAGES: tuple[Page, ...] = (
     overview.PAGE,
     lead_routing.PAGE,
     deal_journal.PAGE,
+    channels.PAGE,
     funnel.PAGE,
     health.PAGE,
 )

@@ -8,7 +8,7 @@ from leadhouse.database import open_published
 from leadhouse.exports.files import header_of
 from leadhouse.exports.tables import choose_table
 from panels.app import PAGES, draw
-from panels.pages import deal_journal, funnel, health, lead_routing, overview
+from panels.pages import channels, deal_journal, funnel, health, lead_routing, overview
 from panels.reader import Reader
 from panels.view import View
 from panels.words import languages
@@ -306,6 +306,51 @@ def test_the_download_has_every_column_of_the_journal(look, build, company_setti
         columns = choose_table(con, "deal-journal").columns
     head = text.decode("utf-8-sig").splitlines()[0].split(",")
     assert head == [header_of(column, company_settings.timezone) for column in columns]
+
+
+# --- channels and return -----------------------------------------------------------------------
+
+
+def test_the_return_is_that_of_the_channels_days_at_every_depth(look, build):
+    sums = (
+        "select {name} as name, sum(spend_rc) as spend_rc, sum(leads) as leads, "
+        "sum(deals_won) as deals_won, sum(clients) as clients, sum(revenue_rc) as revenue_rc "
+        "from reports.channel_return('2026-03-01', '2026-08-31') where {where} group by 1"
+    )
+    for asked, name, where in (
+        ("", "channel", "true"),
+        ("&channel=Social networks", "source", "channel = 'Social networks'"),
+        (
+            "&channel=Social networks&source=facebook",
+            "coalesce(medium, '(none)')",
+            "channel = 'Social networks' and source = 'facebook'",
+        ),
+        (
+            "&channel=Social networks&source=facebook&medium=paid_social",
+            "coalesce(campaign, '(none)')",
+            "channel = 'Social networks' and source = 'facebook' and medium = 'paid_social'",
+        ),
+    ):
+        said = {row["name"]: row for row in build.rows(sums.format(name=name, where=where))}
+        whole, *rows = table_rows(channels.draw(look(DAYS + asked)), "return")
+        assert {row[0] for row in rows} == set(said)
+        for row in rows:
+            shown = [number(cell) for cell in row[1:6]]
+            assert shown == [round(value) for value in list(said[row[0]].values())[1:]], row
+            spend, leads = said[row[0]]["spend_rc"], said[row[0]]["leads"]
+            assert number(row[6]) == (round(float(spend) / leads, 2) if leads else None)
+        assert number(whole[2]) == sum(row["leads"] for row in said.values())
+
+
+def test_every_model_shares_the_same_revenue(look, build):
+    rows = table_rows(channels.draw(look(DAYS)), "models")
+    won = build.value(
+        "select sum(revenue_rc) from marts.fct_deals "
+        "where is_won and outcome_date between '2026-03-01' and '2026-08-31'"
+    )
+    for column in range(1, len(rows[0])):
+        shared = sum(number(row[column]) or 0 for row in rows)
+        assert shared == pytest.approx(float(won), abs=len(rows)), column
 
 
 # --- funnel ------------------------------------------------------------------------------------
