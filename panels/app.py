@@ -16,7 +16,19 @@ from flask import Response, has_request_context, request
 from leadhouse.errors import LeadhouseError
 from leadhouse.settings import Settings
 from panels import parts
-from panels.pages import channels, deal_journal, funnel, health, lead_routing, overview
+from panels.pages import (
+    balance,
+    calls,
+    channels,
+    deal_journal,
+    forecast,
+    funnel,
+    health,
+    lead_routing,
+    leads,
+    overview,
+    team,
+)
 from panels.reader import Reader
 from panels.view import LANGUAGE, View
 from panels.visit import Page, Visit
@@ -26,8 +38,13 @@ PAGES: tuple[Page, ...] = (
     overview.PAGE,
     lead_routing.PAGE,
     deal_journal.PAGE,
+    calls.PAGE,
     channels.PAGE,
     funnel.PAGE,
+    leads.PAGE,
+    team.PAGE,
+    forecast.PAGE,
+    balance.PAGE,
     health.PAGE,
 )
 SECONDS_TO_NOTICE = 3
@@ -203,7 +220,7 @@ def frame(view: View, words: Words, content: Any, through: str = "", build: str 
         )
         for code, each in languages().items()
     ]
-    top = html.Header(
+    side = html.Header(
         [
             dcc.Link("Leadhouse", href=view.page("/"), className="brand"),
             html.Nav(menu, className="menu", **parts.named(words("pages"))),
@@ -217,7 +234,7 @@ def frame(view: View, words: Words, content: Any, through: str = "", build: str 
             ),
         ]
     )
-    return html.Div([top, html.Main(content)], lang=words.code)
+    return html.Div([side, html.Main(content)], className="frame", lang=words.code)
 
 
 def _failure(text: str) -> Any:

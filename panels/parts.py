@@ -12,6 +12,7 @@ from dash import dcc, html
 from panels.day import Day
 from panels.reader import Row
 from panels.visit import Period, Visit
+from panels.words import NOTHING
 
 ROWS_OF_A_LIST = 100
 Component = Any
@@ -166,20 +167,22 @@ class Column:
     cell: Callable[[Row], Component]
     meaning: str = ""
     is_number: bool = True
+    is_long: bool = False
+
+    @property
+    def look(self) -> str:
+        """The class of its cells: numbers to the right, names to the left, long texts wrapped."""
+        return "number" if self.is_number else "text long" if self.is_long else "text"
 
 
 def table(columns: Sequence[Column], rows: Sequence[Row], caption: str = "") -> Component:
-    """Rows for reading: numbers to the right, names to the left."""
-
-    def look(column: Column) -> str:
-        return "number" if column.is_number else "text"
-
+    """Rows for reading."""
     head = [
-        html.Th(column.label, title=column.meaning, className=look(column), scope="col")
+        html.Th(column.label, title=column.meaning, className=column.look, scope="col")
         for column in columns
     ]
     body = [
-        html.Tr([html.Td(column.cell(row), className=look(column)) for column in columns])
+        html.Tr([html.Td(column.cell(row), className=column.look) for column in columns])
         for row in rows
     ]
     return html.Div(
@@ -195,6 +198,90 @@ def table(columns: Sequence[Column], rows: Sequence[Row], caption: str = "") -> 
         role="region",
         **named(caption or columns[0].label),
     )
+
+
+def measured(
+    visit: Visit,
+    table: str,
+    name: str,
+    label: str,
+    written: Callable[[Any], str] | None = None,
+    *,
+    meaning: str = "",
+    href: Callable[[Row], str] | None = None,
+) -> Column:
+    """A column of numbers that says on hover what the published file says of it.
+
+    A number but 0 leads to ``href`` of its row.
+    """
+    write = written or visit.words.number
+
+    def cell(row: Row) -> Component:
+        shown = write(row[name])
+        return dcc.Link(shown, href=href(row)) if href and row[name] else shown
+
+    return Column(label, cell, meaning or visit.build.meaning(table, name))
+
+
+def told(visit: Visit, table: str, name: str, label: str, *, is_long: bool = False) -> Column:
+    """A column of names, days or other texts."""
+
+    def cell(row: Row) -> str:
+        value = row[name]
+        if isinstance(value, bool):
+            return visit.words("yes" if value else "no")
+        return visit.words.day(value) if isinstance(value, date) else str(value or NOTHING)
+
+    return Column(label, cell, visit.build.meaning(table, name), is_number=False, is_long=is_long)
+
+
+def person(visit: Visit, row: Row) -> str:
+    """Whose row it is: the name, else the id; nobody's in the language's word."""
+    name = row["user_name"] or row["user_id"]
+    return visit.words("nobody_known") if name == "(none)" else str(name)
+
+
+def bars(rows: Sequence[tuple[Component, float, Component]], name: str) -> Component:
+    """A bar a row: what it is of, how long it is, and what is written at its end."""
+    longest = max((float(length) for _, length, _ in rows), default=0) or 1
+    return html.Ul(
+        [
+            html.Li(
+                [
+                    html.Span(label, className="bar-name"),
+                    html.Span(
+                        html.Span(
+                            className="bar-fill",
+                            style={"width": f"{100 * float(length) / longest:.2f}%"},
+                        ),
+                        className="bar-track",
+                    ),
+                    html.Span(said, className="bar-value"),
+                ],
+                className="bar",
+            )
+            for label, length, said in rows
+        ],
+        className="bars",
+        **named(name),
+    )
+
+
+def gauge(share: Any, said: str, mark: Any = None) -> Component:
+    """How much of the whole there is, 1 for all of it, and a mark where it should be by now."""
+    if share is None:
+        return said
+    width = 100 * min(max(float(share), 0), 1)
+    inside = [html.Span(className="gauge-fill", style={"width": f"{width:.1f}%"})]
+    if mark is not None:
+        left = 100 * min(max(float(mark), 0), 1)
+        inside.append(html.Span(className="gauge-mark", style={"left": f"calc({left:.1f}% - 1px)"}))
+    return html.Span([html.Span(inside, className="gauge-track"), said], className="gauge")
+
+
+def side_by_side(*children: Component) -> Component:
+    """Sections beside each other where the screen is wide enough."""
+    return html.Div(children, className="split")
 
 
 def behind(

@@ -77,6 +77,11 @@ class Build:
         return self._comments.get((table, column), "")
 
     @cached_property
+    def metrics(self) -> dict[str, Row]:
+        """Each metric's row of ``dim_metrics`` by its name."""
+        return {row["metric"]: row for row in self.rows("from marts.dim_metrics")}
+
+    @cached_property
     def has_personal_data(self) -> bool:
         """Whether the file with personal data is open beside the other one."""
         return bool(

@@ -26,6 +26,11 @@ class Period:
         """How many days it has."""
         return (self.last - self.first).days + 1
 
+    @property
+    def step(self) -> str:
+        """What a picture of the period has a point for, as ``date_trunc`` names it."""
+        return "day" if self.days <= 62 else "week" if self.days <= 400 else "month"
+
     def before(self) -> Period:
         """The period of as many days right before."""
         return Period(self.first - timedelta(self.days), self.first - timedelta(1))
@@ -42,6 +47,11 @@ class Visit:
     def period(self, first: str = "from", last: str = "to") -> Period:
         """The period that the address asks for by these names, as :func:`period_of` says."""
         return period_of(self.build, self.view, first, last)
+
+    def metric(self, name: str) -> tuple[str, str]:
+        """What a metric is called in the language of the texts, and which question it answers."""
+        known = self.build.metrics[name]
+        return known[f"label_{self.words.code}"], known["question"]
 
     def money(self, value: Any) -> str:
         """An amount in the reporting currency."""

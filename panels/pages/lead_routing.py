@@ -125,10 +125,11 @@ def _preview(visit: Visit, panel: Row) -> parts.Component:
         )
         for key, name in names.items()
     ]
-    chart = charts.days_chart(
+    chart = charts.area(
+        words,
         "preview",
         [row["date_day"] for row in rows],
-        [(names[shown], [row["value"] for row in rows])],
+        (names[shown], [row["value"] for row in rows]),
     )
     return html.Div(
         [html.Div([html.H3(words("preview")), *links], className="ranges"), chart],

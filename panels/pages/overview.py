@@ -96,15 +96,17 @@ def _column(visit: Visit, name: str) -> parts.Column:
 
 def _days(visit: Visit, period: Period) -> parts.Component:
     rows = visit.build.rows(
-        "select days.date_day, coalesce(sum(deals.revenue_rc), 0) as revenue_rc "
+        "select cast(date_trunc(?, days.date_day) as date) as day, "
+        "coalesce(sum(deals.revenue_rc), 0) as revenue_rc "
         "from marts.dim_dates as days "
         "left join reports.rpt_deal_summary as deals on deals.date_day = days.date_day "
         "and deals.date_basis = 'outcome' and (? is null or deals.manager_user_id = ?) "
-        "where days.date_day between ? and ? group by days.date_day order by days.date_day",
+        "where days.date_day between ? and ? group by 1 order by 1",
+        period.step,
         *(visit.view.get("employee"), visit.view.get("employee"), period.first, period.last),
     )
-    series = [(visit.words("measure_revenue_rc"), [float(row["revenue_rc"]) for row in rows])]
-    return charts.days_chart("overview-days", [row["date_day"] for row in rows], series)
+    series = (visit.words("measure_revenue_rc"), [float(row["revenue_rc"]) for row in rows])
+    return charts.columns(visit.words, "overview-days", [row["day"] for row in rows], [series])
 
 
 PAGE = Page("/", "overview", draw)

@@ -32,7 +32,7 @@ def sql_files(root: Path, *folders: str) -> dict[str, str]:
 def project_files(root: Path) -> dict[str, str]:
     """Path below ``root`` and text of every file that version control holds or would add.
 
-    What is no text, such as a picture, has an empty one.
+    What nobody reads, such as a picture or a library's minified script, has an empty one.
     """
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
@@ -46,6 +46,6 @@ def project_files(root: Path) -> dict[str, str]:
         path = root / name
         if path.is_file() and not path.is_symlink():
             content = path.read_bytes()
-            is_text = b"\0" not in content[:8192]
+            is_text = b"\0" not in content[:8192] and not name.endswith(".min.js")
             texts[name] = content.decode("utf-8", errors="replace") if is_text else ""
     return texts

@@ -9,7 +9,7 @@ import yaml
 
 from leadhouse.paths import PROJECT_ROOT
 from leadhouse.published_macros import published_macros
-from panels import parts
+from panels import parts, reader
 from panels.app import PAGES
 
 EXPOSURES = {
@@ -40,6 +40,8 @@ def test_an_exposure_names_what_the_page_reads(page):
     read = models_in(source) | {"rpt_run"}
     if "employee_filter" in source:
         read |= models_in(inspect.getsource(parts.employee_filter))
+    if ".metric" in source:
+        read |= models_in(inspect.getsource(reader.Build))
     named = {re.fullmatch(r"ref\('(\w+)'\)", each)[1] for each in exposure["depends_on"]}
     assert named == read
     assert exposure["url"].endswith(f":8050{page.path}")

@@ -63,3 +63,9 @@ def openings(tree: Any) -> list[tuple[str, View]]:
                 said = part.children[1] if is_card else part.children
                 found.append((text_of(said), view))
     return found
+
+
+def number(text: str) -> float | None:
+    """A number as English writes it, without its unit."""
+    plain = text.replace(",", "").replace("−", "-").split()[0]
+    return None if plain == "–" else float(plain)
