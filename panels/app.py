@@ -51,9 +51,19 @@ SECONDS_TO_NOTICE = 3
 """How often an open page asks whether something newer is published."""
 
 
+class _Panels(Dash):
+    """Dash, whose first answer says which language the page speaks."""
+
+    def interpolate_index(self, **inside: Any) -> str:  # type: ignore[override]
+        """The page before anything is drawn."""
+        code = words_of(View.of(request.path, request.query_string.decode())).code
+        plain: str = super().interpolate_index(**inside)  # type: ignore[no-untyped-call]
+        return plain.replace("<html>", f'<html lang="{code}">', 1)
+
+
 def create_app(settings: Settings) -> Dash:
     """The application over the published files of these settings."""
-    app = Dash(
+    app = _Panels(
         __name__,
         title="Leadhouse",
         update_title="",

@@ -9,7 +9,7 @@ from typing import Any
 
 from dash import dcc, html
 
-from panels.day import Day
+from panels.inputs import Choice, Day
 from panels.reader import Row
 from panels.visit import Period, Visit
 from panels.words import NOTHING
@@ -137,12 +137,7 @@ def choice(
     asked = visit.view.get(name)
     return labelled(
         label,
-        dcc.Dropdown(
-            id=filter_id(name, asked),
-            options=[{"value": value, "label": text} for value, text in options],
-            value=asked,
-            placeholder=everything,
-        ),
+        Choice(filter_id(name, asked), asked, options, everything),
         "wide",
     )
 

@@ -122,8 +122,20 @@ class Page:
             )
         ]
 
+    def barriers(self, axe: str) -> list[str]:
+        """What keeps people out who cannot see or use a mouse, as this script of axe-core says."""
+        self._evaluate(f"window.axe || (() => {{ {axe} }})()")
+        found = self._evaluate(
+            "axe.run(document, {resultTypes: ['violations']}).then(({violations}) => violations"
+            ".filter(each => ['serious', 'critical'].includes(each.impact))"
+            ".map(each => each.id + ': ' + each.nodes[0].html.slice(0, 300)))"
+        )
+        return list(found)
+
     def _evaluate(self, expression: str) -> Any:
-        answer = self._call("Runtime.evaluate", expression=expression, returnByValue=True)
+        answer = self._call(
+            "Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True
+        )
         return answer["result"].get("value")
 
     def _call(self, method: str, **parameters: Any) -> dict[str, Any]:

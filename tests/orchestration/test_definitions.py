@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import dagster as dg
 import pytest
+import yaml
 
 from ingestion.contract import ENTITIES
 from leadhouse.lock import hold
@@ -57,8 +58,19 @@ def test_every_entity_and_every_model_is_an_asset(defs, keys):
 
 
 def test_nothing_that_dbt_reads_is_left_to_somebody_unknown(defs):
+    """Only those who read what is published are outside, each after publishing."""
     graph = defs.resolve_asset_graph()
-    assert graph.external_asset_keys == set()
+    declared = yaml.safe_load((PROJECT_ROOT / "models/exposures.yml").read_text("utf-8"))
+    exposures = {each["name"]: each for each in declared["exposures"]}
+    outside = {key.path[-1]: graph.get(key) for key in graph.external_asset_keys}
+    assert outside.keys() == exposures.keys()
+    for name, node in outside.items():
+        assert node.parent_keys == {dg.AssetKey("published")}
+        assert f"ref('{node.metadata['tables'].split(', ')[0]}')" in str(
+            exposures[name]["depends_on"]
+        )
+        url = node.metadata.get("url")
+        assert (url and url.value) == exposures[name].get("url")
 
 
 def test_the_daily_job_holds_every_asset_and_every_check_and_asks_for_no_day(defs, keys):

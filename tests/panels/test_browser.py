@@ -1,6 +1,7 @@
 """The pages in a real browser, as `make panels` serves them."""
 
 import io
+import re
 import shutil
 import socket
 import subprocess
@@ -14,10 +15,12 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from plotly.offline import get_plotlyjs_version
 from python_calamine import CalamineWorkbook
 
 from leadhouse.paths import PROJECT_ROOT
 from leadhouse.settings import Settings, load_settings
+from panels import app
 from panels.app import PAGES
 from panels.reader import Reader
 from tests.browser import SECONDS, Page, open_page
@@ -106,6 +109,7 @@ def page() -> Iterator[Page]:
 
 
 def test_every_page_opens_without_an_error_and_asks_nobody_else(page, served):
+    axe = Path(__file__).with_name("axe.min.js").read_text(encoding="utf-8")
     for each in PAGES:
         page.open(f"{served.address}{each.path}?{DAYS}&lang=en", "data through 2026-10-30")
         page.waits("document.querySelectorAll('h1').length === 1", f"no name on {each.path}")
@@ -113,8 +117,15 @@ def test_every_page_opens_without_an_error_and_asks_nobody_else(page, served):
             "[...document.querySelectorAll('.chart')].every(each => each.querySelector('svg'))",
             f"no picture on {each.path}",
         )
+        assert page.barriers(axe) == [], each.path
     assert page.hosts() == {"127.0.0.1"}
     assert page.errors() == []
+
+
+def test_pictures_come_from_the_slim_script_of_the_same_plotly():
+    script = Path(app.__file__).with_name("assets") / "plotly-basic.min.js"
+    version = re.search(r"v(\d+\.\d+\.\d+)", script.read_text(encoding="utf-8"))
+    assert version and version[1] == get_plotlyjs_version()
 
 
 def test_the_menu_goes_from_page_to_page_and_keeps_the_days(page, served):
