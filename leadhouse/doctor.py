@@ -6,6 +6,8 @@ import os
 from collections.abc import Callable
 from contextlib import suppress
 
+from ingestion.connectors.configuration import read_accounts
+from ingestion.connectors.extract import look
 from ingestion.inventory import take_inventory
 from ingestion.warehouse import open_warehouse
 from leadhouse.build import check_space, discard_candidate
@@ -34,6 +36,7 @@ def examine(settings: Settings, say: Callable[[str], None]) -> None:
         ("home folder", _home),
         ("free space", _space),
         ("drop folder and mappings", _drop),
+        ("connectors", _connectors),
         ("project", _project),
         ("seeds and panels", _configuration),
         ("published", _published),
@@ -111,6 +114,16 @@ def _configuration(settings: Settings) -> str:
             with suppress(FileNotFoundError):
                 waiting.rename(settings.candidate_dir)
     return "they agree with each other and with what landed"
+
+
+def _connectors(settings: Settings) -> str:
+    """The accounts of connectors.toml; those whose secrets are here are asked what they see."""
+    said = []
+    for account in read_accounts(settings.connectors):
+        unset = [name for name in account.secrets.values() if not os.environ.get(name)]
+        seen = f"not asked, {', '.join(unset)} not set" if unset else look(settings, account)
+        said.append(f"{account.shown_as} ({seen})")
+    return "; ".join(said) or "no account; `leadhouse connect VENDOR` writes one"
 
 
 def _published(settings: Settings) -> str:

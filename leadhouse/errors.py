@@ -34,6 +34,32 @@ class DbtError(LeadhouseError):
         self.errors = errors
 
 
+class Again(Exception):
+    """A request may be tried again, after ``wait`` seconds where the vendor says how long."""
+
+    def __init__(self, reason: str, wait: float | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.wait = wait
+
+
+class Expired(Exception):
+    """The access token of a vendor is no longer valid."""
+
+
+class Refused(Exception):
+    """A vendor will answer the same next time; ``advice`` is what to do about it."""
+
+    def __init__(self, reason: str, advice: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.advice = advice
+
+
+class ConnectorError(LeadhouseError):
+    """A pull failed: the message names vendor, stream, window, request id, status, what to do."""
+
+
 class RefusedFile(Exception):
     """A file that cannot be landed; the others go on.
 

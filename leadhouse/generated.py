@@ -6,6 +6,7 @@ Paths are relative to the project's root. A file that needs the dbt manifest bel
 
 from __future__ import annotations
 
+from ingestion.connectors.documented import vendor_pages
 from ingestion.contract import ENTITIES
 from ingestion.mapping.schema import json_schema as mapping_schema
 from leadhouse import catalogue
@@ -22,6 +23,7 @@ def contract_files() -> Files:
     """What follows from the landing contract, and from what a mapping may say, alone."""
     entities = ENTITIES.values()
     return {
+        "docs/connectors.md": _with_sections("docs/connectors.md", {"vendors": vendor_pages()}),
         "docs/landing.md": _with_sections("docs/landing.md", {"entities": reference(entities)}),
         "docs/contract.schema.json": json_schema(),
         "docs/mapping.schema.json": mapping_schema(),

@@ -30,6 +30,11 @@ class HomeFolder:
         return self.home / "landing"
 
     @property
+    def extracts_dir(self) -> Path:
+        """What connectors pulled: manifests, parts of unfinished pulls, tokens that change."""
+        return self.home / "extracts"
+
+    @property
     def candidate_dir(self) -> Path:
         """Where the build under way writes the files that are audited and then published."""
         return self.home / "candidate"

@@ -167,6 +167,10 @@ class Settings(HomeFolder, BaseSettings):
     home: Folder = Field(
         Path(".leadhouse"), description="build file, published files, Dagster's state, logs"
     )
+    connectors: Folder = Field(
+        Path("connectors.toml"),
+        description="the file that says which vendors' accounts `leadhouse extract` pulls",
+    )
     timezone: Zone = Field("UTC", description="time zone of the reporting days")
     source_timezone: Zone = _computed(
         lambda known: known["timezone"],
@@ -291,8 +295,8 @@ SECRETS = {name for name, field in Settings.model_fields.items() if field.annota
 """The settings that are shown nowhere and kept in no file but the key's."""
 
 AROUND_THE_DATA = {
-    *("drop", "home", "keep_builds", "memory_limit", "threads", "port", "late_after_hours"),
-    *("panels_port", "pii"),
+    *("drop", "home", "connectors", "keep_builds", "memory_limit", "threads", "port"),
+    *("late_after_hours", "panels_port", "pii"),
     *(name for name in Settings.model_fields if name.startswith(("alert_", "smtp_"))),
 }
 """The settings that change nothing of what is published: where, how fast, and who is told."""

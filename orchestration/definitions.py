@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import dagster as dg
 
 from leadhouse.dbt_project import prepare_manifest
@@ -22,15 +24,27 @@ def definitions(settings: Settings, run: dg.ResourceDefinition) -> dg.Definition
     manifest = prepare_manifest(settings)
     warehouse = warehouse_assets(manifest)
     made = [drop_folder, deliveries, raw, load_log, warehouse, publish_asset(warehouse)]
+    pulled, jobs, schedules = _connectors(settings)
     return dg.Definitions(
-        assets=[*made, *readers(manifest)],
+        assets=[*made, *readers(manifest), *pulled],
         asset_checks=[accounting],
-        jobs=[DAILY_JOB, housekeeping],
-        schedules=[daily_schedule(settings), every_week],
+        jobs=[DAILY_JOB, housekeeping, *jobs],
+        schedules=[daily_schedule(settings), every_week, *schedules],
         sensors=[new_delivery, failed_run, good_run],
         resources={"run": run},
         executor=dg.in_process_executor,
     )
+
+
+def _connectors(settings: Settings) -> tuple[list[Any], list[Any], list[Any]]:
+    """The assets, jobs and schedules of connectors.toml; its absence costs a run nothing."""
+    if not settings.connectors.exists():
+        return [], [], []
+    from ingestion.connectors.configuration import read_accounts
+    from orchestration.defs.extracts import extract_jobs, extracts
+
+    pulled = extracts(read_accounts(settings.connectors))
+    return pulled, *extract_jobs(pulled)
 
 
 @dg.definitions

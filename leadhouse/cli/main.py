@@ -6,6 +6,7 @@ import click
 
 from leadhouse.cli.alert import alert
 from leadhouse.cli.ask import changes, drill, sql, status
+from leadhouse.cli.connectors import connect, extract
 from leadhouse.cli.demo import demo
 from leadhouse.cli.doctor import doctor
 from leadhouse.cli.export import export, why
@@ -30,7 +31,7 @@ def main() -> None:
 
 for _command in (
     *(run, land, build, publish, what_if, dbt_by_hand, demo, doctor, mapping, alert),
-    *(sql, drill, status, changes, export, why),
+    *(extract, connect, sql, drill, status, changes, export, why),
 ):
     main.add_command(_command)
 

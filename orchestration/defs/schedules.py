@@ -11,7 +11,9 @@ from orchestration.defs.run_context import DAILY
 DAILY_JOB = dg.define_asset_job(
     DAILY,
     # Without the deliveries, so that it starts without a question about days.
-    selection=dg.AssetSelection.all() - dg.AssetSelection.assets(DELIVERIES),
+    selection=dg.AssetSelection.all()
+    - dg.AssetSelection.assets(DELIVERIES)
+    - dg.AssetSelection.key_prefixes("extract"),
     executor_def=dg.in_process_executor,
     description="Land what is new or changed, build, check and publish.",
 )

@@ -1,4 +1,7 @@
-"""The ready mappings of vendors' exports: a small file of each shape lands as it should."""
+"""The ready mappings of vendors' exports: a small file of each shape lands as it should.
+
+What connectors pull lands in tests/connectors.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from ingestion.connectors.vendors import VENDORS
 from ingestion.inventory import read_all_mappings
 from leadhouse.paths import PROJECT_ROOT
 
@@ -470,7 +474,8 @@ def test_an_export_of_a_vendor_lands(company, file):
     results = company.land()
     assert [result.error for result in results if result.error] == []
     assert company.quarantine() == []
-    assert {result.target.entity for result in results} == {each.split()[0] for each in expected}
+    landed = {result.target.entity for result in results if result.rows_loaded}
+    assert landed == {each.split()[0] for each in expected}
     for said, rows in expected.items():
         entity, *columns = said.split()
         by_id = [columns[0], "_row_number"] if entity != "calls" else ["call_id"]
@@ -482,7 +487,12 @@ def test_an_export_of_a_vendor_lands(company, file):
 
 def test_every_ready_mapping_of_a_vendor_has_its_shape(company):
     mappings = read_all_mappings(company.drop)
-    taken = {mapping.name for file in SHAPES for mapping in mappings.takers(file)}
+    pulled = [
+        f"{vendor.name}_{stream.name}-main.jsonl.gz"
+        for vendor in VENDORS.values()
+        for stream in vendor.streams
+    ]
+    taken = {mapping.name for file in (*SHAPES, *pulled) for mapping in mappings.takers(file)}
     ready = {mapping.name for mapping in mappings.ready}
     real = {name for name in ready if name.startswith(("school_crm", "paid_media"))}
     assert taken == ready - real
@@ -519,5 +529,5 @@ def test_a_payload_as_it_comes_lands(company, payload: str, name: str, loaded: d
     for result in company.land():
         assert result.error is None
         found[result.target.entity] = found.get(result.target.entity, 0) + result.rows_loaded
-    assert found == loaded
+    assert {entity: rows for entity, rows in found.items() if rows} == loaded
     assert company.quarantine() == []

@@ -1,0 +1,169 @@
+"""What an extractor is: a vendor, its streams, and how it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+from zoneinfo import ZoneInfo
+
+if TYPE_CHECKING:
+    from ingestion.connectors.client import Answer, Client
+
+Record = dict[str, Any]
+Cursor = Any
+"""Where a pull goes on: JSON that means something to its stream alone."""
+
+
+@dataclass(frozen=True)
+class Window:
+    """Days of the account's own time zone, ``until`` not included."""
+
+    since: date
+    until: date
+    zone: ZoneInfo
+
+    @property
+    def start(self) -> datetime:
+        """The instant at which the window begins."""
+        return datetime.combine(self.since, time.min, self.zone)
+
+    @property
+    def end(self) -> datetime:
+        """The instant at which it ends."""
+        return datetime.combine(self.until, time.min, self.zone)
+
+    @property
+    def last(self) -> date:
+        """The last day that is in it."""
+        return self.until - timedelta(days=1)
+
+    def split(self, days: int | None) -> list[Window]:
+        """Windows of at most so many days that are this one together, the first days first."""
+        step = timedelta(days=days) if days else self.until - self.since
+        parts = []
+        since = self.since
+        while since < self.until:
+            parts.append(Window(since, min(since + step, self.until), self.zone))
+            since = parts[-1].until
+        return parts
+
+    def __str__(self) -> str:
+        return f"{self.since} to {self.last}"
+
+
+@dataclass(frozen=True)
+class Page:
+    """Records as the vendor gave them, and where to go on after them (``None``: they are all)."""
+
+    records: Sequence[Record]
+    cursor: Cursor = None
+
+
+@dataclass(frozen=True)
+class Account:
+    """One account of a vendor as connectors.toml has it, without its secrets.
+
+    ``secrets`` names environment variables, ``options`` holds the vendor's own keys.
+    """
+
+    vendor: str
+    name: str
+    address: str
+    zone: ZoneInfo
+    currency: str
+    since: date
+    streams: tuple[str, ...]
+    lookback_days: Mapping[str, int]
+    secrets: Mapping[str, str]
+    options: Mapping[str, str]
+
+    @property
+    def shown_as(self) -> str:
+        """The account as messages name it."""
+        return f"{self.vendor}.{self.name}"
+
+    @property
+    def beside(self) -> Record:
+        """What stands beside each record of it, for the vendor's mapping to read."""
+        own = {name: value for name, value in self.options.items() if name.endswith("_id")}
+        return {"name": self.name, "currency": self.currency, "timezone": self.zone.key, **own}
+
+
+@dataclass(frozen=True)
+class Pull:
+    """One pull of one window of one stream; pages are asked for through ``client``."""
+
+    account: Account
+    client: Client
+    window: Window
+
+
+class Pages(Protocol):
+    """Gives the pages of a pull, from the first one or from where an earlier pull had come."""
+
+    def __call__(self, pull: Pull, cursor: Cursor) -> Iterator[Page]:
+        """The pages that follow ``cursor`` (``None``: all)."""
+
+
+@dataclass(frozen=True)
+class Stream:
+    """One kind of records of a vendor.
+
+    Each record is written under ``envelope``, the keys under which the vendor's own page has its
+    list, so that one mapping reads both. A pull goes back ``lookback_days`` before the last one,
+    because that long the vendor changes what it has said; ``None`` marks a list without days, which
+    is pulled whole and delivered when it changed. ``longest_days`` is what one pull may ask for.
+    ``shape`` says where the shape of the records is known from.
+    """
+
+    name: str
+    envelope: str
+    pages: Pages
+    lookback_days: int | None = None
+    longest_days: int | None = None
+    shape: str = "documentation"
+
+
+class Auth(Protocol):
+    """How the requests of one account are signed."""
+
+    def sign(self, request: Record) -> None:
+        """Add to the request (method, url, params, headers, json) what proves who asks."""
+
+    def renew(self) -> bool:
+        """Get another access token after a refusal; whether there is one now."""
+
+
+@dataclass(frozen=True)
+class Vendor:
+    """A vendor as the framework knows it.
+
+    ``secrets`` and ``options`` say, by name, what an account needs and what it is for. ``judge``
+    raises what :mod:`ingestion.connectors.client` knows where an answer is none although its status
+    says so. ``pause`` is the least number of seconds between two requests. ``look`` makes one
+    harmless request and says in words what the account can see. ``rights`` says what the token
+    needs, ``limits`` which history the vendor keeps and what cannot be had from it. ``read_on`` is
+    the day of which the shapes are known.
+    """
+
+    name: str
+    title: str
+    address: str
+    secrets: Mapping[str, str]
+    options: Mapping[str, str]
+    streams: tuple[Stream, ...]
+    auth: Callable[[Account, Mapping[str, str], Client, Path], Auth]
+    look: Callable[[Account, Client], str]
+    judge: Callable[[Answer], None] | None = None
+    pause: float = 0.0
+    rights: str = ""
+    limits: str = ""
+    read_on: str = "2026-11-27"
+    optional: frozenset[str] = field(default_factory=frozenset)
+
+    def stream(self, name: str) -> Stream:
+        """The stream of that name."""
+        return next(stream for stream in self.streams if stream.name == name)
