@@ -221,6 +221,12 @@ class Settings(HomeFolder, BaseSettings):
     panels_port: Annotated[int, _at_least(1, 65535)] = Field(
         8050, description="port of the panels, on the loopback only"
     )
+    panels_secret: SecretStr = _unset(
+        SecretStr(""),
+        "none",
+        "secret without which the panels answer nobody: the password that the browser asks for, "
+        "with any name, or what a proxy sends as `X-Leadhouse-Secret`",
+    )
     pii: Annotated[int, _at_least(0, 1)] = Field(
         0,
         description="`1` lets the panels' deal card show personal data where the file that holds "

@@ -14,7 +14,7 @@ THREADS = 8
 
 
 def main() -> None:
-    """Serve on the loopback only, because there is no login, until Ctrl-C or SIGTERM."""
+    """Serve on the loopback only, until Ctrl-C or SIGTERM."""
     try:
         settings = reading_settings()
         refuse_taken(settings.panels_port, "make panels PORT=8051 (LEADHOUSE_PANELS_PORT)")

@@ -16,6 +16,7 @@ from flask import Response, has_request_context, request
 from leadhouse.errors import LeadhouseError
 from leadhouse.settings import Settings
 from panels import parts
+from panels.door import ask_for_secret
 from panels.pages import (
     balance,
     calls,
@@ -72,6 +73,7 @@ def create_app(settings: Settings) -> Dash:
         suppress_callback_exceptions=True,
         meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
     )
+    ask_for_secret(app.server, settings.panels_secret.get_secret_value())
     reader = Reader(settings)
     app.layout = partial(_layout, reader)
     _draw_what_is_asked(app, reader)

@@ -10,6 +10,9 @@ from panels import parts
 from panels.reader import Row
 from panels.visit import Page, Visit
 
+_LONG = ("evidence", "key", "meaning", "subject")
+"""Columns of sentences, which are wrapped."""
+
 
 def draw(visit: Visit) -> parts.Children:
     """The page."""
@@ -29,9 +32,17 @@ def draw(visit: Visit) -> parts.Children:
         "from trust.rpt_data_quality where failing_rows > 0 "
         "order by severity, failing_rows desc, rule"
     )
+    alerts = build.rows(
+        "from trust.rpt_alerts order by resolved_at is not null, severity, first_seen desc, rule"
+    )
     changes = build.rows(
-        "select table_name, cause, count(*) as changes_count from trust.rpt_restatements "
-        "group by all order by changes_count desc, table_name, cause"
+        "select table_name, cause, max(evidence) as evidence, count(*) as changes_count "
+        "from trust.rpt_restatements group by table_name, cause "
+        "order by changes_count desc, table_name, cause"
+    )
+    cells = build.rows(
+        "from trust.rpt_restatements order by table_name, abs(difference) desc nulls last, key, "
+        '"column" limit 50'
     )
     last = build.rows("from trust.rpt_publications order by published_at desc limit 10")
     return [
@@ -41,6 +52,14 @@ def draw(visit: Visit) -> parts.Children:
             _card(visit, "through", words.day(build.data_through), "data_through_date"),
             _card(visit, "deliveries", words.number(build.run["deliveries"]), "deliveries"),
             _card(visit, "as_of", words.day(build.run["as_of"]), "as_of"),
+        ),
+        _list(
+            visit,
+            "alerts",
+            "trust.rpt_alerts",
+            alerts,
+            ("rule", "subject", "severity", "first_seen", "last_seen", "resolved_at"),
+            ("value", "threshold"),
         ),
         _list(
             visit,
@@ -79,9 +98,10 @@ def draw(visit: Visit) -> parts.Children:
             "changes",
             "trust.rpt_restatements",
             changes,
-            ("table_name", "cause"),
+            ("table_name", "cause", "evidence"),
             ("changes_count",),
         ),
+        *_changed_cells(visit, cells),
         _list(
             visit,
             "publications",
@@ -96,6 +116,14 @@ def draw(visit: Visit) -> parts.Children:
 def _card(visit: Visit, name: str, value: str, column: str) -> parts.Component:
     meaning = visit.build.meaning("trust.rpt_run", column)
     return parts.card(visit.words(f"health_{name}"), value, meaning)
+
+
+def _changed_cells(visit: Visit, cells: Sequence[Row]) -> parts.Children:
+    """The cells that have changed, where any has."""
+    if not cells:
+        return []
+    texts = ("table_name", "key", "column", "old_value", "new_value", "cause")
+    return [_list(visit, "cells", "trust.rpt_restatements", cells, texts, ("difference",))]
 
 
 def _list(
@@ -113,13 +141,14 @@ def _list(
         def cell(row: Row) -> parts.Component:
             value = row[field]
             if is_number:
-                return words.number(value)
+                return words.number(value, 0 if value is None or value == int(value) else 3)
             if isinstance(value, bool):
                 return words("yes") if value else words("no")
             return words.day(value) if hasattr(value, "year") else str(value or "–")
 
         meaning = visit.build.meaning(table, field) or words("rows_of_this_kind")
-        return parts.Column(words(f"health_{field}"), cell, meaning, is_number)
+        is_long = field in _LONG
+        return parts.Column(words(f"health_{field}"), cell, meaning, is_number, is_long)
 
     columns = [*(column(each, False) for each in texts), *(column(each, True) for each in numbers)]
     title = words(f"health_{name}")

@@ -1,12 +1,15 @@
 """Every number on a page is what SQL says, and what it opens counts as much."""
 
+import shutil
 from datetime import timedelta
 
+import duckdb
 import pytest
 
 from leadhouse.database import open_published
 from leadhouse.exports.files import header_of
 from leadhouse.exports.tables import choose_table
+from leadhouse.settings import load_settings
 from panels.app import PAGES, draw
 from panels.pages import channels, deal_journal, funnel, health, lead_routing, overview
 from panels.reader import Reader
@@ -390,3 +393,36 @@ def test_the_health_page_shows_what_trust_says(look, build):
     )
     late = build.value("select count(*) from trust.rpt_source_freshness where is_late")
     assert sum(row[4] == "yes" for row in table_rows(drawn, "freshness")) == late
+
+
+def test_what_a_build_changed_is_told_cell_by_cell_with_its_cause(demo_company, tmp_path):
+    settings = load_settings({"LEADHOUSE_HOME": str(tmp_path), "LEADHOUSE_PII_KEY": "none"})
+    folder = settings.builds_dir / "000009-x"
+    folder.mkdir(parents=True)
+    for name in ("leadhouse.duckdb", "leadhouse_pii.duckdb"):
+        shutil.copyfile(demo_company / "published" / "builds" / "current" / name, folder / name)
+    settings.current_link.symlink_to("000009-x")
+    with duckdb.connect(folder / "leadhouse.duckdb") as con:
+        con.execute(
+            "insert into trust.rpt_restatements by name select * from (values "
+            "('reports.rpt_funnel', 'stage: won', 'deals_now', '4', '5', 1, 'late delivery', "
+            "'deals.csv'), ('reports.rpt_funnel', 'stage: new', 'deals_now', '9', '2', -7, "
+            "'late delivery', 'deals.csv')) as cells (table_name, key, \"column\", old_value, "
+            "new_value, difference, cause, evidence)"
+        )
+    drawn = draw(Reader(settings), View.of("/data-health", "?lang=en"))
+    assert table_rows(drawn, "changes") == [
+        ["reports.rpt_funnel", "late delivery", "deals.csv", "2"]
+    ]
+    assert [row[1:5] + row[6:] for row in table_rows(drawn, "cells")] == [
+        ["stage: new", "deals_now", "9", "2", "−7"],
+        ["stage: won", "deals_now", "4", "5", "1"],
+    ]
+
+
+def test_alerts_that_last_stand_first(look, build):
+    rows = table_rows(health.draw(look()), "alerts")
+    said = build.row("from trust.rpt_alerts")
+    assert [row[0] for row in rows] == [said["rule"]]
+    assert rows[0][5] == "–"
+    assert number(rows[0][6]) == round(said["value"], 3)
