@@ -10,7 +10,7 @@ from panels import parts
 from panels.reader import Row
 from panels.visit import Page, Visit
 
-_LONG = ("evidence", "key", "meaning", "subject")
+_LONG = ("evidence", "key", "meaning", "reason", "subject")
 """Columns of sentences, which are wrapped."""
 
 
