@@ -80,17 +80,18 @@ def lines(words: Words, name: str, months: Sequence[Any], series: Sequence[Serie
 
 
 def waterfall(words: Words, name: str, steps: Sequence[tuple[str, float, bool]]) -> Any:
-    """From one sum to another: each step is a label, its value, and whether it is a sum."""
-    level, bases, heights, colours = 0.0, [], [], []
+    """From one sum down to another: a label, a value, and whether it is a sum, for each step."""
+    level, bases, sizes, colours = 0.0, [], [], []
     for _, value, is_sum in steps:
         bases.append(0.0 if is_sum else level)
-        heights.append(value)
+        sizes.append(value)
         colours.append(GREY if is_sum else BLUE if value >= 0 else ORANGE)
         level = value if is_sum else level + value
     bars = {
         "type": "bar",
-        "x": [label for label, *_ in steps],
-        "y": heights,
+        "orientation": "h",
+        "y": [label for label, *_ in steps],
+        "x": sizes,
         "base": bases,
         "marker": {"color": colours},
         "text": [words.number(value) for _, value, _ in steps],
@@ -98,8 +99,19 @@ def waterfall(words: Words, name: str, steps: Sequence[tuple[str, float, bool]])
         "cliponaxis": False,
         "hoverinfo": "skip",
     }
-    axis = {"type": "category", "fixedrange": True, "automargin": True}
-    return _figure(words, name, [bars], {"xaxis": axis, "bargap": 0.35, "hovermode": False})
+    layout = {
+        "xaxis": {"fixedrange": True, "nticks": 5},
+        "yaxis": {
+            "type": "category",
+            "autorange": "reversed",
+            "fixedrange": True,
+            "automargin": True,
+        },
+        "margin": {"l": 8, "r": 56, "t": 8, "b": 28},
+        "bargap": 0.35,
+        "hovermode": False,
+    }
+    return _figure(words, name, [bars], layout, height=44 + 36 * len(steps))
 
 
 _TIME = {"showgrid": False, "fixedrange": True, "tickformat": "%m-%d", "type": "date"}
@@ -112,6 +124,7 @@ def _figure(
     traces: Sequence[dict[str, Any]],
     layout: dict[str, Any],
     has_legend: bool = False,
+    height: int = 260,
 ) -> Any:
     whole = {
         "margin": {"l": 8, "r": 12, "t": 16, "b": 36},
@@ -130,5 +143,5 @@ def _figure(
         figure={"data": list(traces), "layout": whole},
         config={"displayModeBar": False, "responsive": True},
         className="chart",
-        style={"height": "300px" if has_legend else "260px"},
+        style={"height": f"{height + 40 * has_legend}px"},
     )

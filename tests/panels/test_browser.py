@@ -1,6 +1,7 @@
 """The pages in a real browser, as `make panels` serves them."""
 
 import io
+import json
 import re
 import shutil
 import socket
@@ -10,6 +11,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +25,7 @@ from leadhouse.settings import Settings, load_settings
 from panels import app
 from panels.app import PAGES
 from panels.reader import Reader
+from panels.words import languages
 from tests.browser import SECONDS, Page, open_page
 from tests.homes import environment
 
@@ -203,6 +206,36 @@ def test_what_is_downloaded_is_what_is_filtered(page, served, tmp_path):
         else:
             sheet = CalamineWorkbook.from_filelike(io.BytesIO(file.read_bytes()))
             assert [(row[0],) for row in sheet.get_sheet_by_index(0).to_python()[1:]] == said
+
+
+def asked(address: str, path: str) -> tuple[int, str]:
+    """What the server answers to a browser that opens this page."""
+    inputs = [("address", "pathname", path), ("address", "search", f"?{DAYS}&lang=en")]
+    inputs.append(("newest-build", "data", ""))
+    body = {
+        "output": "frame.children",
+        "outputs": {"id": "frame", "property": "children"},
+        "inputs": [{"id": id, "property": name, "value": value} for id, name, value in inputs],
+        "changedPropIds": ["address.pathname"],
+    }
+    request = urllib.request.Request(
+        f"{address}/_dash-update-component",
+        json.dumps(body).encode(),
+        {"Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(request, timeout=SECONDS) as answer:
+        return answer.status, answer.read().decode()
+
+
+def test_twenty_people_at_once_all_get_their_pages(served):
+    words = languages()["en"]
+    pages = [PAGES[number % len(PAGES)] for number in range(60)]
+    with ThreadPoolExecutor(20) as people:
+        answers = list(people.map(lambda each: asked(served.address, each.path), pages))
+    for each, (status, text) in zip(pages, answers, strict=True):
+        assert status == 200
+        assert words(each.name) in text
+        assert "failure" not in text, each.path
 
 
 def test_an_address_of_no_page_says_so(page, served):

@@ -220,8 +220,8 @@ def test_the_pipeline_is_what_was_open_at_the_periods_end(look, build, pipeline)
     last = sum(list(each.values())[-1] for each in chart(drawn, "open-stages").values())
     assert last == pytest.approx(float(said["amount"]))
     moves = with_id(drawn, "moves-chart").figure["data"][0]
-    assert moves["base"][-2] + moves["y"][-2] == pytest.approx(moves["y"][-1])
-    assert moves["y"][-1] == pytest.approx(float(said["amount"]))
+    assert moves["base"][-2] + moves["x"][-2] == pytest.approx(moves["x"][-1])
+    assert moves["x"][-1] == pytest.approx(float(said["amount"]))
 
 
 def test_a_forecast_of_one_manager_in_one_pipeline_is_that_of_the_report(build):
@@ -292,7 +292,7 @@ def test_the_factors_lead_from_the_revenue_before_to_that_of_now(look, build, ki
     shown = cards(drawn)
     assert number(shown["Revenue now"]) == round(said)
     steps = with_id(drawn, "change-chart").figure["data"][0]
-    assert sum(steps["y"][:-1]) == pytest.approx(steps["y"][-1], abs=0.05)
+    assert sum(steps["x"][:-1]) == pytest.approx(steps["x"][-1], abs=0.05)
     assert number(shown["Due to marketing"]) + number(shown["Due to sales"]) == pytest.approx(
         number(shown["Change"]), abs=2
     )
