@@ -280,11 +280,19 @@ def side_by_side(*children: Component) -> Component:
 
 
 def behind(
-    visit: Visit, title: str, query: str, parameters: Sequence[object], columns: Sequence[Column]
+    visit: Visit,
+    title: str,
+    query: str,
+    parameters: Sequence[object],
+    columns: Sequence[Column],
+    *,
+    number: str = "count(*)",
 ) -> Component:
-    """The rows behind a number, counted, a hundred at a time."""
+    """The rows behind a number, a hundred at a time; ``number`` is that number as SQL over them."""
     words = visit.words
-    count = visit.build.value(f"select count(*) from ({query})", *parameters)
+    told, count = visit.build.row(
+        f"select coalesce({number}, 0) as told, count(*) as rows from ({query})", *parameters
+    ).values()
     page = max(int(visit.view.number("page") or 1), 1)
     rows = visit.build.rows(
         f"{query} limit {ROWS_OF_A_LIST} offset {ROWS_OF_A_LIST * (page - 1)}", *parameters
@@ -304,7 +312,7 @@ def behind(
         [
             html.Div(
                 [
-                    html.H2([title, " · ", html.Span(words.number(count), id="behind-count")]),
+                    html.H2([title, " · ", html.Span(words.number(told), id="behind-count")]),
                     closing,
                 ],
                 className="behind-head",

@@ -346,8 +346,10 @@ def _behind(visit: Visit, period: Period) -> parts.Children:
         parts.told(visit, FACTS, "source", words("source")),
         parts.told(visit, FACTS, "campaign", words("deal_campaign")),
         parts.told(visit, FACTS, "match_method", words("call_match")),
+        parts.measured(visit, FACTS, "call_count", words("calls")),
     ]
-    return [parts.behind(visit, title, query, parameters, columns)]
+    number = "count(*)" if outcome != show else "sum(call_count)"
+    return [parts.behind(visit, title, query, parameters, columns, number=number)]
 
 
 PAGE = Page("/calls", "calls", draw)

@@ -11,9 +11,10 @@ from leadhouse.exports.files import header_of
 from leadhouse.exports.tables import choose_table
 from leadhouse.settings import load_settings
 from panels.app import PAGES, draw
-from panels.pages import channels, deal_journal, funnel, health, lead_routing, overview
+from panels.pages import calls, channels, deal_journal, funnel, health, lead_routing, overview
 from panels.reader import Reader
 from panels.view import View
+from panels.visit import Visit
 from panels.words import languages
 from tests.panels.tree import cards, number, openings, parts_of, table_rows, text_of, with_id
 
@@ -395,8 +396,11 @@ def test_the_health_page_shows_what_trust_says(look, build):
     assert sum(row[4] == "yes" for row in table_rows(drawn, "freshness")) == late
 
 
-def test_what_a_build_changed_is_told_cell_by_cell_with_its_cause(demo_company, tmp_path):
-    settings = load_settings({"LEADHOUSE_HOME": str(tmp_path), "LEADHOUSE_PII_KEY": "none"})
+@pytest.fixture(scope="module")
+def changed(demo_company, tmp_path_factory):
+    """A build with what the demo company does not have: changes, and an alert that is over."""
+    home = tmp_path_factory.mktemp("changed")
+    settings = load_settings({"LEADHOUSE_HOME": str(home), "LEADHOUSE_PII_KEY": "none"})
     folder = settings.builds_dir / "000009-x"
     folder.mkdir(parents=True)
     for name in ("leadhouse.duckdb", "leadhouse_pii.duckdb"):
@@ -410,7 +414,28 @@ def test_what_a_build_changed_is_told_cell_by_cell_with_its_cause(demo_company, 
             "'late delivery', 'deals.csv')) as cells (table_name, key, \"column\", old_value, "
             "new_value, difference, cause, evidence)"
         )
-    drawn = draw(Reader(settings), View.of("/data-health", "?lang=en"))
+        con.execute(
+            "insert into trust.rpt_alerts by name select 'a_rule_of_before' as rule, 'error' as "
+            "severity, last_seen as first_seen, last_seen, last_seen as resolved_at "
+            "from trust.rpt_alerts"
+        )
+        con.execute(
+            "update marts.fct_calls set call_count = 3 where call_id = (select min(call_id) "
+            "from marts.fct_calls where direction = 'out' and not is_internal "
+            "and user_id is not null and started_date between '2026-03-01' and '2026-08-31')"
+        )
+        con.execute(
+            "update reports.rpt_calls as cells set calls = facts.calls from (select started_date, "
+            "user_id, coalesce(team, '(none)') as team, sum(call_count) as calls "
+            "from marts.fct_calls where direction = 'out' and not is_internal group by all) "
+            "as facts where cells.direction = 'out' and cells.date_day = facts.started_date "
+            "and cells.user_id = facts.user_id and cells.team = facts.team"
+        )
+    return Reader(settings).current()
+
+
+def test_what_a_build_changed_is_told_cell_by_cell_with_its_cause(changed):
+    drawn = health.draw(Visit(changed, View.of("/data-health", ""), languages()["en"]))
     assert table_rows(drawn, "changes") == [
         ["reports.rpt_funnel", "late delivery", "deals.csv", "2"]
     ]
@@ -420,9 +445,25 @@ def test_what_a_build_changed_is_told_cell_by_cell_with_its_cause(demo_company, 
     ]
 
 
-def test_alerts_that_last_stand_first(look, build):
-    rows = table_rows(health.draw(look()), "alerts")
+def test_alerts_that_last_stand_first(changed, build):
+    drawn = health.draw(Visit(changed, View.of("/data-health", ""), languages()["en"]))
+    lasting, over = table_rows(drawn, "alerts")
     said = build.row("from trust.rpt_alerts")
-    assert [row[0] for row in rows] == [said["rule"]]
-    assert rows[0][5] == "–"
-    assert number(rows[0][6]) == round(said["value"], 3)
+    assert (lasting[0], lasting[5], number(lasting[6])) == (
+        said["rule"],
+        "–",
+        round(said["value"], 3),
+    )
+    assert (over[0], over[5]) == ("a_rule_of_before", lasting[4])
+
+
+def test_calls_that_a_vendor_groups_are_counted_in_the_list_as_on_the_page(changed):
+    drawn = calls.draw(Visit(changed, View.of("/", DAYS), languages()["en"]))
+    asked = [(said, view) for said, view in openings(drawn) if view.get("show") == "calls_out"]
+    (whole, view), *_ = asked
+    rows = changed.value(
+        "select count(*) from marts.fct_calls where direction = 'out' and not is_internal "
+        "and started_date between '2026-03-01' and '2026-08-31'"
+    )
+    listed = calls.draw(Visit(changed, view, languages()["en"]))
+    assert number(text_of(with_id(listed, "behind-count"))) == number(whole) == rows + 2
