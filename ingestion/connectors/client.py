@@ -99,6 +99,10 @@ class Client:
         self.requests = self.retries = 0
         return counts
 
+    def rest(self, seconds: float) -> None:
+        """Wait for something that the vendor makes meanwhile."""
+        self._waiting.sleep(seconds)
+
     def keep_secret(self, value: str) -> None:
         """Mask a value in all that is said from now on."""
         self._secrets.append(value)

@@ -88,8 +88,8 @@ class Account:
     @property
     def beside(self) -> Record:
         """What stands beside each record of it, for the vendor's mapping to read."""
-        own = {name: value for name, value in self.options.items() if name.endswith("_id")}
-        return {"name": self.name, "currency": self.currency, "timezone": self.zone.key, **own}
+        named = {"name": self.name, "currency": self.currency, "timezone": self.zone.key}
+        return named | dict(self.options)
 
 
 @dataclass(frozen=True)

@@ -177,6 +177,35 @@ def test_a_refresh_token_that_was_used_before_is_refused_with_what_to_do(pulling
             company.pull(["users"])
 
 
+@pytest.mark.parametrize(
+    ("owner", "fault", "wait"),
+    [
+        ("bitrix24", Reply(429, {"error": "OPERATION_TIME_LIMIT"}), 600),
+        ("meta_ads", Reply(400, {"error": {"code": 17, "message": "too many calls"}}), 60),
+    ],
+)
+def test_a_vendors_own_limit_is_waited_for_as_long_as_it_holds(pulling, owner, fault, wait):
+    with pulling(owner) as company:
+        company.server.script = [fault]
+        company.pull([company.account.streams[0]])
+    assert wait in company.waits
+
+
+def test_an_error_in_an_answer_with_status_200_is_one(pulling):
+    with pulling("bitrix24") as company:
+        company.server.script = [Reply(200, {"error": "ACCESS_DENIED"})]
+        with pytest.raises(LeadhouseError, match=r"stream users, .* ACCESS_DENIED\. Check the web"):
+            company.pull(["users"])
+
+
+def test_a_report_in_the_vendors_queue_is_asked_for_when_it_says_so(pulling):
+    with pulling("yandex_direct") as company:
+        company.pull()
+    assert company.waits.count(20) == 2
+    names = {each.json["params"]["ReportName"] for each in company.server.log}
+    assert (len(company.server.log), len(names)) == (3, 1)
+
+
 def test_a_variable_that_is_not_set_is_named(pulling, monkeypatch):
     with pulling("hubspot") as company:
         monkeypatch.delenv("HUB_TOKEN")
@@ -199,15 +228,27 @@ def test_a_variable_that_is_not_set_is_named(pulling, monkeypatch):
         ),
         ("calltouch", "calls", "calltouch/calls_page.synthetic.json", {"calls": 1}),
         ("google_ads", "spend", "google_ads/search_stream.synthetic.json", {"ad_spend": 1}),
+        ("meta_ads", "spend", "meta_ads/insights.synthetic.json", {"ad_spend": 1}),
+        ("bitrix24", "users", "bitrix24/user.get.json", {"users": 2}),
+        ("bitrix24", "stages", "bitrix24/crm.status.list.json", {"pipeline_stages": 8}),
+        ("bitrix24", "companies", "bitrix24/crm.company.list.json", {"accounts": 1}),
+        ("bitrix24", "contacts", "bitrix24/crm.contact.list.json", {"contacts": 5}),
+        ("bitrix24", "deals", "bitrix24/crm.deal.list.json", {"deals": 6}),
+        ("bitrix24", "stagehistory", "bitrix24/crm.stagehistory.list.json", {"deal_stages": 1}),
+        ("bitrix24", "tasks", "bitrix24/tasks.task.list.json", {"tasks": 1}),
+        ("bitrix24", "calls", "bitrix24/voximplant.statistic.get.json", {"calls": 2}),
     ],
 )
 def test_a_payload_as_it_comes_is_pulled_and_lands(pulling, owner, stream, payload, lands):
-    answer = Reply(content=json.loads(Path(PAYLOADS / payload).read_text()))
+    content = json.loads(Path(PAYLOADS / payload).read_text())
+    # Official examples have the answer beside the method that gives it.
+    official = isinstance(content, dict) and "resultExample" in content
+    answer = Reply(content=content["resultExample"] if official else content)
     empty = Reply(204)
     with pulling(owner) as company:
         signed_in = len(company.account.secrets) > 1
         company.server.script = [None] * signed_in + [answer] + [empty] * 3
-        company.pull([stream], (date(2026, 1, 20), None), date(2026, 2, 4))
+        company.pull([stream], (date(2026, 3, 20), None), date(2026, 4, 4))
     assert [result.error for result in company.land() if result.error] == []
     assert company.quarantine() == []
     assert company.counted() == lands

@@ -3,10 +3,22 @@
 from __future__ import annotations
 
 from ingestion.connectors.vendor import Vendor
-from ingestion.connectors.vendors import amocrm, calltouch, google_ads, hubspot
+from ingestion.connectors.vendors import (
+    amocrm,
+    bitrix24,
+    callrail,
+    calltouch,
+    google_ads,
+    hubspot,
+    meta_ads,
+    yandex_direct,
+)
 
 VENDORS: dict[str, Vendor] = {
     vendor.name: vendor
-    for vendor in (amocrm.VENDOR, hubspot.VENDOR, google_ads.VENDOR, calltouch.VENDOR)
+    for vendor in (
+        *(amocrm.VENDOR, hubspot.VENDOR, bitrix24.VENDOR, calltouch.VENDOR, callrail.VENDOR),
+        *(google_ads.VENDOR, meta_ads.VENDOR, yandex_direct.VENDOR),
+    )
 }
 """Every vendor by its name, which connectors.toml and the names of its files have."""
