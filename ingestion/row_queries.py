@@ -13,6 +13,7 @@ from datetime import datetime
 
 from ingestion.cells import NOTHING, Cells, json_object
 from ingestion.checks import Check, as_delivered, checks_of, code, described
+from ingestion.connectors.vendor import ACCOUNT
 from ingestion.contract import ENTITIES, Column, further_column
 from ingestion.inventory import Target
 from ingestion.load_log import Identity
@@ -316,7 +317,11 @@ def _unknown_columns(target: Target, reading: Reading) -> tuple[str, ...]:
     expected = expected_columns(target)
     if target.mapping is not None:
         expected |= _known_to(target.mapping)
-    return tuple(name for name in reading.columns if folded(name) not in expected)
+    return tuple(
+        name
+        for at, name in enumerate(reading.columns)
+        if at not in reading.parts and folded(name) not in expected
+    )
 
 
 def unread_columns(target: Target, unknown: Iterable[str]) -> tuple[str, ...]:
@@ -336,10 +341,13 @@ def _places(name: str, columns: Sequence[str]) -> str:
 
 
 def _known_to(mapping: Mapping) -> frozenset[str]:
-    """The columns, folded, that the mapping reads, brings, or finds its lists in."""
+    """The columns, folded, that the mapping reads, brings, or finds its lists in.
+
+    What a connector puts beside each record is there to be read, and nothing lost when it is not.
+    """
     inside = [step for path in mapping.explode for step in _prefixes(path)]
     found = [name for lookup in mapping.lookup for name in lookup.columns]
-    return frozenset(map(folded, (*mapping.sources(), *inside, *found)))
+    return frozenset(map(folded, (*mapping.sources(), *inside, *found, ACCOUNT)))
 
 
 def _absent_columns(target: Target, cells: Cells) -> tuple[str, ...]:

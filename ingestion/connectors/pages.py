@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from ingestion.connectors.client import Client
-from ingestion.connectors.vendor import Account, Cursor, Page, Record, Stream, Window
+from ingestion.connectors.vendor import ACCOUNT, Account, Cursor, Page, Record, Stream, Window
 from leadhouse.files import make_durable, move_durably, sha256_of, write_whole
 
 _MANIFEST = "manifest.json"
@@ -93,7 +93,7 @@ class PullFolder:
         self.published = drop / day.isoformat() / name
         self._is_list = stream.lookback_days is None
         self._envelope = stream.envelope.split(".")
-        self._beside = {"_account": account.beside}
+        self._beside = {ACCOUNT: account.beside}
         self._blank = Manifest(
             source=account.vendor,
             account=account.name,

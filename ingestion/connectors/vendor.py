@@ -12,6 +12,9 @@ from zoneinfo import ZoneInfo
 if TYPE_CHECKING:
     from ingestion.connectors.client import Answer, Client
 
+ACCOUNT = "_account"
+"""The key under which the account stands beside each of its records."""
+
 Record = dict[str, Any]
 Cursor = Any
 """Where a pull goes on: JSON that means something to its stream alone."""

@@ -23,6 +23,7 @@ def test_what_a_vendor_gives_lands_as_its_entities(pulling, vendor):
     results = company.land()
     assert [result.error for result in results if result.error] == []
     assert company.quarantine() == []
+    assert {name for result in results for name in result.unknown_columns} == set()
     assert company.counted() == dialect_of(vendor).LANDS
     systems = company.query(
         "select distinct _source_system from raw.calls union select distinct _source_system "
