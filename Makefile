@@ -6,6 +6,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+SPARK := .venv-spark
+COMPANIES ?= 1
 export DO_NOT_TRACK := 1
 
 comma := ,
@@ -15,7 +17,8 @@ LEADHOUSE_DROP ?= drop
 LEADHOUSE_HOME ?= .leadhouse
 export LEADHOUSE_DROP LEADHOUSE_HOME
 
-.PHONY: help run panels dev check test lint ruff mypy sqlfluff quick bench metrics docs lock clean environment
+.PHONY: help run panels dev check test lint ruff mypy sqlfluff quick bench metrics docs lock clean environment \
+	spark parity
 
 help: ## list what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## (.*)/  make \1\t\2/' | expand -t 16
@@ -72,11 +75,14 @@ metrics: $(STAMP) ## ask the semantic layer: make metrics METRICS=leads,sla_shar
 docs: $(STAMP) ## write the generated documents, and dbt's browsable docs in the home folder
 	@$(BIN)/python -m leadhouse.docs
 
-lock: ## requirements.in to requirements.lock, with hashes
+lock: ## requirements*.in to requirements*.lock, with hashes
 	$(PYTHON) -m venv .lock-venv
 	.lock-venv/bin/python -m pip install --quiet --disable-pip-version-check uv
-	.lock-venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-		--no-header --no-annotate --no-strip-extras --output-file requirements.lock requirements.in
+	for group in requirements requirements-spark; do \
+		.lock-venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+			--no-header --no-annotate --no-strip-extras --output-file $$group.lock $$group.in \
+			|| exit 1; \
+	done
 	rm -rf .lock-venv
 
 clean: ## remove caches; data and published builds stay
@@ -85,10 +91,22 @@ clean: ## remove caches; data and published builds stay
 
 environment: $(STAMP) ## the Python environment alone
 
+spark: $(SPARK)/.installed ## Spark for a cluster on this machine, 450 MB (docs/scale.md)
+
+parity: $(STAMP) ## build made-up companies on DuckDB and on Spark and compare every table: make parity COMPANIES=10
+	@$(BIN)/python -m tests.parity --companies $(COMPANIES)
+
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' \
 		|| { echo "Python 3.11 is needed; name it: make run PYTHON=python3.11" >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
+
+$(SPARK)/.installed: requirements-spark.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' \
+		|| { echo "Python 3.11 is needed; name it: make spark PYTHON=python3.11" >&2; exit 1; }
+	$(PYTHON) -m venv $(SPARK)
+	$(SPARK)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-spark.lock
+	@touch $@
 
 # The stamp is written last, so that an interrupted installation is taken up again.
 $(STAMP): requirements.lock pyproject.toml | $(VENV)/bin/python

@@ -84,13 +84,12 @@ def landed_file(settings: Settings, key: load_log.Key, load_id: str) -> Path:
     return folder / f"delivery_date={key.delivery_date}" / f"{load_id}.parquet"
 
 
-def show_landed(
+def landed_files(
     con: duckdb.DuckDBPyConnection, settings: Settings, entities: Iterable[str] = ENTITIES
-) -> None:
-    """Make the raw views of ``entities`` show the rows of their loads that count.
+) -> dict[str, list[Path]]:
+    """The Parquet files of each entity's loads that count, as the load log of ``con`` knows them.
 
-    A view that does so already is left alone. Raises :class:`LeadhouseError` when Parquet of such a
-    load is gone.
+    Raises :class:`LeadhouseError` when one of them is gone.
     """
     files: dict[str, list[Path]] = {entity: [] for entity in entities}
     for key, load in load_log.current_loads(con).items():
@@ -102,6 +101,18 @@ def show_landed(
             f"{settings.landing_dir} back as it was; or put every delivery back into the drop "
             f"folder, remove {settings.warehouse_file} and run again."
         )
+    return files
+
+
+def show_landed(
+    con: duckdb.DuckDBPyConnection, settings: Settings, entities: Iterable[str] = ENTITIES
+) -> None:
+    """Make the raw views of ``entities`` show the rows of their loads that count.
+
+    A view that does so already is left alone. Raises :class:`LeadhouseError` when Parquet of such a
+    load is gone.
+    """
+    files = landed_files(con, settings, entities)
     known = dict(
         con.execute(
             "select view_name, comment from duckdb_views() "

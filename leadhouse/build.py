@@ -26,6 +26,7 @@ from leadhouse.dbt_project import (
     dbt_environment,
     dbt_events,
     lend_parsed_project,
+    prepare_manifest,
 )
 from leadhouse.dbt_results import (
     Built,
@@ -41,6 +42,7 @@ from leadhouse.progress import progress
 from leadhouse.relations import write_relations
 from leadhouse.restatements import CHANGES_TABLE, note_restatements
 from leadhouse.settings import Settings
+from leadhouse.spark.building import copy_built, prepare_spark
 
 # The one table that says whether the build passed is the one that says which build the file is.
 RUN_TABLE_MARK = "tests_passed"
@@ -86,12 +88,17 @@ def prepare_candidate(settings: Settings) -> Path:
     check_space(settings)
     discard_candidate(settings)
     settings.candidate_dir.mkdir(parents=True)
-    target = settings.artifacts_dir("build")
+    target = _artifacts(settings)
     target.mkdir(parents=True, exist_ok=True)
     target = target.resolve()
     (target / "run_results.json").unlink(missing_ok=True)
     lend_parsed_project(settings, target)
     return target
+
+
+def _artifacts(settings: Settings) -> Path:
+    """The folder of dbt's artifacts of a build; dbt would parse anew if engines shared one."""
+    return settings.artifacts_dir("build" if settings.engine == "duckdb" else settings.engine)
 
 
 def discard_candidate(settings: Settings) -> None:
@@ -114,19 +121,25 @@ def build_results(
     is left only when all went well.
     """
     progress.info("building and checking the warehouse")
-    past = seconds_of_last_build(settings.artifacts_dir("build"))
+    past = seconds_of_last_build(_artifacts(settings))
     target = prepare_candidate(settings)
+    on_spark = settings.engine == "spark"
+    manifest = prepare_manifest(settings) if on_spark else target / "manifest.json"
     try:
+        if on_spark:
+            prepare_spark(settings, manifest, run_id, started_at)
         with build_failures_explained(settings, target):
             environment = dbt_environment(settings, target, run_id, started_at, project.folder)
             arguments = (*BUILD_ARGUMENTS, *project.arguments())
             events = steps_told(dbt_events(arguments, environment), past)
             yield from results_of(failures_told(events, settings, target, progress.error))
-        describe_candidate(settings, target / "manifest.json")
-        note(settings, target / "manifest.json")
-        note_alerts(settings, target / "manifest.json")
+        if on_spark:
+            copy_built(settings, manifest)
+        describe_candidate(settings, manifest)
+        note(settings, manifest)
+        note_alerts(settings, manifest)
         seals = seal(settings)
-        write_relations(target / "manifest.json", settings.candidate_dir / RELATIONS_FILE)
+        write_relations(manifest, settings.candidate_dir / RELATIONS_FILE)
     except BaseException:
         discard_candidate(settings)
         raise

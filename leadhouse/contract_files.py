@@ -88,7 +88,7 @@ def dbt_properties(entities: Iterable[Entity]) -> str:
         "name": "landing",
         "description": _SOURCE,
         "database": "{{ 'warehouse' if target.type == 'duckdb' else none }}",
-        "schema": "raw",
+        "schema": "{{ '' if target.type == 'duckdb' else target.schema ~ '_' }}raw",
         "tables": tables,
     }
     return _DBT_HEAD + yaml.safe_dump(

@@ -62,6 +62,16 @@ def open_warehouse_file(settings: Settings) -> duckdb.DuckDBPyConnection:
     return connect(settings.warehouse_file, limits(settings, settings.spill_dir))
 
 
+def create_candidate(settings: Settings) -> None:
+    """Make both candidate files, empty, in the storage that profiles.yml gives them."""
+    settings.candidate_dir.mkdir(parents=True, exist_ok=True)
+    with connect() as con:
+        for name in (MAIN_FILE, PII_FILE):
+            file = settings.candidate_dir / name
+            con.execute(f"attach {sql.text(str(file))} as made (storage_version 'v1.4.0')")
+            con.execute("detach made")
+
+
 def open_candidate(settings: Settings, read_only: bool) -> duckdb.DuckDBPyConnection:
     """Open both candidate files as ``leadhouse`` and ``leadhouse_pii``.
 

@@ -21,6 +21,8 @@ from leadhouse.errors import DbtError
 from leadhouse.lock import hold
 from leadhouse.paths import PROJECT_ROOT
 from leadhouse.settings import Settings
+from leadhouse.spark.session import VARIABLE as SESSION_VARIABLE
+from leadhouse.spark.session import configuration
 
 PARTIAL_PARSE = "partial_parse.msgpack"
 
@@ -78,6 +80,9 @@ def dbt_environment(
         "DBT_USE_COLORS": "false",
         "PYTHONUNBUFFERED": "1",
     }
+    if settings.engine == "spark":
+        session = configuration(settings, run_id, started_at)
+        environment |= {"DBT_TARGET": settings.engine, SESSION_VARIABLE: repr(session)}
     if run_id:
         environment[RUN_ID_VARIABLE] = run_id
     if started_at:
@@ -144,7 +149,7 @@ def prepare_manifest(settings: Settings) -> Path:
         if manifest.exists() and stamp.exists() and stamp.read_text() == digest:
             return manifest
         stamp.unlink(missing_ok=True)
-        run_dbt(("parse",), dbt_environment(settings, folder))
+        run_dbt(("parse", "--target", "duckdb"), dbt_environment(settings, folder))
         stamp.write_text(digest)
     return manifest
 

@@ -80,6 +80,11 @@ class HomeFolder:
         return self.scratch_dir / "spill"
 
     @property
+    def spark_dir(self) -> Path:
+        """The load log as Parquet, which Spark reads beside the landing zone."""
+        return self.home / "spark"
+
+    @property
     def dagster_dir(self) -> Path:
         """Dagster's own state (``DAGSTER_HOME``)."""
         return self.home / "dagster"

@@ -215,6 +215,12 @@ class Settings(HomeFolder, BaseSettings):
     threads: Annotated[int, _at_least(0)] = _unset(
         0, "DuckDB's", "threads that DuckDB may use, such as `2`"
     )
+    engine: Annotated[str, _like("duckdb|spark", "duckdb or spark")] = Field(
+        "duckdb", description="what builds: `duckdb` on this machine, or `spark`"
+    )
+    spark_server: Annotated[str, _like(r"[^:\s]+:[0-9]+", "localhost:10000")] = Field(
+        "localhost:10000", description="host and port of Spark's Thrift server"
+    )
     port: Annotated[int, _at_least(1, 65535)] = Field(
         3000, description="port of the web UI, on the loopback only"
     )
@@ -302,7 +308,7 @@ SECRETS = {name for name, field in Settings.model_fields.items() if field.annota
 
 AROUND_THE_DATA = {
     *("drop", "home", "connectors", "keep_builds", "memory_limit", "threads", "port"),
-    *("late_after_hours", "panels_port", "pii"),
+    *("late_after_hours", "panels_port", "pii", "engine", "spark_server"),
     *(name for name in Settings.model_fields if name.startswith(("alert_", "smtp_"))),
 }
 """The settings that change nothing of what is published: where, how fast, and who is told."""

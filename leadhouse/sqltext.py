@@ -21,6 +21,10 @@ _INVISIBLE = _characters(
 )
 """Characters without width: they are taken out of every text."""
 
+ODD_CHARACTERS = _SPACES + _INVISIBLE
+"""What translating turns into :data:`PLAIN_CHARACTERS`, and takes out where those end."""
+PLAIN_CHARACTERS = " " * len(_SPACES)
+
 _BLANKS = " \t\r\n\v\f"
 _CLEANED = str.maketrans(_SPACES, " " * len(_SPACES), _INVISIBLE)
 
@@ -43,8 +47,8 @@ def cleaned_sql(expression: str) -> str:
     Short, because the database takes longer to read this than to clean the cells of a small file.
     """
     # Those that translate finds no counterpart for are taken out.
-    blanks = text(" " * len(_SPACES))
-    visible = f"translate({expression}, {text(_SPACES + _INVISIBLE)}, {blanks})"
+    odd, plain = text(ODD_CHARACTERS), text(PLAIN_CHARACTERS)
+    visible = f"translate({expression}, {odd}, {plain})"
     composed = f"if(contains({expression}, chr(0)), {visible}, nfc_normalize({visible}))"
     return (
         f"case when strlen({expression}) = length({expression}) and {expression} > '!' "
@@ -60,7 +64,7 @@ def _class(characters: str) -> str:
 
 def shown_sql(expression: str) -> str:
     """SQL of a value as messages show it: odd spaces and unseen characters as code points."""
-    odd = text(_class(_SPACES + _INVISIBLE) + r"|\p{C}")
+    odd = text(_class(ODD_CHARACTERS) + r"|\p{C}")
     return (
         f"array_to_string(list_transform(string_split({expression}, ''), lambda letter: "
         f"case when regexp_matches(letter, {odd}) "

@@ -31,6 +31,11 @@ if TYPE_CHECKING:
     "--as-known-at", help="Only deliveries up to this day exist (instead of LEADHOUSE_AS_KNOWN_AT)."
 )
 @click.option(
+    "--target",
+    type=click.Choice(("duckdb", "spark")),
+    help="What builds (instead of LEADHOUSE_ENGINE).",
+)
+@click.option(
     "--into",
     type=click.Path(path_type=Path),
     help="Land nothing, and publish into this folder, beside what is published.",
@@ -43,6 +48,7 @@ def run(
     full: bool,
     as_of: str | None,
     as_known_at: str | None,
+    target: str | None,
     into: Path | None,
 ) -> None:
     """Do everything: land what is new, build, check and publish.
@@ -57,7 +63,7 @@ def run(
     """
     from leadhouse.alerts import watched
 
-    settings = _with_clocks(settings, as_of, as_known_at)
+    settings = _with_given(settings, as_of=as_of, as_known_at=as_known_at, engine=target)
     if into is not None:
         from leadhouse.past import build_past
 
@@ -221,9 +227,8 @@ def what_if(
     build_scenario(settings, file, folder, most, terminal.say)
 
 
-def _with_clocks(settings: Settings, as_of: str | None, as_known_at: str | None) -> Settings:
-    """The settings with the clocks of the command line, where it has any."""
-    given = {"as_of": as_of, "as_known_at": as_known_at}
+def _with_given(settings: Settings, **given: str | None) -> Settings:
+    """The settings with those of the command line, where it has any."""
     variables = {f"{PREFIX}{name.upper()}": text for name, text in given.items() if text}
     try:
         return load_settings({**os.environ, **variables}) if variables else settings

@@ -26,5 +26,5 @@
 
 {# Is a tag the name of a value that nobody filled in, in braces, brackets, %, or two underscores? #}
 {% macro is_unfilled(tag) -%}
-    coalesce({{ first_match(tag, '[{][^{}]*[}]|^%.+%$|^[[].+[]]$|^__.+__$') }} <> '', false)
+    coalesce({{ first_match(tag, '[{][^{}]*[}]|^%.+%$|^\\[.+\\]$|^__.+__$') }} <> '', false)
 {%- endmacro %}

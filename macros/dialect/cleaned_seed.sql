@@ -11,8 +11,7 @@
 {%- endmacro %}
 
 {# Cleans every text of the seed that was just loaded, by the rule of landing: the session has it as the
-   macro cleaned_text. The columns that the seed's meta calls words are read in any case. A table of
-   Spark cannot be updated; its seeds are taken as they are written. #}
+   macro cleaned_text. The columns that the seed's meta calls words are read in any case. #}
 {% macro cleaned_seed() %}{{ return(adapter.dispatch('cleaned_seed', 'leadhouse')()) }}{% endmacro %}
 
 {% macro default__cleaned_seed() -%}
@@ -27,4 +26,23 @@
     {%- if texts -%}update {{ this }} set {{ texts | join(', ') }}{%- endif -%}
 {%- endmacro %}
 
-{% macro spark__cleaned_seed() %}{% endmacro %}
+{# A table of Spark cannot be updated, so that another takes its place. Spark does not compose letters (NFC). #}
+{% macro spark__cleaned_seed() -%}
+    {%- set words, columns = model.config.meta.get('words', []), [] -%}
+    {%- if execute -%}
+        {%- for column in adapter.get_columns_in_relation(this) -%}
+            {%- set text -%}
+                nullif(trim(both ' \t\r\n\x0B\f' from translate(
+                    {{ column.quoted }}, {{ session_value('odd_characters') }}, {{ session_value('plain_characters') }}
+                )), '')
+            {%- endset -%}
+            {%- set text = 'lower(' ~ text ~ ')' if column.name in words else text -%}
+            {%- do columns.append((text if column.is_string() else column.quoted) ~ ' as ' ~ column.quoted) -%}
+        {%- endfor -%}
+        {%- set cleaned = this ~ '_cleaned' -%}
+        {%- do run_query('drop table if exists ' ~ cleaned) -%}
+        {%- do run_query('create table ' ~ cleaned ~ ' as select ' ~ columns | join(', ') ~ ' from ' ~ this) -%}
+        {%- do run_query('drop table ' ~ this) -%}
+        {%- do run_query('alter table ' ~ cleaned ~ ' rename to ' ~ this) -%}
+    {%- endif -%}
+{%- endmacro %}

@@ -3,7 +3,7 @@
 
 {% macro default__add_days(day, days) %}({{ day }} + cast({{ days }} as int)){% endmacro %}
 
-{% macro spark__add_days(day, days) %}date_add({{ day }}, {{ days }}){% endmacro %}
+{% macro spark__add_days(day, days) %}date_add({{ day }}, cast({{ days }} as int)){% endmacro %}
 
 {# The first day of the date's week (Monday), month, quarter or year, a date. #}
 {% macro period_start(period, day) %}cast(date_trunc('{{ period }}', {{ day }}) as date){% endmacro %}

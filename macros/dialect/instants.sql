@@ -131,5 +131,5 @@
 {%- endmacro %}
 
 {% macro spark__local_hour(instant) -%}
-    hour(from_utc_timestamp({{ instant }}, {{ session_value('timezone') }}))
+    cast(hour(from_utc_timestamp({{ instant }}, {{ session_value('timezone') }})) as bigint)
 {%- endmacro %}

@@ -37,4 +37,18 @@
 
 {% macro default__percentile(column, share) %}quantile_cont({{ column }}, {{ share }}){% endmacro %}
 
-{% macro spark__percentile(column, share) %}percentile({{ column }}, {{ share }}){% endmacro %}
+{# Spark's own weighs the two values otherwise, and DuckDB rounds once where two roundings are usual (fma):
+   the last digit shows both. #}
+{% macro spark__percentile(column, share) -%}
+    {%- set values = 'sort_array(collect_list(cast(' ~ column ~ ' as double)))' -%}
+    {%- set place = '(cast(' ~ share ~ ' as double) * (count(' ~ column ~ ') - 1))' -%}
+    {%- set below = 'get(' ~ values ~ ', cast(floor(' ~ place ~ ') as int))' -%}
+    {%- set above = 'get(' ~ values ~ ', cast(ceil(' ~ place ~ ') as int))' -%}
+    {%- set beyond = '(' ~ place ~ ' - floor(' ~ place ~ '))' -%}
+    case
+        when count({{ column }}) > 0
+            then cast(java_method(
+                'java.lang.Math', 'fma', {{ below }}, 1 - {{ beyond }}, {{ above }} * {{ beyond }}
+            ) as double)
+    end
+{%- endmacro %}

@@ -3,4 +3,4 @@
 
 {% macro default__session_value(name) %}getvariable('leadhouse').{{ name }}{% endmacro %}
 
-{% macro spark__session_value(name) %}session.{{ name }}{% endmacro %}
+{% macro spark__session_value(name) %}${leadhouse_{{ name }}}{% endmacro %}

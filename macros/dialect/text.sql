@@ -68,9 +68,13 @@
     select
         {{ keep | join(', ') }},
         {{ name }},
-        index + 1 as place
-    from {{ relation }}
-    lateral view posexplode({{ parts }}) each as index, {{ name }}
+        cast(index + 1 as bigint) as place
+    from (
+        select
+            {{ keep | join(', ') }},
+            posexplode({{ parts }}) as (index, {{ name }})
+        from {{ relation }}
+    ) as listed
 {%- endmacro %}
 
 {# Values of a group joined in the order given: list_of('deal_id', 'deal_id'). #}

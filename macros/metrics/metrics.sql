@@ -23,7 +23,8 @@
         {%- for measure in model.measures %}
             {%- do measures.update({measure.name: of_columns and measure.expr or measure.name}) %}
             {%- do tables.update({
-                measure.name: model.node_relation.schema_name ~ '.' ~ model.node_relation.alias
+                measure.name: model.node_relation.schema_name.removeprefix(target.schema ~ '_')
+                    ~ '.' ~ model.node_relation.alias
             }) %}
         {%- endfor %}
     {%- endfor %}

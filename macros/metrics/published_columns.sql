@@ -2,8 +2,8 @@
 {% macro published_columns() -%}
     {%- set tables = {} %}
     {%- for node in (graph.nodes.values() if execute else [])
-        if node.resource_type == 'model' and node.schema in ['marts', 'reports', 'trust'] %}
-        {%- do tables.update({node.schema ~ '.' ~ node.alias: node.columns.keys() | list}) %}
+        if node.resource_type == 'model' and node.config.schema in ['marts', 'reports', 'trust'] %}
+        {%- do tables.update({node.config.schema ~ '.' ~ node.alias: node.columns.keys() | list}) %}
     {%- endfor %}
     {{- return(tables) }}
 {%- endmacro %}

@@ -1,20 +1,3 @@
-{# Every id that a chain of merges passes, as the recursive CTE `chain` over the CTE `merge_events`; pairs
-   repeat in a loop, so that union ends it. #}
-{% macro merge_chain() -%}
-    select
-        merged_contact_id as contact_id,
-        surviving_contact_id as passed_contact_id
-    from merge_events
-
-    union
-
-    select
-        chain.contact_id,
-        merge_events.surviving_contact_id as passed_contact_id
-    from chain
-    inner join merge_events on chain.passed_contact_id = merge_events.merged_contact_id
-{%- endmacro %}
-
 {# Of a relation of contact merges those that close a loop: of each loop the latest, so that the others
    still count. A contact merged into itself closes none; it does nothing. #}
 {% macro looping_merges(merges) -%}

@@ -77,7 +77,7 @@ select
     subject,
     reason,
     count(*) as n,
-    sum(amount_rc) as amount_rc
+    cast(sum(amount_rc) as decimal(38, 6)) as amount_rc
 from told
 group by
     date_day,

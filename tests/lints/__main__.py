@@ -49,7 +49,8 @@ def lint_project(root: Path, parsed: Parsed) -> list[Finding]:
     found += lint_one_home(python)
     found += lint_texts(files)
     found += lint_references(files)
-    found += lint_lock(files["requirements.lock"], files["requirements.in"])
+    for group in ("requirements", "requirements-spark"):
+        found += lint_lock(files[f"{group}.lock"], files[f"{group}.in"], group)
     found += lint_generated(files, contract_files())
     if parsed.manifest:
         found += lint_generated(files, manifest_files(parsed.manifest))

@@ -44,8 +44,8 @@ def lint_texts(files: Mapping[str, str]) -> list[Finding]:
     ]
 
 
-def lint_lock(lock: str, direct: str) -> list[Finding]:
-    """Lines of requirements.lock that are no hashed pin, and direct requirements without one."""
+def lint_lock(lock: str, direct: str, group: str = "requirements") -> list[Finding]:
+    """Lines of a group's lock that are no hashed pin, and direct requirements without one."""
     found = []
     pinned = set()
     for line in re.sub(r"\\\n", " ", lock).splitlines():
@@ -55,11 +55,11 @@ def lint_lock(lock: str, direct: str) -> list[Finding]:
         if pin:
             pinned.add(_normalised(pin["name"]))
         else:
-            found.append(Finding("requirements.lock", f"no hashed pin: {line.strip()[:80]}"))
+            found.append(Finding(f"{group}.lock", f"no hashed pin: {line.strip()[:80]}"))
     for line in direct.splitlines():
         name = re.match(r"[A-Za-z0-9._-]+", line)
         if name and _normalised(name[0]) not in pinned:
-            found.append(Finding("requirements.lock", f"{name[0]} of requirements.in has no pin"))
+            found.append(Finding(f"{group}.lock", f"{name[0]} of {group}.in has no pin"))
     return found
 
 

@@ -27,12 +27,12 @@ final as (
         case
             when survivors.contact_id is null
                 then
-                    row_number() over (
+                    cast(row_number() over (
                         partition by survivors.contact_id is null
                         order by
                             {{ ordered_at('labelled.created_at', 'labelled.created_at_is_day') }},
                             labelled.contact_id
-                    )
+                    ) as bigint)
         end as contact_no,
         labelled.owner_user_id,
         labelled.first_name,

@@ -8,15 +8,12 @@ with surviving_records as (
     where contact_no is not null
 ),
 
-links as (
-    select
-        contact_no,
-        kind || ':' || identifier as hub
-    from {{ ref('int_identifier_links_bounded') }}
-),
-
 components as (
-    select * from ({{ connected_components('links', 'contact_no', 'hub') }})
+    select * from (
+        {{ connected_components(
+            ref('int_identifier_links_bounded'), 'contact_no', "kind || ':' || identifier"
+        ) }}
+    )
 ),
 
 final as (

@@ -39,10 +39,15 @@ pages as (
 -- The host of most landing pages is the company's own.
 main_hosts as (
     select landing_host
-    from pages
-    where landing_host is not null
-    group by landing_host
-    qualify row_number() over (order by sum(sessions) desc, landing_host) = 1
+    from (
+        select
+            landing_host,
+            sum(sessions) as sessions
+        from pages
+        where landing_host is not null
+        group by landing_host
+    ) as landing_hosts
+    qualify row_number() over (order by sessions desc, landing_host asc) = 1
 ),
 
 referrers as (

@@ -1,6 +1,6 @@
 -- grain: one row per conversion type and channel: what share of the conversions is lost without it
 -- Journeys are read as a Markov chain, in which the next channel depends on the present one alone.
-with recursive moves as (
+with moves as (
     select * from {{ ref('fct_channel_moves') }}
 ),
 
@@ -38,57 +38,10 @@ equations as (
         and case when targets.state = 0 then '(conversion)' else targets.channel end = moves.target
 ),
 
--- They are solved by elimination, channel by channel, which adds up nothing, so that the order of
--- rows cannot change a digit. What is left is how often a journey is on a channel when it comes
--- from another, and the chance that it converts from there.
+-- What is left is how often a journey is on a channel when it comes from another, and the chance
+-- that it converts from there.
 solved as (
-    select
-        0 as step_no,
-        conversion_type,
-        origin,
-        target,
-        factor
-    from equations
-
-    union all
-
-    select
-        pivoted.step_no,
-        pivoted.conversion_type,
-        pivoted.origin,
-        pivoted.target,
-        case
-            when pivoted.origin = pivoted.step_no and pivoted.target = pivoted.step_no
-                then {{ ratio('1', 'pivoted.pivot_factor') }}
-            when pivoted.origin = pivoted.step_no
-                then {{ ratio('pivoted.factor', 'pivoted.pivot_factor') }}
-            when pivoted.target = pivoted.step_no
-                then {{ ratio('-pivoted.factor', 'pivoted.pivot_factor') }}
-            else
-                pivoted.factor
-                - pivoted.of_column * {{ ratio('pivoted.of_row', 'pivoted.pivot_factor') }}
-        end as factor
-    from (
-        select
-            step_no + 1 as step_no,
-            conversion_type,
-            origin,
-            target,
-            factor,
-            max(case when origin = step_no + 1 and target = step_no + 1 then factor end)
-                over (partition by conversion_type) as pivot_factor,
-            max(case when origin = step_no + 1 then factor end)
-                over (partition by conversion_type, target) as of_row,
-            max(case when target = step_no + 1 then factor end)
-                over (partition by conversion_type, origin) as of_column
-        from solved
-    ) as pivoted
-    where pivoted.pivot_factor is not null
-),
-
-latest as (
-    select * from solved
-    qualify step_no = max(step_no) over (partition by conversion_type)
+    {{ solved_equations('equations') }}
 )
 
 select
@@ -105,19 +58,19 @@ select
         12
     ) as removal_effect
 from states
-inner join latest as begun
+inner join solved as begun
     on states.conversion_type = begun.conversion_type
     and begun.origin = 0
     and begun.target = 0
-inner join latest as arrivals
+inner join solved as arrivals
     on states.conversion_type = arrivals.conversion_type
     and arrivals.origin = 0
     and arrivals.target = states.state
-inner join latest as stays
+inner join solved as stays
     on states.conversion_type = stays.conversion_type
     and stays.origin = states.state
     and stays.target = states.state
-inner join latest as conversions
+inner join solved as conversions
     on states.conversion_type = conversions.conversion_type
     and conversions.origin = states.state
     and conversions.target = 0

@@ -106,7 +106,7 @@ touches as (
 select
     touches.*,
     channels.channel,
-    row_number() over so_far as touch_no,
+    cast(row_number() over so_far as bigint) as touch_no,
     count(*) filter (where not touches.is_direct) over so_far as sourced_touch_no
 from touches
 left join channels

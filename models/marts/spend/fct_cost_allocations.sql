@@ -112,10 +112,14 @@ targeted as (
 counted as (
     select
         *,
-        sum(parts) over spent as all_parts,
-        sum(parts) over (spent order by person_id nulls last) - parts as parts_before
+        sum(parts) over (
+            partition by method, date_day, keyword, {{ node | join(', ') }}
+        ) as all_parts,
+        sum(parts) over (
+            partition by method, date_day, keyword, {{ node | join(', ') }}
+            order by person_id nulls last
+        ) - parts as parts_before
     from targeted
-    window spent as (partition by method, date_day, keyword, {{ node | join(', ') }})
 ),
 
 -- Equal parts in whole millionths; what they leave over goes, one each, to the first of them.

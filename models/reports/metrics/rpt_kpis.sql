@@ -65,6 +65,7 @@ level_days as (
         '{{ level }}' as level,
         {{ member }} as level_id
     from {{ relation }}
+    {{ computed_once() }}
     group by date_day{{ ', ' ~ member if level != 'company' }}
     {%- if not loop.last %}
 
@@ -86,6 +87,7 @@ period_sums as (
         level,
         level_id
     from level_days
+    {{ computed_once() }}
     group by {{ start }}, level, level_id
     {%- if not loop.last %}
 
@@ -208,24 +210,21 @@ followed as (
 ),
 
 kpis as (
+    {%- set rows = [] %}
     {%- for metric in metrics %}
-    select
-        period_type,
-        period_start,
-        level,
-        level_id,
-        '{{ metric.metric }}' as metric,
-        {{ metric.metric }}_value as value,
-        {{ metric.metric }}_numerator as numerator,
-        {{ metric.metric }}_denominator as denominator,
-        {{ metric.metric }}_previous as previous,
-        {{ metric.metric }}_cases as n
-    from followed
-    {%- if not loop.last %}
-
-    union all
-    {% endif %}
+    {%- do rows.append([
+        "'" ~ metric.metric ~ "'",
+        metric.metric ~ '_value',
+        metric.metric ~ '_numerator',
+        metric.metric ~ '_denominator',
+        metric.metric ~ '_previous',
+        metric.metric ~ '_cases',
+    ]) %}
     {%- endfor %}
+    {{ stacked(
+        'followed', ['period_type', 'period_start', 'level', 'level_id'],
+        ['metric', 'value', 'numerator', 'denominator', 'previous', 'n'], rows
+    ) }}
 )
 
 select

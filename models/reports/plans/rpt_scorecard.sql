@@ -98,11 +98,15 @@ ranked as (
         *,
         case
             when is_ranked
-                then rank() over (partition by month, is_ranked order by revenue_rc desc nulls last)
+                then cast(rank() over (
+                        partition by month, is_ranked order by revenue_rc desc nulls last
+                    ) as bigint)
         end as rank_revenue,
         case
             when is_ranked and attainment is not null
-                then rank() over (partition by month, is_ranked order by attainment desc nulls last)
+                then cast(rank() over (
+                        partition by month, is_ranked order by attainment desc nulls last
+                    ) as bigint)
         end as rank_attainment
     from compared
 )

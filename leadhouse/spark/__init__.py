@@ -1,0 +1,1 @@
+"""Apache Spark as the engine of a build: a cluster for one machine, sessions, landing, the copy."""
