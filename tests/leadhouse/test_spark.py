@@ -152,6 +152,7 @@ def test_a_candidate_for_a_copy_is_one_that_older_clients_read(settings: Setting
         for file in settings.candidate_dir.iterdir():
             con.execute(f"attach '{file}' as {file.stem} (read_only)")
         found = con.execute(
-            "select tags['storage_version'] from duckdb_databases() where database_name like 'lead%'"
+            "select tags['storage_version'] from duckdb_databases() "
+            "where database_name like 'lead%'"
         ).fetchall()
     assert found == [("v1.4.0+",), ("v1.4.0+",)]
