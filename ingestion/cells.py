@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 
-from ingestion.readers.reading import JSON_NUMBERS, NUMBER, folded, place_of
+from ingestion.readers.reading import LIST, folded, json_kind, place_of
 from leadhouse import sqltext as sql
 
 NOTHING = "cast(null as varchar)"
@@ -49,8 +49,24 @@ class Cells:
         if not steps:
             return f"substr(_kinds, {int(cell[1:]) + 1}, 1)"
         type_ = f"json_type({cell}, {_pointer(steps)})"
-        is_number = f"{type_} in ({sql.texts(JSON_NUMBERS)})"
-        return f"case when json_valid({cell}) and {is_number} then {sql.text(NUMBER)} else '' end"
+        return f"case when json_valid({cell}) then {json_kind(type_)} else '' end"
+
+    def text(self, name: str) -> str:
+        """SQL of the text of the cell of that name, NULL where there is none.
+
+        Of a list of plain values it is the values with semicolons between them.
+        """
+        cell, kind = self.locate(name), self.kind(name)
+        if kind is None:
+            return cell
+        nested = f"list_has_any(json_type({cell}, '$[*]'), ['OBJECT', 'ARRAY'])"
+        joined = f"array_to_string(json_extract_string({cell}, '$[*]'), ';')"
+        # The member of an exploded list stands in the list's place.
+        is_list = f"{kind} = {sql.text(LIST)} and json_valid({cell})"
+        return (
+            f"case when {is_list} then case when json_type({cell}) = 'ARRAY' and not {nested} "
+            f"then {sql.cleaned_sql(joined)} else {cell} end else {cell} end"
+        )
 
     def locate(self, name: str) -> str:
         """The same, NULL where the file has no such column."""

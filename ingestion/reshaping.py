@@ -19,7 +19,7 @@ from ingestion.cells import Cells
 from ingestion.inventory import LookupFile, Target
 from ingestion.mapping.model import Lookup, Mapping
 from ingestion.masking import masked_names
-from ingestion.readers.reading import JSON_NUMBERS, NUMBER, TEXT, Reading, Source, folded
+from ingestion.readers.reading import TEXT, Reading, Source, folded, json_kind
 from leadhouse import sqltext as sql
 from leadhouse.errors import RefusedFile
 
@@ -60,8 +60,9 @@ def _exploded(
         outer, steps = found
         relieved[outer] = _without(outer, steps)
     no_list = sql.text(f"{path}{chr(31)}{path}: the value is neither a list nor a record")
+    kinds = "_kinds" if place is not None else f"_kinds || {sql.text(TEXT)} as _kinds"
     listed = (
-        f"select _row as _record, _reject, _end, _raw, _kinds, {here} as _text"
+        f"select _row as _record, _reject, _end, _raw, {kinds}, {here} as _text"
         f"{''.join(f', {value} as {cell}' for cell, value in relieved.items())}, "
         f"case when json_valid({here}) then cast({here} as json) end as _json "
         f"from ({reading.relation})"
@@ -109,7 +110,7 @@ def _opened(reading: Reading, path: str, at: int, mapping: Mapping) -> Reading:
     member = f"if(json_type(s{at}) = 'OBJECT', s{at}, null)"
     kinds = (
         f"array_to_string(list_transform(json_type(_record, [{pointers}]), lambda kind: "
-        f"if(kind in ({sql.texts(JSON_NUMBERS)}), {sql.text(NUMBER)}, {sql.text(TEXT)})), '')"
+        f"{json_kind('kind')}), '')"
     )
     width = len(reading.columns)
     cells = [f"s{number}" for number in range(width)]

@@ -182,6 +182,7 @@ def queries_of(target: Target, reading: Reading) -> RowQueries:
     entity, mapping = ENTITIES[target.entity], target.mapping
     mapped: dict[str, Compiled] = {}
     attributes: dict[str, Compiled] = {}
+    once = _Once(cells.columns)
     keep = "true"
     whole = json_object(
         (name, cells.locate(name))
@@ -192,13 +193,17 @@ def queries_of(target: Target, reading: Reading) -> RowQueries:
         marks = mapping.empty
 
         def cell(name: str) -> str:
-            return without_marks(cells.locate(name), marks)
+            return without_marks(once(cells.text(name)), marks)
+
+        def kind(name: str) -> str | None:
+            found = cells.kind(name)
+            return None if found is None else once(found)
 
         members = [
             f"({cells.locate(path)} is not null or _reject is not null)" for path in mapping.explode
         ]
         keep = " and ".join([*members, compile_where(mapping.where, cell)])
-        rows = Rows(cell, cells.kind, keep, whole)
+        rows = Rows(cell, kind, keep, whole)
         for column in entity.columns:
             if rule := mapping.rules.get(column.name):
                 compiled = compile_rule(rule, column, rows)
@@ -216,7 +221,8 @@ def queries_of(target: Target, reading: Reading) -> RowQueries:
         else:
             value = NOTHING
             if mapping is None:
-                value = cells.locate(column.name)
+                read = cells.text if column.type == "text" else cells.locate
+                value = once(read(column.name))
                 plain = Compiled.as_it_is(value)
                 value = as_seconds(plain, column, value, cells.kind(column.name)).value
             outputs.append(f"{_canonical(column, value)} as {sql.name(column.name)}")
@@ -241,10 +247,28 @@ def queries_of(target: Target, reading: Reading) -> RowQueries:
             f"else {code(checks)} end as _code from (select *, {brought} as _attributes from ("
             f"select {TECHNICAL}, {', '.join(outputs)}, {extra} as _extra, _delivered, "
             f"{keep} as _keep, {whole} as _whole, _is_empty "
-            f"from ({_cleaned(replace(reading, relation=relation))})))"
+            f"from ({once.beside(_cleaned(replace(reading, relation=relation)))})))"
         )
 
     return RowQueries(target, reading.relation, coding, checks, unknown, absent)
+
+
+class _Once:
+    """SQL that rules repeat: each expression is computed once, as a column of its own."""
+
+    def __init__(self, columns: Iterable[str]) -> None:
+        self._columns = {NOTHING, *columns}
+        self._named: dict[str, str] = {}
+
+    def __call__(self, expression: str) -> str:
+        if expression in self._columns:
+            return expression
+        return self._named.setdefault(expression, f"t{len(self._named)}")
+
+    def beside(self, relation: str) -> str:
+        """The relation with those columns."""
+        named = "".join(f", {expression} as {name}" for expression, name in self._named.items())
+        return f"select *{named} from ({relation})"
 
 
 def _canonical(column: Column, value: str) -> str:

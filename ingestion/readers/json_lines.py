@@ -14,13 +14,14 @@ from typing import Any
 import duckdb
 
 from ingestion.readers.reading import (
-    JSON_NUMBERS,
+    LIST,
     NUMBER,
     TECHNICAL,
     TEXT,
     Reading,
     Source,
     column_names,
+    json_kind,
     lines_of,
     normalised,
 )
@@ -133,10 +134,9 @@ def _native(con: duckdb.DuckDBPyConnection, file: TextFile) -> Reading | None:
     pointers = sql.texts("/" + key.replace("~", "~0").replace("/", "~1") for key in keys)
     cells = ", ".join(f"_values[{at}] as s{at - 1}" for at in range(1, len(keys) + 1))
     values = f"json_extract_string(line, [{pointers}])" if keys else "cast(null as varchar[])"
-    numbers = sql.texts(JSON_NUMBERS)
     kinds = (
         f"array_to_string(list_transform(json_type(line, [{pointers}]), lambda kind: "
-        f"if(kind in ({numbers}), {sql.text(NUMBER)}, {sql.text(TEXT)})), '')"
+        f"{json_kind('kind')}), '')"
         if keys
         else "null::varchar"
     )
@@ -178,7 +178,7 @@ def _digit_by_digit(file: TextFile, source: Source) -> Reading:
                 yield [number, number, reject, raw, "", *([""] * len(keys))]
             else:
                 values = [parsed.get(key) for key in keys]
-                kinds = "".join(NUMBER if isinstance(value, _Number) else TEXT for value in values)
+                kinds = "".join(map(_kind, values))
                 yield [number, number, "", "", kinds, *map(_json_cell, values)]
 
     return normalised(records(), names, source.scratch, typed=True)
@@ -219,6 +219,12 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(result) != len(pairs):
         raise RepeatedKey
     return result
+
+
+def _kind(value: Any) -> str:
+    if isinstance(value, _Number):
+        return NUMBER
+    return LIST if isinstance(value, list) else TEXT
 
 
 def _json_cell(value: Any) -> str:

@@ -9,6 +9,7 @@ import duckdb
 from ingestion.readers.reading import (
     INSTANT,
     LENGTH,
+    LIST,
     MOMENT,
     NUMBER,
     TEXT,
@@ -75,7 +76,7 @@ def readings(con: duckdb.DuckDBPyConnection, source: Source) -> Iterator[Reading
 
 def _kind(type_: str) -> str:
     if type_.endswith("]"):
-        return TEXT
+        return LIST
     if type_.startswith(("DECIMAL", "DOUBLE", "FLOAT")) or type_.endswith(("INT", "INTEGER")):
         return NUMBER
     if type_ == "TIMESTAMP WITH TIME ZONE":

@@ -17,12 +17,10 @@ NUMBER = "n"
 MOMENT = "m"
 INSTANT = "i"
 LENGTH = "l"
+LIST = "a"
 TEXT = " "
 """Kinds of cells in files that have types: a number, a local date or time, an instant with its
-offset, a length of time; everything else is text."""
-
-JSON_NUMBERS = ("BIGINT", "UBIGINT", "HUGEINT", "DOUBLE")
-"""What the database calls the type of a number in JSON."""
+offset, a length of time, a list; everything else is text."""
 
 TECHNICAL = "_row, _end, _reject, _raw, _kinds"
 
@@ -85,6 +83,15 @@ class Reading:
     header: int | None = None
     parts: tuple[int, ...] = ()
     opened: frozenset[int] = frozenset()
+
+
+def json_kind(type_: str) -> str:
+    """SQL of the kind of a value in JSON, by what the database calls its type."""
+    numbers = sql.texts(("BIGINT", "UBIGINT", "HUGEINT", "DOUBLE"))
+    return (
+        f"case when {type_} in ({numbers}) then {sql.text(NUMBER)} "
+        f"when {type_} = 'ARRAY' then {sql.text(LIST)} else {sql.text(TEXT)} end"
+    )
 
 
 def folded(name: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import gzip
 import io
+import json
 import zipfile
 
 import duckdb
@@ -138,7 +139,7 @@ def test_parquet_types_become_text(company):
             "2024-01-01 10:00:00+00",
             "12.50",
             "42",
-            "[1,2]",
+            "1;2",
             "2024-02-03",
             '{"flag":"true"}',
             1,
@@ -510,3 +511,55 @@ def test_cells_of_a_spreadsheet_that_are_no_plain_values(company):
         )
     ]
     assert company.rows("contacts", "updated_at") == [(None,), (None,), ("2023-03-15",)]
+
+
+LISTS = [
+    (["vip", "pilne"], "vip;pilne"),
+    ([], None),
+    ([None, " "], None),
+    ([600700800, 1.5, True], "600700800;1.5;true"),
+    (["a", {"n": "b"}], '["a",{"n":"b"}]'),
+    ([["a"]], '[["a"]]'),
+    ({"a": "b"}, '{"a":"b"}'),
+    ("[]", "[]"),
+    ('["vip"]', '["vip"]'),
+]
+
+
+@pytest.mark.parametrize("fraction", ["1", "1.5"])
+def test_a_list_of_plain_values_is_a_text(company, fraction):
+    """A number with a fraction has the file read digit by digit."""
+    company.map(
+        "files: inside*\nentity: deals\ncolumns: {deal_id: id, created_at: at, pipeline: p, "
+        "tags: card.tags}\n"
+    )
+    company.map(
+        "files: each*\nentity: deals\nexplode: tags\n"
+        "columns: {deal_id: tags, created_at: at, pipeline: p, tags: tags}\n",
+        "each.yml",
+    )
+    rows = [
+        {"deal_id": str(at), "created_at": "2024-01-01", "pipeline": "p", "tags": given}
+        for at, (given, _) in enumerate(LISTS)
+    ]
+    ready = [json.dumps(row).replace("{", f'{{"amount": {fraction}, ', 1) for row in rows]
+    company.deliver("deals.jsonl", "\n".join(ready))
+    inside = [
+        {"id": str(at), "at": "2024-01-01", "p": "p", "card": {"tags": given}}
+        for at, (given, _) in enumerate(LISTS)
+    ]
+    company.deliver("inside.jsonl", "\n".join(map(json.dumps, inside)))
+    company.deliver("each.jsonl", '{"at": "2024-01-01", "p": "p", "tags": ["a", ["b", "c"]]}')
+    company.land()
+    read = company.query(
+        "select _source_file, deal_id::int, tags from raw.deals where "
+        "_source_file <> 'each.jsonl' order by all"
+    )
+    expected = [(at, text) for at, (_, text) in enumerate(LISTS)]
+    assert read == [
+        *(("deals.jsonl", *each) for each in expected),
+        *(("inside.jsonl", *each) for each in expected),
+    ]
+    each = "select tags from raw.deals where _source_file = 'each.jsonl' order by _row_number"
+    assert company.query(each) == [("a",), ("b;c",)]
+    assert company.quarantine() == []
