@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from functools import cache
+
+from babel import Locale
+
 from leadhouse import sqltext as sql
 
 _DAY = r"\d{4}-\d{2}-\d{2}"
@@ -13,6 +18,58 @@ _FIRST, _END = "1900", "2200"
 NO_MOMENT = f"is no moment: only those from {_FIRST} to {int(_END) - 1} are"
 _ZEROS = r"0{1,4}([-./]0{1,4}){2}([T ,].*)?|0{1,2}:00(:00)?"
 """A day of zeros, or the number 0 of a spreadsheet that is shown as a time."""
+
+
+_LANGUAGES = ("cs", "de", "en", "es", "fr", "id", "it", "nl", "pl", "pt", "ro", "ru", "tr", "uk")
+"""Those whose names of months may stand in one file: no name means two months."""
+
+NAMED_MONTH = re.compile("%[bBh]")
+"""What a pattern of a moment has in the place of a month's name."""
+
+
+@cache
+def months() -> dict[str, int]:
+    """The numbers of the months by their names in lower case, and by how those begin.
+
+    Names are those of the Unicode CLDR. Three letters are enough if they begin one month's alone.
+    """
+    names: dict[str, int] = {}
+    begun: dict[str, set[int]] = {}
+    for language in _LANGUAGES:
+        written = Locale(language).months
+        for use in ("format", "stand-alone"):
+            for width in ("wide", "abbreviated"):
+                for number, name in written[use][width].items():
+                    bare = name.lower().strip(".")
+                    names[bare] = number
+                    for end in range(3, len(bare)):
+                        begun.setdefault(bare[:end], set()).add(number)
+    return {short: number for short, (number, *more) in begun.items() if not more} | names
+
+
+def numbered_months(text: str) -> list[str]:
+    """The text with the number of the month that it names last, with and without its dot."""
+    found = [each for each in re.finditer(r"[^\W\d_]+", text) if each[0].lower() in months()]
+    if not found:
+        return []
+    number = str(months()[found[-1][0].lower()])
+    before, after = text[: found[-1].start()], text[found[-1].end() :]
+    return [f"{before}{number}{after}", f"{before}{number}{after.removeprefix('.')}"]
+
+
+def numbered_months_sql(text: str) -> str:
+    """SQL of what :func:`numbered_months` gives."""
+    keys, numbers = sql.texts(months()), ", ".join(map(str, months().values()))
+    words = f"regexp_extract_all({text}, '\\p{{L}}+')"
+    named = f"list_filter({words}, lambda word: lower(word) in ({keys}))[-1:]"
+    at = f"list_position([{keys}], lower(name))"
+    number = f"cast([{numbers}][{at}] as varchar)"
+
+    def replaced(dot: str) -> str:
+        pattern = f"'^(.*(?:^|\\P{{L}}))' || name || '{dot}(\\P{{L}}.*)?$'"
+        return f"regexp_replace({text}, {pattern}, '\\1' || {number} || '\\2')"
+
+    return f"flatten(list_transform({named}, lambda name: [{replaced('')}, {replaced('[.]?')}]))"
 
 
 def is_no_moment(value: str) -> str:

@@ -10,7 +10,7 @@ from ingestion.contract import Column
 from ingestion.mapping.condition import Condition
 from ingestion.mapping.rule import Part, Rule
 from ingestion.mapping.texts import MOMENT_WORDS, NUMBER_EXAMPLE
-from ingestion.moments import is_moment, is_zero
+from ingestion.moments import NAMED_MONTH, is_moment, is_zero, numbered_months_sql
 from ingestion.readers.reading import INSTANT, LENGTH, MOMENT, NUMBER
 from leadhouse import sqltext as sql
 
@@ -321,7 +321,12 @@ def _parsed(text: str, patterns: list[str]) -> str:
     if not patterns:
         return "cast(null as timestamp)"
     each = ", ".join(f"try_strptime({text}, {sql.text(pattern)})" for pattern in patterns)
-    meant = f"list_filter([{each}], lambda moment: {is_moment('moment')})[1]"
+    read = f"[{each}]"
+    for pattern in filter(NAMED_MONTH.search, patterns):
+        numbered = sql.text(NAMED_MONTH.sub("%m", pattern))
+        names = f"lambda written: try_strptime(written, {numbered})"
+        read += f" || list_transform({numbered_months_sql(text)}, {names})"
+    meant = f"list_filter({read}, lambda moment: {is_moment('moment')})[1]"
     first = f"try_strptime({text}, [{sql.texts(patterns)}])"
     return f"coalesce({meant}, case when regexp_matches({text}, '\\d{{4}}') then {first} end)"
 

@@ -14,6 +14,7 @@ from typing import Any
 import duckdb
 
 from ingestion import readers
+from ingestion.moments import NAMED_MONTH, numbered_months
 from ingestion.readers.formats import ENDINGS, format_of
 from ingestion.readers.reading import Source
 from leadhouse import sqltext as sql
@@ -29,9 +30,10 @@ _DEEP = 4
 _MARKS = ("--", "-", "n/a", "na", "null", "none", "nan", "(not set)", "brak", "нет", "<не указано>")
 _DATES = (
     *("%d.%m.%Y %H:%M:%S", "%d.%m.%Y %H:%M", "%d.%m.%Y", "%d.%m.%y", "%Y/%m/%d %H:%M:%S"),
-    *("%Y/%m/%d", "%Y%m%d", "%b %d, %Y", "%d %b %Y", "%d-%m-%Y %H:%M:%S", "%d-%m-%Y %H:%M"),
-    *("%d-%m-%Y", "%d/%m/%Y %H:%M:%S", "%d/%m/%Y %H:%M", "%d/%m/%Y", "%m/%d/%Y %H:%M:%S"),
-    *("%m/%d/%Y %H:%M", "%m/%d/%Y %I:%M %p", "%m/%d/%Y %I:%M:%S %p", "%m/%d/%Y"),
+    *("%Y/%m/%d", "%Y%m%d", "%b %d, %Y", "%d %b %Y", "%b %Y", "%d-%m-%Y %H:%M:%S"),
+    *("%d-%m-%Y %H:%M", "%d-%m-%Y", "%d/%m/%Y %H:%M:%S", "%d/%m/%Y %H:%M", "%d/%m/%Y"),
+    *("%m/%d/%Y %H:%M:%S", "%m/%d/%Y %H:%M", "%m/%d/%Y %I:%M %p", "%m/%d/%Y %I:%M:%S %p"),
+    "%m/%d/%Y",
 )
 _ISO = re.compile(
     r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?( ?(Z|UTC|[+-]\d{2}(:?\d{2})?))?)?"
@@ -318,7 +320,15 @@ def _kind(path: str, values: Sequence[str]) -> tuple[str, tuple[str, ...]]:
 
 
 def is_written(text: str, pattern: str) -> bool:
-    """Whether the text is a day or a time written as the pattern says."""
+    """Whether the text is a day or a time written as the pattern says, in whatever language."""
+    written = [(text, pattern)]
+    if NAMED_MONTH.search(pattern):
+        numbered = NAMED_MONTH.sub("%m", pattern)
+        written += [(each, numbered) for each in numbered_months(text)]
+    return any(_is_read(*each) for each in written)
+
+
+def _is_read(text: str, pattern: str) -> bool:
     try:
         datetime.strptime(text, pattern)
     except ValueError:

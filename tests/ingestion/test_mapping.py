@@ -7,13 +7,15 @@ import json
 import logging
 import random
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import jsonschema
 import pytest
 import yaml
+from babel import Locale
+from babel.dates import format_date
 
 from leadhouse.errors import LandingError
 from leadhouse.paths import PROJECT_ROOT
@@ -989,3 +991,53 @@ def test_messages_and_delivered_quote_the_cell_as_it_was(company):
     ]
     assert company.rows("ad_spend", "currency, _delivered") == [("EUR", '{"currency":"e"}')]
     assert company.rows("deals", "_delivered") == [('{"closed_at":"31.12.9999"}',)]
+
+
+LANGUAGES = ["cs", "de", "en", "es", "fr", "id", "it", "nl", "pl", "pt", "ro", "ru", "tr", "uk"]
+
+
+def test_names_of_months_are_read_in_many_languages(company):
+    """As the CLDR's rules write days and months, and as people cut them short."""
+    written = [
+        (format_date(day, pattern, language), day)
+        for language in LANGUAGES
+        for day in (date(2025, month, 11) for month in range(1, 13))
+        for pattern in ("d MMMM y", "d MMM y", "d LLLL y", "d LLL y")
+    ]
+    written += [(text.upper(), day) for text, day in written if text.isascii()]
+    written += [("3 сен 2025", date(2025, 9, 3)), ("3 ЯНВ. 2025", date(2025, 1, 3))]
+    company.map(
+        "files: own.csv\nentity: users\n"
+        'columns: {user_id: id, name: id, updated_at: {column: at, format: "%d %b %Y"}}\n'
+    )
+    lines = [f"{at},{text}" for at, (text, _) in enumerate(written)]
+    company.deliver("own.csv", "\n".join(["id,at", *lines, "x,3 jui 2025", "y,3 tomorrow 2025"]))
+    company.land()
+    assert company.query("select updated_at from raw.users order by user_id::int") == [
+        (day.isoformat(),) for _, day in written
+    ]
+    assert company.quarantine("value") == [("3 jui 2025",), ("3 tomorrow 2025",)]
+
+
+def test_no_name_of_a_month_means_another_one_elsewhere():
+    meant: dict[str, set[int]] = {}
+    for language in LANGUAGES:
+        for use in ("format", "stand-alone"):
+            for width in ("wide", "abbreviated"):
+                for number, name in Locale(language).months[use][width].items():
+                    meant.setdefault(name.lower().strip("."), set()).add(number)
+    assert [name for name, numbers in meant.items() if len(numbers) > 1] == []
+
+
+def test_a_month_alone_is_its_first_day_or_the_month(company):
+    company.map(
+        "files: own.csv\nentity: targets\ncolumns: {month: {column: Month, format: '%B %Y'}, "
+        "level: {value: company}, metric: {value: leads}, target: Plan}\n"
+    )
+    company.deliver("own.csv", "Month,Plan\nStyczeń 2025,1\nгрудень 2025,2\nMärz 2025,3\n")
+    company.land()
+    assert company.query("select month from raw.targets order by target") == [
+        ("2025-01",),
+        ("2025-12",),
+        ("2025-03",),
+    ]
