@@ -52,10 +52,10 @@ class Target:
 
     ``mapped_by`` is the mapping's name and ``lookups`` the files in which it looks rows up, in the
     order of its keys. ``keeps_extra`` is false for all but the first of several mappings that take
-    one file, so that the columns nobody maps are kept once; ``beside`` are those others.
-    ``timezone`` tells the days,
-    ``source_timezone`` the times without an offset; ``max_years`` bounds what lasts. ``withdrawn``:
-    the file has left its folder.
+    one file, so that the columns nobody maps are kept once; ``beside`` are those others, and
+    ``looked_up`` the sheets that mappings look rows up in. ``is_ready``: the mapping is one for
+    every export of a vendor. ``timezone`` tells the days, ``source_timezone`` the times without an
+    offset; ``max_years`` bounds what lasts. ``withdrawn``: the file has left its folder.
     """
 
     entity: str
@@ -70,6 +70,8 @@ class Target:
     lookups: tuple[tuple[LookupFile, ...], ...] = ()
     keeps_extra: bool = True
     beside: tuple[Mapping, ...] = ()
+    looked_up: tuple[str | None, ...] = ()
+    is_ready: bool = False
     timezone: str = "UTC"
     source_timezone: str = "UTC"
     max_years: int = 5
@@ -250,7 +252,8 @@ class _Walk:
             )
             return
         takers = self.known.takers(path.name)
-        if not takers and self.known.looks_up(path.name):
+        looked_up = self.known.looked_up(path.name)
+        if looked_up and not takers:
             return
         entity = None if takers else _entity_of(path.name)
         if not takers and entity is None:
@@ -291,6 +294,8 @@ class _Walk:
                     lookups=self.lookups(path.parent, delivery, mapping) if mapping else (),
                     keeps_extra=at == 0,
                     beside=tuple(other for other in takers if other is not mapping),
+                    looked_up=looked_up,
+                    is_ready=mapping in self.known.ready,
                     timezone=self.timezone,
                     source_timezone=self.source_timezone,
                     max_years=self.max_years,
@@ -370,10 +375,10 @@ class Mappings:
                 return found
         return []
 
-    def looks_up(self, file: str) -> bool:
-        """Whether some mapping looks rows up in a file of that name."""
+    def looked_up(self, file: str) -> tuple[str | None, ...]:
+        """The sheet of each lookup that some mapping does in a file of that name."""
         lookups = [lookup for mapping in (*self.own, *self.ready) for lookup in mapping.lookup]
-        return any(lookup.takes(file) for lookup in lookups)
+        return tuple(lookup.sheet for lookup in lookups if lookup.takes(file))
 
     def ignore(self, file: str) -> bool:
         """Whether a file of that name is passed over (case does not matter)."""

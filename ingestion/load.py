@@ -450,14 +450,8 @@ def _unread_sheets(target: Target, source: Source) -> tuple[str, ...]:
     """The sheets of a workbook that no mapping reads; they are told of once a file."""
     if not target.keeps_extra:
         return ()
-    mappings = [*target.beside, *([target.mapping] if target.mapping else [])]
     others: list[tuple[str | None, str]] = [(each.sheet, each.entity) for each in target.beside]
-    others += [
-        (lookup.sheet, "")
-        for mapping in mappings
-        for lookup in mapping.lookup
-        if lookup.takes(target.file)
-    ]
+    others += [(sheet, "") for sheet in target.looked_up]
     return readers.unread_sheets(source, others)
 
 

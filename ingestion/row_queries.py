@@ -375,8 +375,11 @@ def _known_to(mapping: Mapping) -> frozenset[str]:
 
 
 def _absent_columns(target: Target, cells: Cells) -> tuple[str, ...]:
-    """The columns that the mapping reads and the file has not: they are taken as empty."""
-    sources = target.mapping.sources() if target.mapping else ()
+    """The columns that the mapping reads and the file has not: they are taken as empty.
+
+    A ready mapping names whatever the vendor's exports may have, of which each has some.
+    """
+    sources = target.mapping.sources() if target.mapping and not target.is_ready else ()
     return tuple(sorted(name for name in sources if cells.find(name) is None))
 
 

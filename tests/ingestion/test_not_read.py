@@ -112,6 +112,28 @@ def test_a_sheet_in_which_rows_are_looked_up_is_read(company, told):
     assert told() == ["2024-03-01/team.xlsx: nothing reads the sheet Rest"]
 
 
+def test_a_sheet_in_which_another_file_looks_rows_up_is_read(company, told):
+    company.map(
+        "files: people*\nentity: users\n"
+        "lookup: {file: team*, sheet: Teams, key: {Id: Who}, columns: {Team: Team}}\n"
+        "columns: {user_id: Id, name: Name, team: Team}\n"
+    )
+    company.map(USERS + "sheet: Leads\n", "leads.yml")
+    people, teams = [["Id", "Name"], ["u", "Ann"]], [["Who", "Team"], ["u", "East"]]
+    company.deliver("people.xlsx", workbook(People=people))
+    company.deliver("team.xlsx", workbook(Leads=people, Teams=teams, Rest=teams))
+    assert told() == ["2024-03-01/team.xlsx: nothing reads the sheet Rest"]
+
+
+def test_a_ready_mapping_names_more_columns_than_an_export_has(company, told):
+    company.deliver(
+        "google_ads_report.csv",
+        "Day,Customer ID,Campaign,Currency code,Cost\n2024-03-01,1,Brand,EUR,12.50\n",
+    )
+    assert told() == []
+    assert company.rows("ad_spend", "campaign, cost") == [("Brand", "12.50")]
+
+
 def test_a_file_of_which_where_keeps_nothing_is_told(company, told):
     company.map(USERS + "where: {Name: {in: [ann]}}\n")
     company.deliver("team-1.csv", "Id,Name\n1,Anna\n2,Bob\n")
