@@ -6,6 +6,7 @@ same list of checks gives quarantine the column, the value and the reason of eac
 
 from __future__ import annotations
 
+from collections.abc import Container
 from collections.abc import Mapping as Dict
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -37,13 +38,17 @@ class Check:
 
 
 def checks_of(
-    target: Target, mapped: Dict[str, Compiled], attributes: Dict[str, Compiled]
+    target: Target,
+    mapped: Dict[str, Compiled],
+    attributes: Dict[str, Compiled],
+    brought: Container[str],
 ) -> list[Check]:
     """The checks of one file, in the order in which a row's first fault is looked for.
 
     Target columns stand in the SQL under their own quoted names; ``mapped`` holds the compiled
     mapping of the columns that have one, whose faults stand as ``"<column>!"`` and whose source
-    text stands as ``"<column>?"``; ``attributes`` are further columns.
+    text stands as ``"<column>?"``; ``attributes`` are further columns; ``brought`` are the columns
+    that the file has something for.
     """
     entity = ENTITIES[target.entity]
     checks: list[Check] = []
@@ -53,7 +58,8 @@ def checks_of(
         compiled = mapped.get(column.name)
         if compiled is not None and compiled.fault is not None:
             checks.append(_unreadable(column))
-        if column.required and (column.key or not fills):
+        required = column.required or (column.filled and column.name in brought)
+        if required and (column.key or not fills):
             missing = sql.text(f"{column.name}: a value is required and the cell is empty")
             checks.append(Check(f"{here} is null", column.name, here, missing))
         shown = as_delivered(column.name)

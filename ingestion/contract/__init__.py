@@ -44,6 +44,9 @@ class Column(_Model):
     name: Name
     type: Type = "text"
     required: bool = Field(False, description="Is a row without it refused?")
+    filled: bool = Field(
+        False, description="Is a row without it refused where its file has the column?"
+    )
     key: bool = Field(False, description="Is it the natural key or a part of it?")
     allowed: tuple[str, ...] = Field((), description="The only values that are read, in any case.")
     minimum: int | None = Field(None, alias="min", description="Least number, inclusive.")

@@ -128,7 +128,7 @@ def test_a_sheet_in_which_another_file_looks_rows_up_is_read(company, told):
 def test_a_ready_mapping_names_more_columns_than_an_export_has(company, told):
     company.deliver(
         "google_ads_report.csv",
-        "Day,Customer ID,Campaign,Currency code,Cost\n2024-03-01,1,Brand,EUR,12.50\n",
+        "Day,Customer ID,Campaign ID,Campaign,Currency code,Cost\n2024-03-01,1,2,Brand,EUR,12.50\n",
     )
     assert told() == []
     assert company.rows("ad_spend", "campaign, cost") == [("Brand", "12.50")]

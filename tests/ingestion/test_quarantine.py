@@ -391,3 +391,23 @@ def test_a_reason_shows_odd_characters_as_code_points(company):
         ('amount: "1<U+0007>2" is not a decimal number with a point',),
         ('amount: "1<U+202F>2" is not a decimal number with a point',),
     ]
+
+
+def test_spend_may_lack_its_campaigns_throughout_but_not_in_a_line(company):
+    """The line without a campaign that platforms put first or last is the total of the others."""
+    head = "date,platform,account_id,{}cost,currency\n"
+    company.deliver("ad_spend-a.csv", head.format("") + "2024-02-01,p,a,10,EUR\n")
+    content = head.format("campaign_id,") + "2024-02-01,p,b,,15,EUR\n2024-02-01,p,b,1,15,EUR\n"
+    company.deliver("ad_spend-b.csv", content)
+    company.map(
+        "files: c.csv\nentity: ad_spend\ncolumns: {date: Day, platform: {value: p}, account_id: "
+        "{value: c}, campaign_id: Campaign, cost: Cost, currency: {value: EUR}}\n"
+    )
+    company.deliver("c.csv", "Day,Cost\n2024-02-01,20\n")
+    company.land()
+    assert company.query("select account_id, campaign_id from raw.ad_spend order by all") == [
+        ("a", None),
+        ("b", "1"),
+        ("c", None),
+    ]
+    assert company.quarantine("file, column_name") == [("ad_spend-b.csv", "campaign_id")]

@@ -453,6 +453,8 @@ def _emails(clicks: _Clicks, add: _Adder) -> None:
 def _ad_spend(clicks: _Clicks, add: _Adder, deliveries: list[date]) -> None:
     make = clicks.make
     accounts = [(make.one(PLATFORMS), f"acc{n}", make.one(CURRENCIES)) for n in range(4)]
+    # Not a draw of its own: the other companies stay as they are.
+    has_campaign_ids = make.end.day % 4 > 0
     for platform, account, currency in accounts[: make.one((0, 1, 2, 4))]:
         tags = clicks.labels(0.4)
         for day_no in make.rng.sample(range(12), make.one((1, 4, 12))):
@@ -465,7 +467,7 @@ def _ad_spend(clicks: _Clicks, add: _Adder, deliveries: list[date]) -> None:
                         "platform": make.one((platform, platform, platform.upper())),
                         "account_id": make.one((account, account, f"{account[:3]}-{account[3:]}")),
                         "account_timezone": make.one(("America/New_York",), 0.5),
-                        "campaign_id": f"cmp{number % 2}",
+                        "campaign_id": f"cmp{number % 2}" if has_campaign_ids else None,
                         "campaign": make.one(CAMPAIGNS, 0.2),
                         "ad_group_id": make.one(("g1",), 0.5),
                         "ad_group": make.one(("Okna",), 0.5),

@@ -36,7 +36,8 @@ select
     count(*) as failing_rows,
     (select count(*) from {{ ref('int_spend_converted') }}) as total_rows,
     {{ smallest_keys(
-        "coalesce(platform, kind) || ':' || campaign_id || ':' || cast(date_day as string)"
+        "coalesce(platform, kind) || ':' || coalesce(campaign_id, '') || ':' || "
+        ~ "cast(date_day as string)"
     ) }} as sample_keys
 from {{ ref('int_spend_converted') }}
 where lacks_rate
