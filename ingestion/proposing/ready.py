@@ -86,19 +86,20 @@ def _is_whole(mapping: Mapping, names: dict[str, str], export: Export) -> bool:
         if column.required and column.name in mapping.rules
     ]
     return all(name in names for name in mapping.where) and all(
-        _is_filled(rule, names) for rule in required
+        is_filled(rule, names) for rule in required
     )
 
 
 def _says_more_than_key(mapping: Mapping, names: dict[str, str]) -> bool:
     key = ENTITIES[mapping.entity].key
-    return any(_is_filled(rule, names) for name, rule in mapping.rules.items() if name not in key)
+    return any(is_filled(rule, names) for name, rule in mapping.rules.items() if name not in key)
 
 
-def _is_filled(rule: Rule, names: dict[str, str]) -> bool:
+def is_filled(rule: Rule, names: dict[str, str]) -> bool:
+    """Whether the export has something that the rule reads."""
     if rule.value is not None or any(name in names for name in rule.sources()):
         return True
-    return rule.fallback is not None and _is_filled(rule.fallback, names)
+    return rule.fallback is not None and is_filled(rule.fallback, names)
 
 
 def own_document(mapping: Mapping, names: dict[str, str], export: Export) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -15,7 +15,7 @@ from ingestion.contract import ENTITIES, Column, Entity
 from ingestion.mapping.model import Mapping
 from ingestion.proposing.documents import dumped, file_pattern, short_rule
 from ingestion.proposing.looking import Export, Seen, holds_contact, is_written, shape
-from ingestion.proposing.ready import columns_read, mappings_knowing, own_document
+from ingestion.proposing.ready import columns_read, is_filled, mappings_knowing, own_document
 from ingestion.readers.reading import folded
 
 _WORDS = Path(__file__).with_name("words.yml")
@@ -61,6 +61,7 @@ _LACKING = {
 }
 """What it means that no column looks like one that is not required but decides numbers."""
 _AMOUNTS = ("amount", "margin", "cost")
+_FEW = 20
 _CLOCKS = ("%H:%M:%S", "%H:%M", "%I:%M:%S %p", "%I:%M %p")
 _KINDS = {
     "timestamp": ("moment", "day", "empty"),
@@ -98,10 +99,43 @@ def propose(export: Export, ready: Sequence[Mapping], entity: str | None = None)
     known = [] if entity else mappings_knowing(export, ready)
     if known:
         names = ", ".join(mapping.name for mapping, _ in known)
-        text = dumped([own_document(mapping, found, export) for mapping, found in known])
+        doubts: list[str] = []
+        text = dumped([_own(mapping, found, export, doubts) for mapping, found in known])
         read = [each for mapping, found in known for each in columns_read(mapping, found)]
-        return Proposal(text, f"It looks like {names}.", personal=_personal(export, read))
+        used = {name for _, found in known for name in found.values()}
+        doubts += _unused(export, used)
+        return Proposal(text, f"It looks like {names}.", doubts, _personal(export, read))
     return _of_names(export, entity)
+
+
+def _own(
+    mapping: Mapping, names: dict[str, str], export: Export, doubts: list[str]
+) -> dict[str, Any]:
+    """The ready mapping's document for this export, and a currency if its amounts tell one."""
+    document = own_document(mapping, names, export)
+    column = ENTITIES[mapping.entity].column("currency")
+    rule = mapping.rules.get("currency")
+    if column is None or (rule is not None and is_filled(rule, names)):
+        return document
+    seen = {each.path: each for each in export.columns}
+    amounts = {
+        amount.name: seen[path]
+        for path, amount in columns_read(mapping, names)
+        if amount.name in _AMOUNTS and path in seen
+    }
+    if currency := _currency(column, amounts, doubts):
+        document["columns"]["currency"] = currency
+    return document
+
+
+def _unused(export: Export, used: Collection[str]) -> list[str]:
+    """A sentence on the filled columns that the proposal does not read, if there are any."""
+    unused = [seen.path for seen in export.columns if seen.path not in used and seen.filled]
+    if not unused:
+        return []
+    more = f" and {len(unused) - _FEW} more." if len(unused) > _FEW else ""
+    listed = ", ".join(unused[:_FEW]) + more if more else _listed(unused)
+    return [f"Not used: {listed} Add what is worth it, or attributes."]
 
 
 def _personal(export: Export, read: Iterable[tuple[str, Column]]) -> frozenset[str]:
@@ -186,8 +220,7 @@ def _of_names(export: Export, asked: str | None) -> Proposal:
         document["empty"] = marks
     document["columns"] = columns
     used = {seen.path for seen in (*matches.values(), *clocks)}
-    if unused := [seen.path for seen in export.columns if seen.path not in used and seen.filled]:
-        doubts.append(f"Not used: {_listed(unused)} Add what is worth it, or attributes.")
+    doubts += _unused(export, used)
     text = dumped([document])
     for column in missing:
         text += f"  # {column.name}: required, and no column looks like it. {column.description}\n"

@@ -430,3 +430,21 @@ def test_the_command_shows_writes_and_overwrites_nothing(company):
 )
 def test_real_exports_are_known(ready, file, known_as):
     assert known_as in propose(look(SHARED / file, known_names(ready)), ready).made_of
+
+
+def test_a_name_is_no_id_and_what_a_ready_mapping_leaves_out_is_said(company, ready):
+    head = (
+        "ID;Название сделки;Основной контакт;Ответственный;Этап сделки;Воронка;Бюджет;"
+        "Дата создания сделки;Теги сделки"
+    )
+    row = "{};x;Ewa Nowak;Анна;Переговоры;Продажи;1 200 ₽;01.02.2024 10:00:00;vip"
+    content = "\n".join([head, *map(row.format, range(40, 46))])
+    proposal = proposed(company, ready, "amo.csv", content)
+    assert proposal.made_of == "It looks like amocrm_leads_list."
+    columns = yaml.safe_load(proposal.text)["columns"]
+    assert "contact_id" not in columns
+    assert columns["currency"] == {"value": "RUB"}
+    assert proposal.doubts == [
+        "currency: no column has it; all rows are taken as RUB.",
+        "Not used: Основной контакт, Теги сделки. Add what is worth it, or attributes.",
+    ]
