@@ -6,7 +6,6 @@ same list of checks gives quarantine the column, the value and the reason of eac
 
 from __future__ import annotations
 
-from collections.abc import Container
 from collections.abc import Mapping as Dict
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -38,17 +37,13 @@ class Check:
 
 
 def checks_of(
-    target: Target,
-    mapped: Dict[str, Compiled],
-    attributes: Dict[str, Compiled],
-    brought: Container[str],
+    target: Target, mapped: Dict[str, Compiled], attributes: Dict[str, Compiled]
 ) -> list[Check]:
     """The checks of one file, in the order in which a row's first fault is looked for.
 
     Target columns stand in the SQL under their own quoted names; ``mapped`` holds the compiled
     mapping of the columns that have one, whose faults stand as ``"<column>!"`` and whose source
-    text stands as ``"<column>?"``; ``attributes`` are further columns; ``brought`` are the columns
-    that the file has something for.
+    text stands as ``"<column>?"``; ``attributes`` are further columns.
     """
     entity = ENTITIES[target.entity]
     checks: list[Check] = []
@@ -58,10 +53,16 @@ def checks_of(
         compiled = mapped.get(column.name)
         if compiled is not None and compiled.fault is not None:
             checks.append(_unreadable(column))
-        required = column.required or (column.filled and column.name in brought)
-        if required and (column.key or not fills):
+        if column.required and (column.key or not fills):
             missing = sql.text(f"{column.name}: a value is required and the cell is empty")
             checks.append(Check(f"{here} is null", column.name, here, missing))
+        if column.filled:
+            total = sql.text(
+                f"{column.name}: the cell is empty, and other lines of the file have a value: it "
+                "is taken for a line of totals. Leave such lines out by where"
+            )
+            lacking = f"{here} is null and max({here}) over () is not null"
+            checks.append(Check(lacking, column.name, here, total))
         shown = as_delivered(column.name)
         wrong = _type_checks(column, here)
         if column.name == entity.event_time:

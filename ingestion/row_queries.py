@@ -63,7 +63,8 @@ class RowQueries:
     def coded_beside(self, landed: str) -> str:
         """The same, if it can be told so, of the rows only that are not in ``landed``."""
         mapping = self.target.mapping
-        if mapping is not None and (mapping.footer is not None or mapping.keep is not None):
+        filled = any(column.filled for column in ENTITIES[self.target.entity].columns)
+        if filled or (mapping and (mapping.footer is not None or mapping.keep is not None)):
             # What becomes of a row depends on the others.
             return self.coded
         others = f"_row not in (select _row_number from {landed})"
@@ -230,7 +231,7 @@ def queries_of(target: Target, reading: Reading) -> RowQueries:
             outputs.append(f"{shown} as {sql.name(column.name + '?')}")
     for name, compiled in attributes.items():
         outputs += _outputs(further_column(f"attributes.{name}"), compiled)
-    checks = checks_of(target, mapped, attributes, _brought(target, cells))
+    checks = checks_of(target, mapped, attributes)
     extra = json_object((name, cells.locate(name)) for name in unknown)
     brought = json_object((name, sql.name(f"attributes.{name}")) for name in attributes)
     # A line without any value is no row; one that could not be read into cells, of which where
@@ -381,18 +382,6 @@ def _absent_columns(target: Target, cells: Cells) -> tuple[str, ...]:
     """
     sources = target.mapping.sources() if target.mapping and not target.is_ready else ()
     return tuple(sorted(name for name in sources if cells.find(name) is None))
-
-
-def _brought(target: Target, cells: Cells) -> set[str]:
-    """The entity's columns for which the file, or a constant of the mapping, has anything."""
-    if target.mapping is None:
-        names = (column.name for column in ENTITIES[target.entity].columns)
-        return {name for name in names if cells.find(name) is not None}
-    return {
-        name
-        for name, rule in target.mapping.rules.items()
-        if rule.value or any(cells.find(source) is not None for source in rule.sources())
-    }
 
 
 def _prefixes(path: str) -> list[str]:

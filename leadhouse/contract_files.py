@@ -114,7 +114,7 @@ def reference(entities: Iterable[Entity]) -> str:
 
 def _row(column: Column) -> str:
     kind = f"{column.type}, {column.scale} places" if column.type == "decimal" else column.type
-    words = {"filled": "required where its file has it"}
+    words = {"filled": "required where others have it"}
     flags = [
         words.get(flag, flag)
         for flag in ("key", "required", "filled", "personal")

@@ -45,7 +45,7 @@ class Column(_Model):
     type: Type = "text"
     required: bool = Field(False, description="Is a row without it refused?")
     filled: bool = Field(
-        False, description="Is a row without it refused where its file has the column?"
+        False, description="Is a row without it refused where other rows of its file have it?"
     )
     key: bool = Field(False, description="Is it the natural key or a part of it?")
     allowed: tuple[str, ...] = Field((), description="The only values that are read, in any case.")

@@ -404,10 +404,12 @@ def test_spend_may_lack_its_campaigns_throughout_but_not_in_a_line(company):
         "{value: c}, campaign_id: Campaign, cost: Cost, currency: {value: EUR}}\n"
     )
     company.deliver("c.csv", "Day,Cost\n2024-02-01,20\n")
+    company.deliver("ad_spend-d.csv", head.format("campaign_id,") + "2024-02-01,p,d,,20,EUR\n")
     company.land()
     assert company.query("select account_id, campaign_id from raw.ad_spend order by all") == [
         ("a", None),
         ("b", "1"),
         ("c", None),
+        ("d", None),
     ]
     assert company.quarantine("file, column_name") == [("ad_spend-b.csv", "campaign_id")]
