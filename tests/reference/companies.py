@@ -354,7 +354,7 @@ class Maker:
                 f"+{code}{rest}",
                 f"+{code} {spaced}",
                 f"00{code} {spaced}",
-                f"+{code} ({rest[:2]}) {rest[2:]}",
+                f"{code}{rest}",
                 f"+{code}.{rest[:4]}/{rest[4:]}",
                 f"+{code} (0) {spaced}",
                 f"tel: +{code}{rest} ext. 12",

@@ -12,6 +12,7 @@ is ``expected_tables``, which gives the rows of every compared table.
 
 from __future__ import annotations
 
+import csv
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable
@@ -19,6 +20,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from zoneinfo import ZoneInfo
+
+from leadhouse.paths import PROJECT_ROOT
 
 Row = dict[str, object]
 Text = dict[str, str | None]
@@ -37,8 +40,17 @@ def words(text: str) -> tuple[str, ...]:
     return tuple(text.split())
 
 
-CALLING_CODES = frozenset(COUNTRY_CODES.values())
-"""The calling codes of the companies' numbers."""
+def _calling_codes() -> dict[str, int]:
+    longest: dict[str, int] = {}
+    with (PROJECT_ROOT / "seeds" / "phone_regions.csv").open(encoding="utf-8") as lines:
+        for plan in csv.DictReader(lines):
+            code, digits = plan["calling_code"], int(plan["longest_national"])
+            longest[code] = max(digits, longest.get(code, 0))
+    return longest
+
+
+CALLING_CODES = _calling_codes()
+"""The world's calling codes, with the digits of the longest number behind each."""
 
 KEYPAD = ("", "", "abc", "def", "ghi", "jkl", "mno", "pqrs", "tuv", "wxyz")
 HIDDEN_CALLERS = ("anonymous", "restricted", "unavailable", "unknown", "private", "blocked")
@@ -317,7 +329,12 @@ def _number(digits: str, region: str) -> str:
     if len(digits) > LONGEST_NATIONAL[region] and digits.startswith(code):
         return "+" + digits
     if trunk and digits.startswith(trunk):
-        digits = digits[len(trunk) :]
+        return "+" + code + digits[len(trunk) :]
+    if len(digits) > LONGEST_NATIONAL[region]:
+        # A foreign number without its plus sign: no national one is as long.
+        for length in (1, 2, 3):
+            if len(digits) - length <= CALLING_CODES.get(digits[:length], 0):
+                return "+" + digits
     return "+" + code + digits
 
 

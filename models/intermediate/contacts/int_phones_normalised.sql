@@ -34,11 +34,16 @@ regions as (
 ),
 
 calling_codes as (
-    select distinct '+' || calling_code as code from regions
+    select
+        '+' || calling_code as code,
+        length(calling_code) + 1 as code_length,
+        max(longest_national) as longest_national
+    from regions
+    group by calling_code
 ),
 
 code_lengths as (
-    select distinct length(code) as code_length from calling_codes
+    select distinct code_length from calling_codes
 ),
 
 home_region as (
@@ -91,6 +96,26 @@ counted as (
     cross join home_region
 ),
 
+-- Too long to be national, and a whole number of another country: its plus sign is missing, as in
+-- spreadsheets and exports of telephone exchanges.
+foreign_digits as (
+    select distinct counted.digits
+    from counted
+    cross join code_lengths
+    inner join calling_codes
+        on left('+' || counted.digits, code_lengths.code_length) = calling_codes.code
+        and length(counted.digits) < calling_codes.code_length + calling_codes.longest_national
+    where counted.is_long
+),
+
+known as (
+    select
+        counted.*,
+        foreign_digits.digits is not null as is_foreign
+    from counted
+    left join foreign_digits on counted.digits = foreign_digits.digits
+),
+
 numbers as (
     select
         written_phone,
@@ -104,9 +129,10 @@ numbers as (
             when (trunk_prefix = '0' or is_long)
                 and left(digits, length(trunk_prefix)) = trunk_prefix
                 then '+' || calling_code || substring(digits, length(trunk_prefix) + 1)
+            when is_foreign then '+' || digits
             else '+' || calling_code || digits
         end as phone
-    from counted
+    from known
 ),
 
 -- A number as it is dialled with and without its calling code.
