@@ -44,8 +44,8 @@ class RowQueries:
     """Queries over one reading of a file.
 
     ``coding`` gives rows of a relation as :class:`Reading` has it their ``_code``; ``unknown`` are
-    the file's columns that neither the mapping nor the entity knows, ``absent`` those that the
-    mapping reads and the file has not.
+    the file's columns in which neither the mapping nor the entity reads anything, ``absent`` those
+    that the mapping reads and the file has not.
     """
 
     target: Target
@@ -251,7 +251,10 @@ def queries_of(target: Target, reading: Reading) -> RowQueries:
             f"from ({once.beside(_cleaned(replace(reading, relation=relation)))})))"
         )
 
-    return RowQueries(target, reading.relation, coding, checks, unknown, absent)
+    # Of a record that is read in part the whole is kept, and nothing is told of it.
+    touched = _touched_by(mapping) if mapping else frozenset()
+    told = tuple(name for name in unknown if folded(name) not in touched)
+    return RowQueries(target, reading.relation, coding, checks, told, absent)
 
 
 class _Once:
@@ -351,7 +354,7 @@ def _unknown_columns(target: Target, reading: Reading) -> tuple[str, ...]:
 
 def unread_columns(target: Target, unknown: Iterable[str]) -> tuple[str, ...]:
     """Those of the ``unknown`` columns that no other mapping of the file reads, either."""
-    known = {name for mapping in target.beside for name in _known_to(mapping)}
+    known = {name for mapping in target.beside for name in _touched_by(mapping)}
     return tuple(name for name in unknown if folded(name) not in known)
 
 
@@ -373,6 +376,12 @@ def _known_to(mapping: Mapping) -> frozenset[str]:
     inside = [step for path in mapping.explode for step in _prefixes(path)]
     found = [name for lookup in mapping.lookup for name in lookup.columns]
     return frozenset(map(folded, (*mapping.sources(), *inside, *found, ACCOUNT)))
+
+
+def _touched_by(mapping: Mapping) -> frozenset[str]:
+    """The same, with the columns in which the mapping reads a path."""
+    read = _known_to(mapping)
+    return read | {inside for path in read for inside in _prefixes(path)}
 
 
 def _absent_columns(target: Target, cells: Cells) -> tuple[str, ...]:

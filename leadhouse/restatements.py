@@ -35,6 +35,8 @@ CHANGES_TABLE = "trust.rpt_restatements"
 _PERIODS = {"month": "month", "week": "week"}
 _PERIOD_TYPE = "period_type"
 _MONEY_SPENT = ("spend", "cost", "cpl", "cac", "roas", "romi")
+_PERSONS = ("person", "contact", "client", "lead", "first", "new_", "journey", "touch", "acquired")
+_IDENTITIES = frozenset({"contacts", "contact_merges"})
 _SPEND = ("ad_spend", "manual_costs", "fx_rates")
 _CLOCKS = frozenset({"as_of", "as_known_at"})
 _FILES = "source_system || ' ' || cast(delivery_date as varchar) || '/' || file"
@@ -100,7 +102,8 @@ def changes_in_words(settings: Settings, most: int) -> Iterator[str]:
                     )
                 from {CHANGES_TABLE} as changes
                 where cause = ? and evidence = ?
-                order by abs(difference) desc nulls last, table_name, key, "column"
+                order by ends_with("column", '_rc') desc, abs(difference) desc nulls last,
+                    table_name, key, "column"
                 limit ?
                 """,
                 [cause, evidence, most],
@@ -258,10 +261,12 @@ def _causes(con: duckdb.DuckDBPyConnection, through: str) -> Iterator[_Cause]:
         yield _Cause("restated spend", _shortened(spent))
     elif spent and _spend_changed(con, through):
         yield _Cause("restated spend", _shortened(spent), _MONEY_SPENT)
+    # Beside other files, who is who explains what is told of persons: no task is done by a merge.
+    of_persons = _PERSONS if landed.keys() - _IDENTITIES else ()
     if "contact_merges" in landed:
-        yield _Cause("merge", _shortened([landed["contact_merges"]]))
+        yield _Cause("merge", _shortened([landed["contact_merges"]]), of_persons)
     if "contacts" in landed and _persons_changed(con):
-        yield _Cause("identity", _shortened([landed["contacts"]]))
+        yield _Cause("identity", _shortened([landed["contacts"]]), of_persons)
     if landed:
         yield _Cause("late delivery", _shortened(list(landed.values())))
     moved = con.execute(

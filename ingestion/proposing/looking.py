@@ -25,7 +25,7 @@ SHOWN = 10
 _SAMPLE = 5_000
 _PAGE = 20
 """A file of at most so many records, each with a list of records inside, is pages of them."""
-_DEEP = 4
+_DEEP = 8
 
 _MARKS = ("--", "-", "n/a", "na", "null", "none", "nan", "(not set)", "brak", "нет", "<не указано>")
 _DATES = (
@@ -195,7 +195,9 @@ def _sampled(
     con: duckdb.DuckDBPyConnection, source: Source
 ) -> tuple[tuple[str, ...], list[tuple[str | None, ...]]]:
     """The columns and first rows, by the first reading that can give them."""
+    names: tuple[str, ...] | None = None
     for reading in readers.read(con, source):
+        names = reading.columns
         cells = ", ".join(sql.cleaned_sql(f"s{at}") for at in range(len(reading.columns)))
         try:
             rows = con.execute(
@@ -203,7 +205,11 @@ def _sampled(
             ).fetchall()
         except duckdb.InvalidInputException:
             continue
-        return reading.columns, rows
+        if rows:
+            return names, rows
+        # A first reading may miss what a slower one finds, such as lines that end in two ways.
+    if names is not None:
+        return names, []
     raise LeadhouseError(f"{source.shown_as} cannot be read. Deliver it as UTF-8 CSV.")
 
 
@@ -246,7 +252,10 @@ def _columns(records: Sequence[Mapping[str, Any]], names: Iterable[str]) -> Iter
     for record in records:
         for path, value in _flat(record, ()):
             found.setdefault(path, []).append(value)
+    records_inside = {path.partition(".")[0] for path in found if "." in path}
     for path, values in found.items():
+        if not values and path in records_inside:
+            continue
         marks = sorted({value for value in values if value.lower() in _MARKS})
         rest = list(dict.fromkeys(value for value in values if value not in marks))
         kind, formats = _kind(path, rest)
@@ -295,7 +304,7 @@ def _kind(path: str, values: Sequence[str]) -> tuple[str, tuple[str, ...]]:
         return ("moment" if any(len(each) > 10 for each in values) else "day"), ()
     if all(each.lower() in ("true", "false", "yes", "no") for each in values):
         return "boolean", ()
-    if re.search(r"time|date|_at$|created|updated", path, re.IGNORECASE):
+    if re.search(r"time|date|_at$|created|updated|\bts$", path, re.IGNORECASE):
         for word, digits in (("epoch", 10), ("epoch_ms", 13)):
             if all(re.fullmatch(rf"1\d{{{digits - 1}}}", each) for each in values):
                 return "moment", (word,)

@@ -13,6 +13,7 @@ import yaml
 
 from ingestion.contract import ENTITIES, Column, Entity
 from ingestion.mapping.model import Mapping
+from ingestion.mapping.rule import Rule
 from ingestion.proposing.documents import dumped, file_pattern, short_rule
 from ingestion.proposing.looking import Export, Seen, holds_contact, is_written, shape
 from ingestion.proposing.ready import columns_read, is_filled, mappings_knowing, own_document
@@ -113,6 +114,7 @@ def _own(
 ) -> dict[str, Any]:
     """The ready mapping's document for this export, and a currency if its amounts tell one."""
     document = own_document(mapping, names, export)
+    doubts += _unlisted(mapping, names, export)
     column = ENTITIES[mapping.entity].column("currency")
     rule = mapping.rules.get("currency")
     if column is None or (rule is not None and is_filled(rule, names)):
@@ -126,6 +128,24 @@ def _own(
     if currency := _currency(column, amounts, doubts):
         document["columns"]["currency"] = currency
     return document
+
+
+def _unlisted(mapping: Mapping, names: dict[str, str], export: Export) -> Iterator[str]:
+    """What a column becomes none of whose values the mapping lists."""
+    seen = {each.path: each for each in export.columns}
+    for name, rule in mapping.rules.items():
+        at: Rule | None = rule
+        while at is not None:
+            found = seen.get(names.get(at.column or "", ""))
+            if found and found.values and at.values and at.otherwise:
+                known = {old.lower() for old in at.values}
+                if not known & {value.lower() for value in found.values}:
+                    listed = _listed([old for old in at.values if old])
+                    yield (
+                        f"{name}: {found.path} has none of the values that the mapping lists, so "
+                        f"all would be {at.otherwise}: write your own for {listed}"
+                    )
+            at = at.fallback
 
 
 def _unused(export: Export, used: Collection[str]) -> list[str]:
@@ -234,18 +254,27 @@ def _of_names(export: Export, asked: str | None) -> Proposal:
 
 
 def _matches(entity: Entity, export: Export) -> dict[str, Seen]:
-    """For each column of the entity the export's column that is called like it and fits it."""
+    """For each column of the entity the export's column that is called like it and fits it.
+
+    One id is not the id of two things.
+    """
     words = _words()["columns"]
     by_name: dict[str, list[Seen]] = {}
     for seen in export.columns:
         by_name.setdefault(_plain(seen.path), []).append(seen)
     found: dict[str, Seen] = {}
+    ids: list[Seen] = []
     for column in entity.columns:
         own = _words()["own_ids"] if column.is_id and entity.key == (column.name,) else ()
         for word in (_plain(column.name), *own, *words.get(column.name, ())):
-            fitting = [seen for seen in by_name.get(word, ()) if _fits(entity, column, seen)]
+            fitting = [
+                seen
+                for seen in by_name.get(word, ())
+                if _fits(entity, column, seen) and not (column.is_id and seen in ids)
+            ]
             if fitting:
                 found[column.name] = fitting[0]
+                ids += fitting[:1] if column.is_id else ()
                 break
     return found
 
@@ -272,6 +301,9 @@ def _fits(entity: Entity, column: Column, seen: Seen) -> bool:
     if column.allowed:
         known = [value for value in seen.values if _allowed(value, column) is not None]
         return bool(known) or seen.kind == "empty"
+    if not column.is_id and not column.personal and re.search(r"\.\d+\.", seen.path):
+        # A member of a list, such as a team of a user, is called by its own name.
+        return False
     if column.is_id and entity.key == (column.name,):
         # An id of each record, not a number that several share.
         return len(seen.values) == seen.filled
@@ -348,6 +380,8 @@ def _without(
         if lacking := _LACKING.get((entity.name, column.name)):
             doubts.append(f"{column.name}: {lacking}.")
         return None
+    if column.name == "name" and (whole := _whole_name(export)):
+        return {"concat": whole, "separator": " "}
     if column.name == "platform":
         for word, platform in _words()["platforms"].items():
             if word in export.name.lower():
@@ -364,6 +398,18 @@ def _without(
             )
             return {"row_key": parts[:4], "prefix": entity.name.rstrip("s")}
     return None
+
+
+def _whole_name(export: Export) -> list[str]:
+    """The columns of a given and a family name, if the export has both."""
+    words = _words()["columns"]
+    of_people = [seen for seen in export.columns if not re.search(r"\.\d+\.", seen.path)]
+    found = (
+        next((seen.path for seen in of_people if _plain(seen.path) in words[name][:2]), None)
+        for name in ("first_name", "last_name")
+    )
+    parts = [path for path in found if path is not None]
+    return parts if len(parts) == 2 else []
 
 
 def _currency(column: Column, matches: dict[str, Seen], doubts: list[str]) -> dict[str, Any] | None:

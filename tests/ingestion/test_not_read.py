@@ -85,6 +85,16 @@ def test_a_column_that_nothing_reads_is_told_when_it_is_new(company, told):
     ]
 
 
+def test_a_record_that_is_read_in_part_is_kept_and_not_told(company, told):
+    company.map("files: f.jsonl\nentity: users\ncolumns: {user_id: who.id, name: who.name}\n")
+    company.deliver("f.jsonl", '{"who": {"id": "u", "name": "Ann", "shoe": 38}, "utm": {"a": 1}}')
+    assert told() == [
+        "2024-03-01/f.jsonl: mapping export does not read the column utm, kept in _extra "
+        "(told once)"
+    ]
+    assert "shoe" in company.query("select _extra from raw.users")[0][0]
+
+
 def test_a_sheet_that_nothing_reads_is_told(company, told):
     rows = [["Id", "Name"], ["u", "Ann"]]
     book = workbook(Info=rows, East=rows, West=rows, North=rows, Empty=[], Hidden=rows)

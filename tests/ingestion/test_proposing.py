@@ -437,7 +437,7 @@ def test_a_name_is_no_id_and_what_a_ready_mapping_leaves_out_is_said(company, re
         "ID;Название сделки;Основной контакт;Ответственный;Этап сделки;Воронка;Бюджет;"
         "Дата создания сделки;Теги сделки"
     )
-    row = "{};x;Ewa Nowak;Анна;Переговоры;Продажи;1 200 ₽;01.02.2024 10:00:00;vip"
+    row = "{};x;Ewa Nowak;Анна;Успешно реализовано;Продажи;1 200 ₽;01.02.2024 10:00:00;vip"
     content = "\n".join([head, *map(row.format, range(40, 46))])
     proposal = proposed(company, ready, "amo.csv", content)
     assert proposal.made_of == "It looks like amocrm_leads_list."
@@ -448,3 +448,55 @@ def test_a_name_is_no_id_and_what_a_ready_mapping_leaves_out_is_said(company, re
         "currency: no column has it; all rows are taken as RUB.",
         "Not used: Основной контакт, Теги сделки. Add what is worth it, or attributes.",
     ]
+
+
+def test_pages_of_records_with_what_belongs_to_them(company, ready):
+    deal = (
+        '{{"id":"{0}","archived":false,"createdAt":"2026-08-04T22:27:47.140Z","properties":'
+        '{{"createdate":"2026-08-04T22:27:47Z","dealname":"Deal","amount":"25000",'
+        '"deal_currency_code":"EUR","pipeline":"default","dealstage":"{1}",'
+        '"closedate":"2026-09-03T21:27:47Z","hubspot_owner_id":"702"}},"associations":'
+        '{{"contacts":{{"results":[{{"id":"50{0}","type":"deal_to_contact"}}]}}}}}}'
+    )
+    deals = [deal.format(at, stage) for at, stage in enumerate(("Verkauft", "Verloren"))]
+    proposal = proposed(company, ready, "d.json", f'{{"results":[{",".join(deals)}]}}')
+    columns = next(yaml.safe_load_all(proposal.text))
+    columns = columns["mappings"][0]["columns"] if "mappings" in columns else columns["columns"]
+    assert columns["contact_id"] == "results.associations.contacts.results.0.id"
+    assert (
+        "status: results.properties.dealstage has none of the values that the mapping lists, so "
+        "all would be open: write your own for closedwon, closedlost."
+    ) in proposal.doubts
+
+
+def test_one_id_is_not_the_id_of_two_things(company, ready):
+    lines = [
+        f'{{"submission":{{"id":"f-{at}","ts":176999566400{at},"form":"contact"}},'
+        f'"visitor":{{"client_id":"6358{at}.73"}},"fields":{{"email":"p{at}@acme.com"}}}}'
+        for at in range(4)
+    ]
+    proposal = proposed(company, ready, "forms.jsonl", "\n".join(lines), "enquiries")
+    columns = yaml.safe_load(proposal.text)["columns"]
+    assert columns["visitor_id"] == "visitor.client_id"
+    assert columns["occurred_at"] == {"column": "submission.ts", "format": "epoch_ms"}
+    assert "contact_id" not in columns
+
+
+def test_a_user_is_not_called_as_a_team_of_it(company, ready):
+    users = (
+        '{"results":[{"id":"700","firstName":"Ann","lastName":"Lee","email":"ann@vendor.com",'
+        '"teams":[{"name":"SMB"}]},{"id":"701","firstName":"Bo","lastName":"Orr",'
+        '"email":"bo@vendor.com","teams":[{"name":"SMB"}]}]}'
+    )
+    proposal = proposed(company, ready, "owners.json", users, "users")
+    columns = yaml.safe_load(proposal.text)["columns"]
+    assert columns["name"] == {
+        "concat": ["results.firstName", "results.lastName"],
+        "separator": " ",
+    }
+
+
+def test_lines_that_end_in_two_ways_are_seen(company, ready):
+    content = 'Campaigns\n"Feb 2026"\nDay,Customer ID,Cost\r\n2026-02-01,1,5.00\r\n'
+    proposal = proposed(company, ready, "gads_x.csv", content, "ad_spend")
+    assert yaml.safe_load(proposal.text)["columns"]["cost"] == "Cost"

@@ -157,12 +157,23 @@ def test_each_cause_is_told_with_what_shows_it(told, after: Build, cause: str, e
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("cost", "of_spend"), [(12, "restated spend"), (10, "merge")])
+@pytest.mark.parametrize(("cost", "of_spend"), [(12, "restated spend"), (10, "late delivery")])
 def test_spend_beside_other_files_explains_money_where_it_differs(told, cost: int, of_spend: str):
     days = (("2024-03-01", "google", 4, "12.50", "North"), DAY[1])
     after = Build(days, (CALLS, SPEND, MERGES), cost=cost)
     causes = {row[2]: row[6] for row in told(Build(), after)}
     assert causes == {"leads": "merge", "spend_rc": of_spend}
+
+
+LATER = ("tasks", "2024-03-04", "tasks.csv", "ee")
+
+
+@pytest.mark.parametrize(("others", "of_team"), [((), "merge"), ((LATER,), "late delivery")])
+def test_beside_other_files_a_merge_explains_what_is_told_of_persons(told, others, of_team: str):
+    days = (("2024-03-01", "google", 4, "10.00", "South"), DAY[1])
+    after = Build(days, (CALLS, MERGES, *others))
+    causes = {row[2]: row[6] for row in told(Build(), after)}
+    assert causes == {"leads": "merge", "team": of_team}
 
 
 def test_a_build_of_the_same_changes_nothing(told):
