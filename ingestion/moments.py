@@ -10,8 +10,8 @@ from babel import Locale
 from leadhouse import sqltext as sql
 
 _DAY = r"\d{4}-\d{2}-\d{2}"
-_OFFSET = r"(Z|[+-]\d{2}(:?\d{2})?)"
-TIMESTAMP = rf"{_DAY}([T ]\d{{2}}:\d{{2}}(:\d{{2}}(\.\d{{1,9}})?)?{_OFFSET}?)?"
+OFFSET = r"(Z|[+-]\d{2}(:?\d{2})?)"
+TIMESTAMP = rf"{_DAY}([T ]\d{{2}}:\d{{2}}(:\d{{2}}(\.\d{{1,9}})?)?{OFFSET}?)?"
 DATE = rf"{_DAY}([T ]00:00(:00(\.0+)?)?( ?(Z|UTC|GMT|[+-]00(:?00)?))?)?"
 
 _FIRST, _END = "1900", "2200"
@@ -97,7 +97,7 @@ def iso(value: str) -> str:
     plain = rf"{_DAY}([T ]([01]\d|2[0-3]):[^ a-z]*)?"
     zoned = f"regexp_replace(upper({value}), ' *(Z|UTC|GMT)$', 'Z')"
     zoned = rf"regexp_replace({zoned}, ' +([+-]\d{{2}}(:?\d{{2}})?)$', '\1')"
-    midnight = rf"^({_DAY})[T ]24:00(:00(\.0+)?)?({_OFFSET}?)$"
+    midnight = rf"^({_DAY})[T ]24:00(:00(\.0+)?)?({OFFSET}?)$"
     next_day = f"cast(try_cast(left({value}, 10) as date) + 1 as varchar)"
     rest = f"regexp_extract({zoned}, {sql.text(midnight)}, 4)"
     return (

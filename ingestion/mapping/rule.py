@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Self
@@ -94,8 +95,8 @@ class Rule(Keys):
         Key(reads=True, part_of=_READ, fills=("timestamp", "date", "month")),
     ] = Field(
         None,
-        description="Write a date pattern such as %d.%m.%Y %H:%M, epoch, epoch_ms or excel_serial, "
-        "or a list of them.",
+        description="Write a date pattern such as %d.%m.%Y %H:%M, epoch, epoch_ms, excel_serial or "
+        "iso, or a list of them.",
     )
     duration: Annotated[
         Literal["h:mm:ss", "h:mm"] | None, Key(reads=True, part_of=_READ, fills=_NUMERIC)
@@ -217,7 +218,17 @@ def _problems(
     if (rule.timezone or column.type != "timestamp") and any(
         "%z" in at for at in rule.format or ()
     ):
-        yield ("format",), "%z is for a timestamp without timezone."
+        yield (
+            ("format",),
+            "%z reads an offset, beside which there is no key timezone and no column but a "
+            "timestamp. iso in its place reads an offset where there is one.",
+        )
+    utc = rule.timezone in ("UTC", "Etc/UTC", "GMT")
+    if not utc and any(re.search("[^%]Z", at) for at in rule.format or ()):
+        yield (
+            ("format",),
+            "Z is read as a letter, not as UTC. Write iso, or timezone: UTC beside it.",
+        )
     if rule.fallback is not None:
         for at, said in _problems(rule.fallback, column, shown_as_text):
             yield ("fallback", *at), said

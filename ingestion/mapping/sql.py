@@ -10,7 +10,15 @@ from ingestion.contract import Column
 from ingestion.mapping.condition import Condition
 from ingestion.mapping.rule import Part, Rule
 from ingestion.mapping.texts import MOMENT_WORDS, NUMBER_EXAMPLE
-from ingestion.moments import NAMED_MONTH, is_moment, is_zero, numbered_months_sql
+from ingestion.moments import (
+    NAMED_MONTH,
+    OFFSET,
+    TIMESTAMP,
+    is_moment,
+    is_zero,
+    iso,
+    numbered_months_sql,
+)
 from ingestion.readers.reading import INSTANT, LENGTH, MOMENT, NUMBER
 from leadhouse import sqltext as sql
 
@@ -255,7 +263,9 @@ def _moment(
     is_typed: str | None,
 ) -> Compiled:
     bare = sql.trimmed(source)
-    written = [pattern for pattern in patterns if pattern not in MOMENT_WORDS]
+    # Beside a pattern with an offset, DuckDB takes what others read for UTC.
+    offset = [pattern for pattern in patterns if "%z" in pattern]
+    written = [pattern for pattern in patterns if pattern not in (*MOMENT_WORDS, *offset)]
     local = _parsed(bare, [pattern for pattern in written if _HOUR.search(pattern)])
     day = _parsed(bare, [pattern for pattern in written if not _HOUR.search(pattern)])
     if "excel_serial" in patterns:
@@ -264,6 +274,18 @@ def _moment(
         days = f"date_trunc('second', timestamp '1899-12-30' + {serial} + interval 500 millisecond)"
         local = f"coalesce({local}, {days})"
         day = f"coalesce({day}, case when regexp_full_match({bare}, '-?\\d+') then {days} end)"
+    zoned = None
+    if "iso" in patterns:
+        written_iso = iso(bare)
+        is_iso = f"regexp_full_match({written_iso}, {sql.text(TIMESTAMP)})"
+        has_zone = f"regexp_matches(substr({written_iso}, 11), {sql.text(OFFSET + '$')})"
+        plain = (
+            f"try_cast(case when {is_iso} and not {has_zone} then {written_iso} end as timestamp)"
+        )
+        local = f"coalesce({local}, {plain})"
+        day = f"coalesce({day}, case when length({bare}) = 10 then {plain} end)"
+        moment = f"try_cast({written_iso} as timestamptz)"
+        zoned = f"case when {is_iso} and {has_zone} and {moment} is not null then {written_iso} end"
     if is_typed is not None:
         typed = f"try_cast({bare} as timestamp)"
         local = f"case when {is_typed} then {typed} else {local} end"
@@ -277,7 +299,11 @@ def _moment(
         for word, digits, micros in (("epoch", 11, 1_000_000), ("epoch_ms", 14, 1_000))
         if word in patterns
     ]
-    since_1970 = f"coalesce({', '.join(instants)}, null)" if instants else None
+    instants += [
+        f"timezone('UTC', cast(try_strptime({bare}, {sql.text(pattern)}) as timestamptz))"
+        for pattern in offset
+    ]
+    instant = f"coalesce({', '.join(instants)}, null)" if instants else None
     value = local
     if column.type == "date":
         value = f"cast({value} as date)"
@@ -285,24 +311,27 @@ def _moment(
         value = f"strftime({value}, '%Y-%m')"
     elif timezone is not None:
         zone = sql.text(timezone)
-        instant = f"timezone({zone}, {local})"
+        told = f"timezone({zone}, {local})"
         # A local time that occurs twice is read by ICU as the later instant; Python's fold=0, and
         # what people mean, is the earlier one.
         candidates = " ".join(
-            f"when timezone({zone}, {instant} - interval {minutes} minute) = {local} "
-            f"then {instant} - interval {minutes} minute"
+            f"when timezone({zone}, {told} - interval {minutes} minute) = {local} "
+            f"then {told} - interval {minutes} minute"
             for minutes in (120, 60, 30)
         )
-        value = f"case {candidates} else {instant} end"
+        value = f"case {candidates} else {told} end"
     value = f"cast({value} as varchar)"
     if column.type not in ("date", "month"):
         # Without a time it stays a day: it has no time zone, and is no midnight.
         value = f"coalesce(cast(cast({day} as date) as varchar), {value})"
     read = local
-    if since_1970 is not None:
+    if instant is not None:
         shown = {"date": "%Y-%m-%d", "month": "%Y-%m"}.get(column.type, "%Y-%m-%dT%H:%M:%S.%fZ")
-        value = f"coalesce({value}, strftime({since_1970}, '{shown}'))"
-        read = f"coalesce({local}, {since_1970})"
+        value = f"coalesce({value}, strftime({instant}, '{shown}'))"
+        read = f"coalesce({local}, {instant})"
+    if zoned is not None:
+        value = f"coalesce({value}, {f'left({zoned}, 7)' if column.type == 'month' else zoned})"
+        read = f"coalesce(cast({read} as varchar), {zoned})"
     zero = is_zero(bare)
     return Compiled(
         value=f"case when {zero} then '0000-00-00' else {value} end",

@@ -16,8 +16,9 @@ from leadhouse.database import connect
 
 NUMBER_EXAMPLE = re.compile("1([., '’\u00a0\u202f]?)234([.,])56")
 
-MOMENT_WORDS = ("epoch", "epoch_ms", "excel_serial")
-"""Moments that are numbers: seconds and milliseconds since 1970, Excel's days since 1900."""
+MOMENT_WORDS = ("epoch", "epoch_ms", "excel_serial", "iso")
+"""Seconds and milliseconds since 1970, Excel's days since 1900, and what is read without a format.
+"""
 
 
 def known_encoding(name: str) -> bool:

@@ -1041,3 +1041,60 @@ def test_a_month_alone_is_its_first_day_or_the_month(company):
         ("2025-12",),
         ("2025-03",),
     ]
+
+
+def test_iso_beside_other_writings_of_a_moment(company):
+    written = [
+        ("2026-03-03T13:29:53Z", "2026-03-03T13:29:53Z"),
+        ("2026-08-04 01:07:25 +02:00", "2026-08-04 01:07:25+02:00"),
+        ("1777966162000", "2026-05-05T07:29:22.000000Z"),
+        ("04.08.2026 10:00", "2026-08-04 08:00:00+00"),
+        ("2026-08-04 10:00", "2026-08-04 08:00:00+00"),
+        ("2026-08-04", "2026-08-04"),
+    ]
+    company.map(
+        "files: own.csv\nentity: users\ncolumns: {user_id: id, name: id, updated_at: {column: at, "
+        'format: [iso, epoch_ms, "%d.%m.%Y %H:%M"], timezone: Europe/Warsaw}}\n'
+    )
+    lines = [f"{number},{text}" for number, (text, _) in enumerate(written)]
+    company.deliver("own.csv", "\n".join(["id,at", *lines, "9,2026-13-04T10:00:00Z"]))
+    company.land()
+    assert company.rows("users", "updated_at") == [(expected,) for _, expected in written]
+    assert company.quarantine("reason") == [
+        ('updated_at: "2026-13-04T10:00:00Z" is not written as iso or epoch_ms or %d.%m.%Y %H:%M',)
+    ]
+
+
+def test_a_letter_is_no_time_zone(company):
+    company.map(
+        "files: own.csv\nentity: users\ncolumns: {user_id: id, name: id, "
+        'updated_at: {column: at, format: "%Y-%m-%dT%H:%M:%SZ"}}\n'
+    )
+    company.deliver("own.csv", "id,at\n1,2026-03-03T13:29:53Z\n")
+    with pytest.raises(LandingError, match="Z is read as a letter, not as UTC"):
+        company.land()
+
+
+def test_an_offset_beside_patterns_without_one(company):
+    company.map(
+        "files: own.csv\nentity: users\ncolumns: {user_id: id, name: id, "
+        'updated_at: {column: at, format: ["%Y-%m-%dT%H:%M:%S%z", "%d.%m.%Y %H:%M"]}}\n'
+    )
+    company.deliver("own.csv", "id,at\n1,2026-03-03T13:29:53+02:00\n2,03.03.2026 13:29\n")
+    company.land()
+    assert company.rows("users", "updated_at") == [
+        ("2026-03-03T11:29:53.000000Z",),
+        ("2026-03-03 13:29:00",),
+    ]
+
+
+def test_a_document_of_many_members_needs_memory_for_its_members_alone(company):
+    """Each of them once carried the whole list: 4,000 members of a page took 13 GB."""
+    company.settings = company.settings.model_copy(update={"memory_limit": "300MB"})
+    company.map(
+        "files: page.json\nentity: users\nexplode: list\n"
+        "columns: {user_id: list.id, name: list.name}\n"
+    )
+    members = [{"id": f"u{number}", "name": "x" * 150} for number in range(5_000)]
+    company.deliver("page.json", json.dumps({"list": members}))
+    assert company.only().rows_loaded == 5_000
