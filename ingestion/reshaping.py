@@ -7,7 +7,7 @@ in another file of the delivery.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ import duckdb
 from ingestion import readers
 from ingestion.cells import Cells
 from ingestion.inventory import LookupFile, Target
-from ingestion.mapping.model import Lookup, Mapping
+from ingestion.mapping.model import Lookup
 from ingestion.masking import masked_names
 from ingestion.readers.reading import TEXT, Reading, Source, folded, json_kind
 from leadhouse import sqltext as sql
@@ -31,21 +31,26 @@ def reshaped(con: duckdb.DuckDBPyConnection, target: Target, reading: Reading) -
     """
     if target.mapping is None:
         return reading
-    for path in target.mapping.explode:
-        reading = _exploded(con, reading, path, target.mapping)
-    for number, lookup in enumerate(target.mapping.lookup):
+    mapping = target.mapping
+    for path in mapping.explode:
+        reading = _exploded(con, reading, path, mapping.cells(), mapping.explode)
+    for number, lookup in enumerate(mapping.lookup):
         reading = _joined(reading, lookup, number, target)
     return reading
 
 
 def _exploded(
-    con: duckdb.DuckDBPyConnection, reading: Reading, path: str, mapping: Mapping
+    con: duckdb.DuckDBPyConnection,
+    reading: Reading,
+    path: str,
+    read: Collection[str],
+    lists: Collection[str],
 ) -> Reading:
     """A row for each member of the list, which stands in a column named as the path.
 
-    What the mapping reads of a member gets columns of its own, so that it is parsed once. A record
-    whose list is empty keeps one row, without a member. Rows are numbered anew: several of
-    them come from one line.
+    What is ``read`` of a member, and the ``lists`` in it, get columns of their own, so that it is
+    parsed once. A record whose list is empty keeps one row, without a member. Rows are numbered
+    anew: several of them come from one line.
     """
     cells = Cells(reading.columns)
     here = cells.locate(path)
@@ -86,7 +91,8 @@ def _exploded(
         counted = f"select coalesce(sum(len(_members) - 1), 0) from ({listed})"
         records += int(con.execute(counted).fetchall()[0][0])
     exploded = replace(reading, relation=relation, columns=names, records=records)
-    return _opened(exploded, path, at, mapping)
+    parted = _opened(exploded, path, at, {*read, *lists})
+    return parted if path in read else replace(parted, opened=parted.opened | {at})
 
 
 def _without(cell: str, steps: Sequence[str]) -> str:
@@ -99,11 +105,11 @@ def _without(cell: str, steps: Sequence[str]) -> str:
     return f"if(json_type({cell}) = 'OBJECT', {relieved}, {cell})"
 
 
-def _opened(reading: Reading, path: str, at: int, mapping: Mapping) -> Reading:
+def _opened(reading: Reading, path: str, at: int, read: Collection[str]) -> Reading:
     """The reading with a column for each part of the member in column ``at`` that is read."""
     inside = f"{path}."
-    read = [name for name in mapping.sources() if name.startswith(inside)]
-    steps = sorted({name.removeprefix(inside).partition(".")[0] for name in read})
+    parts_read = [name.removeprefix(inside) for name in read if name.startswith(inside)]
+    steps = sorted({name.partition(".")[0] for name in parts_read})
     if not steps:
         return reading
     pointers = sql.texts(f"/{step.replace('~', '~0').replace('/', '~1')}" for step in steps)
@@ -121,13 +127,11 @@ def _opened(reading: Reading, path: str, at: int, mapping: Mapping) -> Reading:
         f"from (select *, case when json_valid(s{at}) then {member} end as _record "
         f"from ({reading.relation})))"
     )
-    opened = set() if path in mapping.cells() else {at}
     return replace(
         reading,
         relation=relation,
         columns=(*reading.columns, *(f"{path}.{step}" for step in steps)),
         parts=(*reading.parts, *range(width, width + len(steps))),
-        opened=reading.opened | opened,
     )
 
 
@@ -244,7 +248,29 @@ def _read_lookup(
         if bad is not None:
             raise RefusedFile(f"{file.shown_as}, line {bad} cannot be read. Correct it there.")
         if read == reading.records if reading.lines is None else last in (None, reading.lines):
-            taken = ", ".join(sql.cleaned_sql(cells.locate(name)) for name in wanted)
-            con.execute(f"insert into looked_up_rows select {taken} from ({reading.relation})")
+            for path in lookup.explode:
+                reading = _exploded(con, reading, path, wanted, lookup.explode)
+            _take(con, lookup, file, reading)
             return
     raise RefusedFile(f"{file.shown_as} cannot be read so that all of its rows are accounted for.")
+
+
+def _take(
+    con: duckdb.DuckDBPyConnection, lookup: Lookup, file: LookupFile, reading: Reading
+) -> None:
+    """Add the rows of a reading to those in which rows are looked up."""
+    cells = Cells(reading.columns)
+    wanted = (*lookup.key.values(), *lookup.columns.values())
+    taken = ", ".join(sql.cleaned_sql(cells.locate(name)) for name in wanted)
+    con.execute(f"create or replace temp table taken as select {taken} from ({reading.relation})")
+    con.execute("insert into looked_up_rows from taken")
+    keyed = " and ".join(f"count(#{at}) > 0" for at in range(1, len(lookup.key) + 1))
+    (found,) = con.execute(f"select count(*) = 0 or {keyed} from taken").fetchall()[0]
+    con.execute("drop table taken")
+    if not found:
+        said = ", ".join(lookup.key.values())
+        raise RefusedFile(
+            f"{file.shown_as} has no row with a value in {said}, by which a mapping looks rows up. "
+            "If its rows are the members of a list, name that in the lookup: explode: results.",
+            said,
+        )

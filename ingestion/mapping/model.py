@@ -54,6 +54,9 @@ class Lookup(Keys):
 
     file: Text = Field(description='Name the other file of the delivery, such as "teams*.csv".')
     sheet: Text | None = Field(None, description="Name the worksheet of an Excel file.")
+    explode: Texts = Field(
+        (), description="Name the list, such as results, whose members are the rows there."
+    )
     key: Names = Field(description="Name the column that both files have, or {here: there}.")
     columns: Names = Field(description="List the columns to take, or {name here: column there}.")
 

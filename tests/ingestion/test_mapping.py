@@ -1098,3 +1098,20 @@ def test_a_document_of_many_members_needs_memory_for_its_members_alone(company):
     members = [{"id": f"u{number}", "name": "x" * 150} for number in range(5_000)]
     company.deliver("page.json", json.dumps({"list": members}))
     assert company.only().rows_loaded == 5_000
+
+
+def test_rows_are_looked_up_among_the_members_of_a_list(company):
+    mapping = (
+        "files: c.csv\nentity: users\n"
+        "lookup: {file: owners.json, %skey: {agent: results.email}, columns: {uid: results.id}}\n"
+        "columns: {user_id: uid, name: agent}\n"
+    )
+    company.map("ignore: owners.json\n", "ignore.yml")
+    company.map(mapping % "")
+    owners = [{"id": at, "email": f"{name}@v.com"} for at, name in ((7, "ann"), (8, "bo"))]
+    company.deliver("owners.json", json.dumps({"results": owners}))
+    company.deliver("c.csv", "agent\nann@v.com\nBo@v.com\n")
+    assert "has no row with a value in results.email" in company.only().error
+    company.map(mapping % "explode: results, ")
+    company.land()
+    assert company.rows("users", "user_id") == [("7",), ("8",)]
