@@ -207,6 +207,13 @@ def _type_checks(column: Column, here: str) -> list[tuple[str, str]]:
                 f"is not one of {', '.join(column.allowed)}",
             )
         )
+    if column.name == "currency":
+        checks.append(
+            (
+                f"not regexp_full_match({sql.trimmed(here)}, '[A-Za-z]{{3}}')",
+                "is not a currency's code of three letters such as EUR",
+            )
+        )
     kind = "bigint" if column.type == "integer" else "decimal(38, 10)"
     number = f"try_cast({sql.trimmed(here)} as {kind})"
     if column.minimum is not None:

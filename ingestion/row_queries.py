@@ -7,6 +7,7 @@ of the check that it fails.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -402,6 +403,17 @@ def _text_or_nothing(text: str | None) -> str:
     return NOTHING if text is None else sql.text(text)
 
 
+def _has(target: Target, reading: Reading) -> str:
+    """The file's own columns, and what may be wrong where all of them are one."""
+    lookups = target.mapping.lookup if target.mapping else ()
+    brought = {name for lookup in lookups for name in lookup.columns}
+    own = [name for name in reading.columns if name not in brought]
+    said = f"It has: {masked_names(own)}."
+    if len(own) == 1 and target.format == "csv" and re.search(r"\w\W\w", own[0]):
+        said += " If that is several names, say in a mapping what stands between them: delimiter."
+    return said
+
+
 def _require_columns(target: Target, reading: Reading, cells: Cells) -> None:
     mapping = target.mapping
     wanted_by = f"{target.entity} requires"
@@ -414,8 +426,7 @@ def _require_columns(target: Target, reading: Reading, cells: Cells) -> None:
         word = "column" if len(missing) == 1 else "columns"
         raise RefusedFile(
             f"{target.shown_as} lacks the {word} {lacking}, which {wanted_by}. "
-            f"It has: {masked_names(reading.columns)}. "
-            f"Deliver it with the {word}, or write a mapping.",
+            f"{_has(target, reading)} Deliver it with the {word}, or write a mapping.",
             missing[0],
             reading.records or 0,
         )

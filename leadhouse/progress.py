@@ -89,6 +89,8 @@ def _not_read(result: LoadResult) -> Iterator[str]:
         yield f"{reader} does not read {_columns(names)}, kept in _extra (told once)"
     if names := result.unread_sheets:
         yield f"nothing reads the sheet{'s' if len(names) > 1 else ''} {_few(names)}"
+    if result.status == "loaded" and result.rows_read == 0 and result.target.keeps_extra:
+        yield "it has no row"
     if mapping and result.rows_excluded and result.rows_excluded == result.rows_read:
         yield f"no row lands, all {result.rows_read:,} are left out by mapping {mapping}"
 

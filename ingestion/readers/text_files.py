@@ -250,10 +250,27 @@ def _detected(path: Path, shown_as: str) -> str:
         return found
     told = f"could be {' or '.join(texts)}, which differ in this file"
     raise RefusedFile(
-        f"{shown_as} is not UTF-8 and {told if texts else 'its encoding cannot be told'}. Save it "
-        "as UTF-8, or name its encoding (cp1251, cp1250, latin-1) in _encoding.csv of the drop "
-        "folder (columns file, encoding)."
+        f"{shown_as}{_where_not_utf8(path)} is not UTF-8 and "
+        f"{told if texts else 'its encoding cannot be told'}. Save it as UTF-8, or name its "
+        "encoding (cp1251, cp1250, latin-1, utf-16) in _encoding.csv of the drop folder (columns "
+        "file, encoding)."
     )
+
+
+def _where_not_utf8(path: Path) -> str:
+    """The first line that is not UTF-8, where others are, or that has zero bytes, as words."""
+    first, right = 0, 0
+    with path.open("rb") as file:
+        for number, line in enumerate(file, 1):
+            if b"\0" in line:
+                return f", line {number} (it has zero bytes)"
+            try:
+                line.decode()
+            except UnicodeDecodeError:
+                first = first or number
+            else:
+                right += not line.isascii()
+    return f", line {first} (unlike {right:,} other lines)" if right else ""
 
 
 def _is_plausible(text: str) -> bool:

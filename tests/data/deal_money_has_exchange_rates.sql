@@ -7,7 +7,8 @@ with deals as (
     select
         linked.currency,
         converted.rate_date,
-        'deal' as kind
+        'deal' as kind,
+        linked.deal_id as key
     from {{ ref('int_deals_converted') }} as converted
     inner join {{ ref('int_deals_linked') }} as linked on converted.deal_id = linked.deal_id
     -- A future day has no rate yet; data quality counts these deals.
@@ -18,7 +19,8 @@ payments as (
     select
         currency,
         paid_date as rate_date,
-        'payment' as kind
+        'payment' as kind,
+        payment_id as key
     from {{ ref('fct_payments') }}
     where amount_rc is null
 ),
@@ -27,7 +29,8 @@ spend as (
     select
         currency,
         date_day as rate_date,
-        'spend' as kind
+        'spend' as kind,
+        cast(null as string) as key
     from {{ ref('int_spend_converted') }}
     where lacks_rate
 ),
@@ -63,9 +66,10 @@ select
         end
         {%- endfor %}
     )
+    || coalesce(' (' || replace({{ smallest_keys("kind || ' ' || key") }}, ',', ', ') || ')', '')
     || '. Land fx_rates for ' || currency
     || ' on or up to {{ var('rate_max_age_days') }} days before these days, name a fixed one in '
-    || 'seeds/fixed_rates.csv, or set the dbt variable missing_rate_severity to warn to publish '
+    || 'seeds/fixed_rates.csv, correct the currency where it is another one, or set the dbt variable missing_rate_severity to warn to publish '
     || 'without these amounts.' as problem
 from lacking
 group by currency

@@ -83,8 +83,8 @@ def test_encodings_that_differ_in_the_file_are_refused_with_their_names(
     company.deliver("contacts.csv", (HEADER + text).encode(encoding))
     assert company.only().error == (
         f"2024-03-01/contacts.csv is not UTF-8 and could be {candidates}, which differ in this "
-        "file. Save it as UTF-8, or name its encoding (cp1251, cp1250, latin-1) in _encoding.csv "
-        "of the drop folder (columns file, encoding)."
+        "file. Save it as UTF-8, or name its encoding (cp1251, cp1250, latin-1, utf-16) in "
+        "_encoding.csv of the drop folder (columns file, encoding)."
     )
 
 
@@ -128,3 +128,13 @@ def test_a_malformed_declaration_stops_landing(company, content, said):
         company.land()
     assert said in str(caught.value)
     assert str(company.drop / "_encoding.csv") in str(caught.value)
+
+
+def test_the_line_that_is_not_like_the_others_is_named(company):
+    rows = "".join(f"{number},Łódź\n" for number in range(20))
+    mixed = f"user_id,name\n{rows}".encode() + "x,Иван\n".encode("cp1251")
+    company.deliver("users-a.csv", mixed)
+    company.deliver("users-b.csv", "user_id,name\nx,Łódź\ny,Я\n".encode("utf-16-le"))
+    errors = [result.error for result in company.land()]
+    assert "users-a.csv, line 22 (unlike 20 other lines) is not UTF-8" in errors[0]
+    assert "users-b.csv, line 1 (it has zero bytes) is not UTF-8" in errors[1]

@@ -149,7 +149,30 @@ def test_a_file_of_which_where_keeps_nothing_is_told(company, told):
     company.deliver("team-1.csv", "Id,Name\n1,Anna\n2,Bob\n")
     company.deliver("team-2.csv", "Id,Name\n1,Ann\n2,Bob\n")
     company.deliver("team-3.csv", "Id,Name\n")
-    assert told() == ["2024-03-01/team-1.csv: no row lands, all 2 are left out by mapping export"]
+    assert told() == [
+        "2024-03-01/team-1.csv: no row lands, all 2 are left out by mapping export",
+        "2024-03-01/team-3.csv: it has no row",
+    ]
+
+
+def test_a_file_without_rows_is_told(company, told):
+    company.deliver("users.csv", "user_id,name\n")
+    company.deliver("users-b.csv", "user_id,name\n")
+    company.deliver("users-c.csv", "user_id,name\nu,Ann\n")
+    assert told() == ["2024-03-01/users-b.csv and 1 more: it has no row"]
+
+
+def test_what_a_lookup_brings_is_no_column_of_the_file(company):
+    company.map(
+        "files: p.csv\nentity: users\n"
+        "lookup: {file: team.csv, key: {Id: Who}, columns: {Team: Team}}\n"
+        "columns: {user_id: Id, name: Name, team: Team}\n"
+    )
+    company.deliver("team.csv", "Who,Team\nu,East\n")
+    company.deliver("p.csv", "Id|Name\nu|Ann\n")
+    company.map("ignore: team.csv\n", "ignore.yml")
+    error = company.only().error
+    assert "It has: Id|Name. If that is several names, say in a mapping what stands" in error
 
 
 @pytest.mark.slow

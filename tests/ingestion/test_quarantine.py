@@ -413,3 +413,22 @@ def test_spend_may_lack_its_campaigns_throughout_but_not_in_a_line(company):
         ("d", None),
     ]
     assert company.quarantine("file, column_name") == [("ad_spend-b.csv", "campaign_id")]
+
+
+def test_a_currency_is_a_code_of_three_letters(company):
+    head = "deal_id,created_at,pipeline,amount,currency\n"
+    rows = [f"d{number},2024-02-01,p,5,{code}" for number, code in enumerate(["eur", "", " PLN "])]
+    company.deliver(
+        "deals.csv", head + "\n".join([*rows, "x,2024-02-01,p,5,EURO", "y,2024-02-01,p,5,€"])
+    )
+    company.land()
+    assert company.query("select currency from raw.deals order by deal_id") == [
+        ("EUR",),
+        (None,),
+        ("PLN",),
+    ]
+    said = "is not a currency's code of three letters such as EUR"
+    assert company.quarantine("reason") == [
+        (f'currency: "EURO" {said}',),
+        (f'currency: "€" {said}',),
+    ]

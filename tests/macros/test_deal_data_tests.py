@@ -68,9 +68,9 @@ def test_missing_rates_are_named_by_currency_in_a_range_of_days(bench: Bench) ->
         {"deal_id": "d4", "rate_date": "9999-01-01", "lacks_rate": True},
     ]
     payments = [
-        {"currency": "USD", "paid_date": day, "amount_rc": None},
-        {"currency": "USD", "paid_date": "2024-03-06", "amount_rc": 1},
-        {"currency": "PLN", "paid_date": "2024-03-07", "amount_rc": None},
+        {"payment_id": "p1", "currency": "USD", "paid_date": day, "amount_rc": None},
+        {"payment_id": "p2", "currency": "USD", "paid_date": "2024-03-06", "amount_rc": 1},
+        {"payment_id": "p3", "currency": "PLN", "paid_date": "2024-03-07", "amount_rc": None},
     ]
     spend = [
         {"currency": "USD", "date_day": day, "lacks_rate": True},
@@ -79,13 +79,15 @@ def test_missing_rates_are_named_by_currency_in_a_range_of_days(bench: Bench) ->
     ]
     expected = [
         f"No rate for {currency} on {said}. Land fx_rates for {currency} on or up to 7 days before "
-        "these days, name a fixed one in seeds/fixed_rates.csv, or set the dbt variable "
-        "missing_rate_severity to warn to publish without these amounts."
+        "these days, name a fixed one in seeds/fixed_rates.csv, correct the currency where it is "
+        "another one, or set the dbt variable missing_rate_severity to warn to publish without "
+        "these amounts."
         for currency, said in (
-            ("PLN", "1 day, 2024-03-07: 1 payment"),
+            ("PLN", "1 day, 2024-03-07: 1 payment (payment p3)"),
             (
                 "USD",
-                "2 days from 2024-03-05 to 2024-04-01: 2 deals, 1 payment, 2 rows of spend",
+                "2 days from 2024-03-05 to 2024-04-01: 2 deals, 1 payment, 2 rows of spend "
+                "(deal d1, deal d2, payment p1)",
             ),
         )
     ]
