@@ -138,9 +138,8 @@ def _reason(column: Column, value: str, said: str) -> str:
     start = sql.text(f"{column.name}: the value ")
     if column.personal:
         return f"{start} || {said}"
-    shown = sql.shown_sql(
-        f"left({masked_sql(value)}, {_SHOWN}) || if(length({value}) > {_SHOWN}, '…', '')"
-    )
+    masked = masked_sql(value, column.type)
+    shown = sql.shown_sql(f"left({masked}, {_SHOWN}) || if(length({value}) > {_SHOWN}, '…', '')")
     return (
         f"coalesce({sql.text(column.name + ': ' + chr(34))} || {shown} || '\" ', {start}) || {said}"
     )
@@ -220,6 +219,8 @@ def _type_checks(column: Column, here: str) -> list[tuple[str, str]]:
         checks.append((f"{number} < {column.minimum}", f"is less than {column.minimum}"))
     if column.maximum is not None:
         checks.append((f"{number} > {column.maximum}", f"is more than {column.maximum}"))
+    if column.above is not None:
+        checks.append((f"{number} <= {column.above}", f"is not above {column.above}"))
     return checks
 
 

@@ -10,7 +10,7 @@ from babel import Locale
 from leadhouse import sqltext as sql
 
 _DAY = r"\d{4}-\d{2}-\d{2}"
-OFFSET = r"(Z|[+-]\d{2}(:?\d{2})?)"
+OFFSET = r"(Z|[+-](0\d|1[0-5])(:?[0-5]\d)?)"
 TIMESTAMP = rf"{_DAY}([T ]\d{{2}}:\d{{2}}(:\d{{2}}(\.\d{{1,9}})?)?{OFFSET}?)?"
 DATE = rf"{_DAY}([T ]00:00(:00(\.0+)?)?( ?(Z|UTC|GMT|[+-]00(:?00)?))?)?"
 

@@ -134,6 +134,8 @@ def _meaning(column: Column) -> str:
         said.append(f"At least {column.minimum}.")
     elif column.maximum is not None:
         said.append(f"At most {column.maximum}.")
+    if column.above is not None:
+        said.append(f"Above {column.above}.")
     if column.default is not None:
         said.append(f"Empty means {_sql_value(column).strip(chr(39))}.")
     return " ".join(said)

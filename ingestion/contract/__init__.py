@@ -51,6 +51,7 @@ class Column(_Model):
     allowed: tuple[str, ...] = Field((), description="The only values that are read, in any case.")
     minimum: int | None = Field(None, alias="min", description="Least number, inclusive.")
     maximum: int | None = Field(None, alias="max", description="Greatest number, inclusive.")
+    above: int | None = Field(None, description="Number that it is greater than.")
     default: bool | int | str | None = Field(None, description="What an empty cell stands for.")
     personal: bool = Field(False, description="Must it never leave the pii file and its cell?")
     prefixed: bool = Field(
@@ -85,6 +86,7 @@ class Column(_Model):
             "scale": ("decimal",),
             "minimum": ("integer", "decimal"),
             "maximum": ("integer", "decimal"),
+            "above": ("integer", "decimal"),
         }
         for rule, types in of_type.items():
             if rule in self.model_fields_set and self.type not in types:

@@ -1,6 +1,7 @@
 -- grain: one row per rule; a rule of severity error fails the build before publishing
 {%- set subjects = [
-    'money', 'deals', 'contacts', 'lead_routing', 'sources', 'targets', 'landing', 'mappings'
+    'money', 'deals', 'contacts', 'lead_routing', 'sources', 'targets', 'records', 'landing',
+    'mappings'
 ] %}
 with rules as (
     {%- for subject in subjects %}

@@ -66,10 +66,13 @@ select
         end
         {%- endfor %}
     )
-    || coalesce(' (' || replace({{ smallest_keys("kind || ' ' || key") }}, ',', ', ') || ')', '')
+    || coalesce(
+        ' (' || replace({{ smallest_keys("kind || ' ' || key") }}, ',', ', ') || ')', ''
+    )
     || '. Land fx_rates for ' || currency
     || ' on or up to {{ var('rate_max_age_days') }} days before these days, name a fixed one in '
-    || 'seeds/fixed_rates.csv, correct the currency where it is another one, or set the dbt variable missing_rate_severity to warn to publish '
+    || 'seeds/fixed_rates.csv, correct the currency where it is another one, or set the dbt '
+    || 'variable missing_rate_severity to warn to publish '
     || 'without these amounts.' as problem
 from lacking
 group by currency

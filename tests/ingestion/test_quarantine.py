@@ -432,3 +432,30 @@ def test_a_currency_is_a_code_of_three_letters(company):
         (f'currency: "EURO" {said}',),
         (f'currency: "€" {said}',),
     ]
+
+
+def test_a_rate_is_above_0_and_no_offset_is_of_days(company):
+    company.deliver("fx_rates.csv", "date,currency,rate\n2024-02-01,EUR,0\n2024-02-01,USD,0.01\n")
+    company.deliver("users.csv", "user_id,name,updated_at\n1,A,2024-02-01T10:00:00+99:00\n")
+    company.deliver("users-b.csv", "user_id,name,updated_at\n2,B,2024-02-01T10:00:00+14:00\n")
+    company.land()
+    assert company.query("select rate from raw.fx_rates") == [("0.01",)]
+    assert company.query("select user_id from raw.users") == [("2",)]
+    assert [reason for (reason,) in company.quarantine("reason")] == [
+        'rate: "0" is not above 0',
+        'updated_at: "2024-02-01T10:00:00+99:00" is not an ISO 8601 timestamp such as '
+        "2024-03-01T09:30:00+01:00",
+    ]
+
+
+def test_a_name_that_was_shifted_into_a_column_of_no_text_shows_its_shape(company):
+    company.deliver(
+        "deals.csv",
+        "deal_id,created_at,pipeline,amount\n1,Nowak Jan,p,5\n2,2024-02-01,p,soon\n3,n/a,p,5\n",
+    )
+    company.land()
+    assert [reason.split(" is ")[0] for (reason,) in company.quarantine("reason")] == [
+        'created_at: "xxxxx xxx"',
+        'amount: "soon"',
+        'created_at: "n/a"',
+    ]
