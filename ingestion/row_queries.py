@@ -404,13 +404,16 @@ def _text_or_nothing(text: str | None) -> str:
 
 
 def _has(target: Target, reading: Reading) -> str:
-    """The file's own columns, and what may be wrong where all of them are one."""
+    """The file's own columns, and where else those may be that it lacks."""
     lookups = target.mapping.lookup if target.mapping else ()
     brought = {name for lookup in lookups for name in lookup.columns}
     own = [name for name in reading.columns if name not in brought]
     said = f"It has: {masked_names(own)}."
     if len(own) == 1 and target.format == "csv" and re.search(r"\w\W\w", own[0]):
         said += " If that is several names, say in a mapping what stands between them: delimiter."
+    if len(reading.sheets) > 1:
+        first, *others = reading.sheets
+        said += f" That is the sheet {first}; name another one in a mapping: {', '.join(others)}."
     return said
 
 

@@ -60,6 +60,7 @@ def readings(source: Source) -> Iterator[Reading]:
                 check_expansion(archive, source)
         with CalamineWorkbook.from_path(str(path)) as book:
             title = _sheet(book, source)
+            others = tuple(other for other in _visible(book) if other != title)
             grid = book.get_sheet_by_name(title).to_python(skip_empty_area=False)
     except RefusedFile:
         raise
@@ -111,7 +112,8 @@ def readings(source: Source) -> Iterator[Reading]:
             yield [row + 1, row + 1, reject, raw, kinds, *texts]
 
     reading = normalised(records(), names, source.scratch, preamble, typed=True)
-    yield replace(reading, header=header + 1 if header >= 0 else None)
+    line = header + 1 if header >= 0 else None
+    yield replace(reading, header=line, sheets=(title, *others))
 
 
 def unread_sheets(source: Source, others: Sequence[tuple[str | None, str]]) -> tuple[str, ...]:

@@ -71,7 +71,8 @@ class Reading:
     ``records``, or, where only lines can be counted, ``lines``. ``preamble`` are the rows
     above the header, which stands in line ``header`` if it is a line; ``typed`` says whether
     ``_kinds`` is ever filled. Columns at the places ``parts`` hold what lies inside others, those
-    at ``opened`` are read through such parts alone.
+    at ``opened`` are read through such parts alone. ``sheets`` are the one of a workbook that is
+    read, and its other visible ones.
     """
 
     relation: str
@@ -83,6 +84,7 @@ class Reading:
     header: int | None = None
     parts: tuple[int, ...] = ()
     opened: frozenset[int] = frozenset()
+    sheets: tuple[str, ...] = ()
 
 
 def json_kind(type_: str) -> str:

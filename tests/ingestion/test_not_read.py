@@ -175,6 +175,13 @@ def test_what_a_lookup_brings_is_no_column_of_the_file(company):
     assert "It has: Id|Name. If that is several names, say in a mapping what stands" in error
 
 
+def test_the_sheet_that_lacks_a_column_is_named_beside_the_others(company):
+    book = workbook(Summary=[["All", 5]], Calls=[["user_id", "name"], ["u", "Ann"]])
+    company.deliver("users.xlsx", book)
+    said = "It has: All, 5. That is the sheet Summary; name another one in a mapping: Calls."
+    assert said in company.only().error
+
+
 @pytest.mark.slow
 def test_the_command_tells_it(company):
     company.map(USERS)
