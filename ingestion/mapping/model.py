@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 import hashlib
+import re
 from functools import cache, partial
 from typing import Annotated, Any, Literal, Self
 
@@ -49,6 +50,16 @@ Names = Annotated[
 """Names of columns here, each with the name of the column that it means in another file."""
 
 
+def _is_named(file: str, glob: str) -> bool:
+    """Whether a pattern takes a file, as it is or packed (.csv, .csv.gz, .csv.zip or .zip)."""
+    name, pattern = file.lower(), glob.lower()
+    packed = re.sub(r"\.\w+$", ".zip", pattern)
+    names = (name, name.removesuffix(".gz").removesuffix(".zip"))
+    return any(fnmatch.fnmatchcase(each, pattern) for each in names) or fnmatch.fnmatchcase(
+        name, packed
+    )
+
+
 class Lookup(Keys):
     """Another file of the delivery, one row of which belongs to each row of the mapping's file."""
 
@@ -62,7 +73,7 @@ class Lookup(Keys):
 
     def takes(self, file: str) -> bool:
         """Whether rows are looked up in a file of that name (case does not matter)."""
-        return fnmatch.fnmatchcase(file.lower(), self.file.lower())
+        return _is_named(file, self.file)
 
 
 def _of_attribute(rule: Rule) -> Rule:
@@ -149,7 +160,7 @@ class Mapping(Keys):
 
     def takes(self, file: str) -> bool:
         """Whether the mapping is for a file of that name (case does not matter)."""
-        return any(fnmatch.fnmatchcase(file.lower(), glob.lower()) for glob in self.files)
+        return any(_is_named(file, glob) for glob in self.files)
 
     @model_validator(mode="after")
     def _suits_its_entity(self) -> Self:

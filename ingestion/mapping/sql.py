@@ -396,7 +396,9 @@ def _duration(example: str, source: str) -> Compiled:
     )
     is_clock = f"regexp_full_match({bare}, '{_CLOCK}')"
     is_units = f"regexp_full_match({bare}, '{_UNITS}') and regexp_matches({bare}, '[0-9]')"
+    # Less than one and no whole number: a share of a day that lost its format.
     plain = f"try_cast({bare} as double)"
+    plain = f"case when {plain} = 0 or abs({plain}) >= 1 then {plain} end"
     value = f"case when {is_clock} then {clock} when {is_units} then {units} else {plain} end"
     seconds = f"try_cast(round({value}) as bigint)"
     return Compiled(

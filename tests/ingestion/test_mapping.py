@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
+import io
 import itertools
 import json
 import logging
 import random
 import re
+import zipfile
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -1115,3 +1118,30 @@ def test_rows_are_looked_up_among_the_members_of_a_list(company):
     company.map(mapping % "explode: results, ")
     company.land()
     assert company.rows("users", "user_id") == [("7",), ("8",)]
+
+
+@pytest.mark.parametrize("name", ["own.csv.gz", "own.csv.zip", "own.zip"])
+def test_a_pattern_takes_the_packed_file_too(company, name):
+    company.map("files: own*.csv\nentity: users\ncolumns: {user_id: id, name: id}\n")
+    content = b"id\n1\n"
+    packed = io.BytesIO()
+    if name.endswith(".gz"):
+        packed.write(gzip.compress(content))
+    else:
+        with zipfile.ZipFile(packed, "w") as archive:
+            archive.writestr("own.csv", content)
+    company.deliver(name, packed.getvalue())
+    company.land()
+    assert company.rows("users", "user_id") == [("1",)]
+
+
+def test_a_share_of_a_day_without_its_format_is_no_length_of_time(company):
+    company.map(
+        "files: own.csv\nentity: calls\ncolumns: {call_id: id, started_at: at, direction: "
+        "{value: in}, status: {value: missed}, talk_seconds: {column: talk, duration: 'h:mm:ss'}}\n"
+    )
+    rows = [f"{at},2024-02-01,{talk}" for at, talk in enumerate(("0", "192.4", "0.0022", "0:03"))]
+    company.deliver("own.csv", "id,at,talk\n" + "\n".join(rows))
+    company.land()
+    assert company.rows("calls", "talk_seconds") == [("0",), ("192",), ("3",)]
+    assert company.quarantine("value") == [("0.0022",)]

@@ -1,12 +1,17 @@
--- grain: one row per rule and entity whose records tell of themselves that they are wrong
+-- grain: one row per rule about what single records say of themselves
 {%- set begun = [
-    ('contacts', 'contact_id', 'created_at'), ('deals', 'deal_id', 'created_at'),
-    ('payments', 'payment_id', 'paid_at'), ('tasks', 'task_id', 'created_at')
+    ('contacts', 'contact_id', 'created_at', 'contact created in the future'),
+    ('deals', 'deal_id', 'created_at', 'deal created in the future'),
+    ('payments', 'payment_id', 'paid_at', 'payment in the future'),
+    ('tasks', 'task_id', 'created_at', 'task created in the future'),
 ] %}
-{%- set called = [('calls', 'call_id', 'from_phone'), ('enquiries', 'enquiry_id', 'phone')] %}
-{%- for entity, key, moment in begun %}
+{%- set called = [
+    ('calls', 'call_id', 'from_phone', 'call with a shortened phone'),
+    ('enquiries', 'enquiry_id', 'phone', 'enquiry with a shortened phone'),
+] %}
+{%- for entity, key, moment, rule in begun %}
 select
-    'record of the future' as rule,
+    '{{ rule }}' as rule,
     '{{ entity }}' as table_name,
     'warn' as severity,
     'The record begins after the day that follows its delivery, often because day and month are '
@@ -23,9 +28,9 @@ from {{ ref('stg_' ~ entity) }}
 
 union all
 {% endfor %}
-{%- for entity, key, phone in called %}
+{%- for entity, key, phone, rule in called %}
 select
-    'phone that a spreadsheet shortened' as rule,
+    '{{ rule }}' as rule,
     '{{ entity }}' as table_name,
     'warn' as severity,
     'The number has lost digits (3.80501E+11), so nobody is found by it. Export phones as text.'
