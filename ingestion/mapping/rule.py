@@ -110,6 +110,9 @@ class Rule(Keys):
         NumberExample | None,
         Key(reads=True, part_of=_READ, fills=("integer", "decimal", "text")),
     ] = Field(None, description='Write 1234.56 as the file would: "1.234,56".')
+    split: Annotated[Text | None, Key(reads=True, part_of=_READ, fills=("text",))] = Field(
+        None, description="Write what stands between the values of a cell, such as a comma."
+    )
     values: Annotated[
         Annotated[dict[Cell, str], Field(min_length=1)] | None, Key(reads=True, part_of=_READ)
     ] = Field(None, description='Write lines such as {Payment Done: won}; "" is the empty cell.')

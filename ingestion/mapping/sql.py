@@ -148,6 +148,8 @@ def _read(rule: Rule, column: Column, source: str, kind: str | None) -> Compiled
         return _duration(rule.duration, source)
     if rule.values:
         return _values(rule, source)
+    if rule.split:
+        return Compiled.as_it_is(_listed(rule.split, source))
     return as_seconds(Compiled.as_it_is(source), column, source, kind)
 
 
@@ -440,6 +442,13 @@ def _number(example: str, source: str, is_divided: bool) -> Compiled:
         source=source,
         reason=sql.text(f"is not a number written like {example}"),
     )
+
+
+def _listed(mark: str, source: str) -> str:
+    """SQL of the values between the marks as lists are written, with semicolons."""
+    parts = f"list_transform(string_split({source}, {sql.text(mark)}), lambda part: trim(part))"
+    filled = f"list_filter({parts}, lambda part: part <> '')"
+    return f"nullif(array_to_string({filled}, ';'), '')"
 
 
 def _values(rule: Rule, source: str) -> Compiled:

@@ -1145,3 +1145,14 @@ def test_a_share_of_a_day_without_its_format_is_no_length_of_time(company):
     company.land()
     assert company.rows("calls", "talk_seconds") == [("0",), ("192",), ("3",)]
     assert company.quarantine("value") == [("0.0022",)]
+
+
+def test_values_of_a_cell_are_split_at_their_own_mark(company):
+    company.map(
+        "files: own.csv\nentity: deals\ncolumns: {deal_id: id, created_at: at, pipeline: id, "
+        'tags: {column: tags, split: ","}}\n'
+    )
+    rows = ['1,2024-02-01,"акція, VIP,"', "2,2024-02-01,VIP", '3,2024-02-01," , "', "4,2024-02-01,"]
+    company.deliver("own.csv", "id,at,tags\n" + "\n".join(rows))
+    company.land()
+    assert company.rows("deals", "tags") == [("акція;VIP",), ("VIP",), (None,), (None,)]

@@ -446,7 +446,7 @@ def test_a_name_is_no_id_and_what_a_ready_mapping_leaves_out_is_said(company, re
     assert columns["currency"] == {"value": "RUB"}
     assert proposal.doubts == [
         "currency: no column has it; all rows are taken as RUB.",
-        "Not used: Основной контакт, Теги сделки. Add what is worth it, or attributes.",
+        "Not used: Основной контакт. Add what is worth it, or attributes.",
     ]
 
 
