@@ -26,7 +26,7 @@ log = getLogger(__name__)
 
 SCHEMA = "raw_ledger"
 SOURCE = "files"
-"""The source system whose rows this package lands from the drop folder."""
+"""The source system of what comes with the drop folder and names none."""
 
 UNKNOWN_ENTITY = "(unknown)"
 
@@ -150,11 +150,13 @@ class Identity:
     key: Key
     sha256: str
     fingerprint: str
+    source_system: str = SOURCE
 
     @classmethod
     def of(cls, target: Target, sha256: str) -> Identity:
         """The load of a file with that content."""
-        return cls(Key.of(target), sha256, fingerprint(target, sha256))
+        system = target.mapping.source_system if target.mapping else None
+        return cls(Key.of(target), sha256, fingerprint(target, sha256), system or SOURCE)
 
     @property
     def load_id(self) -> str:
@@ -179,9 +181,7 @@ def current_loads(con: duckdb.DuckDBPyConnection) -> dict[Key, CurrentLoad]:
     """The current load of every file that the log knows of."""
     columns = ", ".join(field.name for field in fields(CurrentLoad))
     rows = con.execute(
-        f"select {', '.join(Key._fields)}, {columns} from {SCHEMA}.loads "
-        "where is_current and source_system = ?",
-        [SOURCE],
+        f"select {', '.join(Key._fields)}, {columns} from {SCHEMA}.loads where is_current"
     ).fetchall()
     width = len(Key._fields)
     return {Key(*row[:width]): CurrentLoad(*row[width:]) for row in rows}
@@ -366,7 +366,11 @@ def _identity_of_unknown(unknown: UnknownFile) -> Identity:
 
 
 def _columns_of(identity: Identity) -> dict[str, object]:
-    return {"load_id": identity.load_id, "source_system": SOURCE, **identity.key._asdict()}
+    return {
+        "load_id": identity.load_id,
+        "source_system": identity.source_system,
+        **identity.key._asdict(),
+    }
 
 
 def _quarantine_columns(identity: Identity) -> dict[str, object]:
