@@ -125,6 +125,14 @@ def holds_contact(text: str) -> bool:
     return bool(_ADDRESS.search(text) or _PHONE.search(_WRITTEN_DAY.sub("", text)))
 
 
+def _is_data(name: str) -> bool:
+    """Whether a column's name is what a cell holds: an address, a phone number or a day."""
+    return any(
+        _ADDRESS.fullmatch(part) or _PHONE.fullmatch(part) or _ISO.fullmatch(part)
+        for part in map(str.strip, re.split(r"[|;,\t]", name))
+    )
+
+
 def shape(text: str) -> str:
     """The text without its letters and digits: how it is written, not what it says."""
     return re.sub(r"\d", "9", re.sub(r"[^\W\d_]", "x", text))
@@ -171,6 +179,12 @@ def look(path: Path, known: frozenset[str]) -> Export:
             compressed=format_[1],
         )
         names, rows = _sampled(con, source)
+    if format_[0] in ("csv", "excel") and any(map(_is_data, names)):
+        raise LeadhouseError(
+            f"{path.name} seems to have no line with the names of its columns: what would be one "
+            "is a person's or a day. Add the line, or write a mapping with header: [Id, Day, ...] "
+            "and, where neither comma, semicolon nor tab stands between the cells, delimiter."
+        )
     records = [
         {name: _parsed(cell) for name, cell in zip(names, row, strict=True) if cell} for row in rows
     ]

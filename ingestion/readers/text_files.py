@@ -231,6 +231,12 @@ def _detected(path: Path, shown_as: str) -> str:
                 sample += line
             if len(sample) > _SAMPLE:
                 break
+    first, wrong, right = _lines_of_both(path)
+    if right and right >= wrong:
+        raise RefusedFile(
+            f"{shown_as}, line {first} is not UTF-8, unlike {right:,} other lines. Correct it "
+            "there, or export the file again in one encoding."
+        )
     texts: dict[str, str] = {}
     for encoding in _DETECTED:
         try:
@@ -250,27 +256,26 @@ def _detected(path: Path, shown_as: str) -> str:
         return found
     told = f"could be {' or '.join(texts)}, which differ in this file"
     raise RefusedFile(
-        f"{shown_as}{_where_not_utf8(path)} is not UTF-8 and "
+        f"{shown_as} is not UTF-8 and "
         f"{told if texts else 'its encoding cannot be told'}. Save it as UTF-8, or name its "
         "encoding (cp1251, cp1250, latin-1, utf-16) in _encoding.csv of the drop folder (columns "
         "file, encoding)."
     )
 
 
-def _where_not_utf8(path: Path) -> str:
-    """The first line that is not UTF-8, where others are, or that has zero bytes, as words."""
-    first, right = 0, 0
+def _lines_of_both(path: Path) -> tuple[int, int, int]:
+    """The first line that is not UTF-8, how many are not, and how many show that they are."""
+    first = wrong = right = 0
     with path.open("rb") as file:
         for number, line in enumerate(file, 1):
-            if b"\0" in line:
-                return f", line {number} (it has zero bytes)"
             try:
                 line.decode()
             except UnicodeDecodeError:
                 first = first or number
+                wrong += 1
             else:
                 right += not line.isascii()
-    return f", line {first} (unlike {right:,} other lines)" if right else ""
+    return first, wrong, right
 
 
 def _is_plausible(text: str) -> bool:
