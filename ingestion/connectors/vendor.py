@@ -90,9 +90,13 @@ class Account:
 
     @property
     def beside(self) -> Record:
-        """What stands beside each record of it, for the vendor's mapping to read."""
+        """What stands beside each record of it, for the vendor's mapping to read.
+
+        Not where it was asked for: the same records are the same lines, whoever served them.
+        """
         named = {"name": self.name, "currency": self.currency, "timezone": self.zone.key}
-        return named | dict(self.options)
+        told = {key: value for key, value in self.options.items() if not key.endswith("address")}
+        return named | told
 
 
 @dataclass(frozen=True)
