@@ -170,7 +170,9 @@ def open_page() -> Iterator[Page]:
             port = _port(Path(profile) / "DevToolsActivePort")
             with urllib.request.urlopen(f"http://127.0.0.1:{port}/json", timeout=SECONDS) as said:
                 [tab] = [each for each in json.load(said) if each["type"] == "page"]
-            with connect(tab["webSocketDebuggerUrl"], max_size=None) as socket:
+            # Every answer has a deadline of its own; a busy browser need not answer pings besides.
+            address = tab["webSocketDebuggerUrl"]
+            with connect(address, max_size=None, ping_interval=None) as socket:
                 yield Page(socket)
         finally:
             process.terminate()
