@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from ingestion.contract import ENTITIES, Column, further_column
 from ingestion.inventory import Target
-from ingestion.mapping.sql import Compiled
+from ingestion.mapping.compiled import Compiled
 from ingestion.masking import masked_sql
 from ingestion.moments import DATE, NO_MOMENT, TIMESTAMP, is_no_moment
 from leadhouse import sqltext as sql

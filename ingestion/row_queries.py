@@ -18,9 +18,9 @@ from ingestion.connectors.vendor import ACCOUNT
 from ingestion.contract import ENTITIES, Column, further_column
 from ingestion.inventory import Target
 from ingestion.load_log import Identity
+from ingestion.mapping.compiled import Compiled
 from ingestion.mapping.model import Mapping
 from ingestion.mapping.sql import (
-    Compiled,
     Rows,
     as_seconds,
     compile_rule,

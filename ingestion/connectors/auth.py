@@ -13,7 +13,7 @@ from leadhouse.files import make_durable, move_durably
 
 if TYPE_CHECKING:
     from ingestion.connectors.client import Client
-    from ingestion.connectors.vendor import Record
+    from ingestion.connectors.vendor import Account, Record
 
 
 class Header:
@@ -29,6 +29,11 @@ class Header:
     def renew(self) -> bool:
         """It cannot be renewed."""
         return False
+
+
+def bearer(account: Account, secrets: Mapping[str, str], client: Client, kept: Path) -> Header:
+    """The secret ``token`` as most vendors take it."""
+    return Header("Authorization", f"Bearer {secrets['token']}")
 
 
 class Parameter(Header):

@@ -26,7 +26,7 @@ TAKEN_BACK = "taken_back.csv"
 def land_company(seed: int, folder: Path) -> tuple[Settings, Project]:
     """Land a random company in two deliveries below ``folder``.
 
-    The second one brings late files, a restated one, contacts with a column that nobody knows, and
+    The second one brings late files, a restated one, contacts with an unknown column, and
     takes a file of the first back.
     """
     company = random_company(seed)

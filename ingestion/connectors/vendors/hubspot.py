@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any
 
-from ingestion.connectors.auth import Header
+from ingestion.connectors.auth import bearer
 from ingestion.connectors.client import Client
 from ingestion.connectors.vendor import (
     Account,
-    Auth,
     Cursor,
     Page,
     Pages,
@@ -132,10 +130,6 @@ def _listed(path: str, limit: int | None = _PAGE) -> Pages:
                 return
 
     return pages
-
-
-def _auth(account: Account, secrets: Mapping[str, str], client: Client, kept: Path) -> Auth:
-    return Header("Authorization", f"Bearer {secrets['token']}")
 
 
 def _look(account: Account, client: Client) -> str:
@@ -265,7 +259,7 @@ VENDOR = Vendor(
             1,
         ),
     ),
-    auth=_auth,
+    auth=bearer,
     look=_look,
     pause=0.25,
     limits="A property keeps 45 values of a contact and 20 of other objects, the latest ones. An "

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+from collections.abc import Iterator
 
-from ingestion.connectors.auth import Header
+from ingestion.connectors.auth import bearer
 from ingestion.connectors.client import Answer, Client
-from ingestion.connectors.vendor import Account, Auth, Cursor, Page, Pull, Stream, Vendor
+from ingestion.connectors.vendor import Account, Cursor, Page, Pull, Stream, Vendor
 from leadhouse.errors import Again, Expired
 
 _VERSION = "v24.0"
@@ -60,10 +59,6 @@ def _judge(answer: Answer) -> None:
         raise Expired
 
 
-def _auth(account: Account, secrets: Mapping[str, str], client: Client, kept: Path) -> Auth:
-    return Header("Authorization", f"Bearer {secrets['token']}")
-
-
 def _look(account: Account, client: Client) -> str:
     found = client.get(_path(account, ""), fields="name,currency,timezone_name")
     return f"{found.get('name')}, in {found.get('currency')}, days of {found.get('timezone_name')}"
@@ -85,7 +80,7 @@ VENDOR = Vendor(
             shape="shared sample, written by hand from the documentation",
         ),
     ),
-    auth=_auth,
+    auth=bearer,
     look=_look,
     judge=_judge,
     pause=0.2,

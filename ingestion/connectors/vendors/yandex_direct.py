@@ -5,12 +5,11 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+from collections.abc import Iterator
 
-from ingestion.connectors.auth import Header
+from ingestion.connectors.auth import bearer
 from ingestion.connectors.client import Client
-from ingestion.connectors.vendor import Account, Auth, Cursor, Page, Pull, Record, Stream, Vendor
+from ingestion.connectors.vendor import Account, Cursor, Page, Pull, Record, Stream, Vendor
 from leadhouse.errors import ConnectorError
 
 _FIELDS = (
@@ -67,10 +66,6 @@ def _report(
     )
 
 
-def _auth(account: Account, secrets: Mapping[str, str], client: Client, kept: Path) -> Auth:
-    return Header("Authorization", f"Bearer {secrets['token']}")
-
-
 def _look(account: Account, client: Client) -> str:
     body = {"method": "get", "params": {"SelectionCriteria": {}, "FieldNames": ["Id", "Name"]}}
     headers = {"Client-Login": account.options["login"]}
@@ -94,7 +89,7 @@ VENDOR = Vendor(
             shape="shared sample, written by hand from the documentation",
         ),
     ),
-    auth=_auth,
+    auth=bearer,
     look=_look,
     pause=0.5,
     rights="access to Yandex.Direct, and a confirmed application",
