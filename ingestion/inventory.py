@@ -24,7 +24,7 @@ from leadhouse.files import sha256_of
 from leadhouse.paths import PROJECT_ROOT
 from leadhouse.settings import Settings
 
-RULES_VERSION = 9
+RULES_VERSION = 10
 """Raise it when the same bytes would land differently than before: every file is read again."""
 
 READY_MAPPINGS = PROJECT_ROOT / "ingestion" / "mappings"

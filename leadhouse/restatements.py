@@ -11,6 +11,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -21,7 +22,7 @@ import duckdb
 from ingestion.inventory import own_mapping_files
 from ingestion.load_log import SCHEMA
 from leadhouse import sqltext as sql
-from leadhouse.catalogue import Manifest, published
+from leadhouse.catalogue import Manifest, Node, published
 from leadhouse.code_version import fingerprints
 from leadhouse.comparing import BEFORE, Comparison, comparison
 from leadhouse.database import attach_published, open_candidate, open_published
@@ -47,14 +48,21 @@ _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 @dataclass(frozen=True)
 class _Cause:
-    """Why cells changed, what shows it, and which columns it explains (all of them by default)."""
+    """Why cells changed, what shows it, and what it explains: everything by default.
+
+    ``columns`` are words of those that it explains, ``seeds`` those of which a table must be made.
+    """
 
     name: str
     evidence: str
     columns: tuple[str, ...] = ()
+    seeds: frozenset[str] = frozenset()
 
-    def explains(self, column: str) -> bool:
-        return not self.columns or any(word in column for word in self.columns)
+    def explains(self, column: str, seeds: AbstractSet[str]) -> bool:
+        """Whether it can change that column of a table that is made of these seeds."""
+        return (not self.columns or any(word in column for word in self.columns)) and (
+            not self.seeds or not self.seeds.isdisjoint(seeds)
+        )
 
 
 def note_restatements(settings: Settings, manifest_file: Path) -> None:
@@ -74,7 +82,7 @@ def note_restatements(settings: Settings, manifest_file: Path) -> None:
         causes = list(_causes(con, through))
         for model in published(manifest, "reports"):
             if compared := comparison(con, manifest, model):
-                _compare(con, compared, through, causes)
+                _compare(con, compared, through, causes, _seeds_of(manifest, model))
         con.execute(f"detach {BEFORE}")
 
 
@@ -239,7 +247,8 @@ def _causes(con: duckdb.DuckDBPyConnection, through: str) -> Iterator[_Cause]:
         f"{kind} {_shortened([inputs[kind]])}" for kind in ("seed", "setting") if kind in inputs
     ]
     if configured:
-        yield _Cause("configuration", "; ".join(configured))
+        seeds = inputs["seed"].split(", ") if "setting" not in inputs else ()
+        yield _Cause("configuration", "; ".join(configured), seeds=frozenset(seeds))
     landed = dict(
         con.execute(
             f"""
@@ -303,8 +312,23 @@ def _shortened(told: list[str]) -> str:
     return ", ".join([*files[:_NAMED], *more])
 
 
+def _seeds_of(manifest: Manifest, model: Node) -> set[str]:
+    """The names of the seeds that a model is made of, by way of whatever other models."""
+    nodes, met, waiting = manifest["nodes"], set[str](), [str(model["unique_id"])]
+    while waiting:
+        node = waiting.pop()
+        if node in nodes and node not in met:
+            met.add(node)
+            waiting += nodes[node]["depends_on"]["nodes"]
+    return {nodes[each]["name"] for each in met if nodes[each]["resource_type"] == "seed"}
+
+
 def _compare(
-    con: duckdb.DuckDBPyConnection, compared: Comparison, through: str, causes: list[_Cause]
+    con: duckdb.DuckDBPyConnection,
+    compared: Comparison,
+    through: str,
+    causes: list[_Cause],
+    seeds: AbstractSet[str],
 ) -> None:
     """Note the changed cells of one report, whose days were whole in both builds."""
     day = next((column for column in compared.key if compared.types[column] == "date"), None)
@@ -312,7 +336,7 @@ def _compare(
         return
     whole = f"{_last_day(day, compared.key)} <= date {sql.text(through)}"
     caused = " ".join(
-        f"when {_explained(cause, compared.values)} then {{'cause': {sql.text(cause.name)}, "
+        f"when {_explained(cause, compared.values, seeds)} then {{'cause': {sql.text(cause.name)}, "
         f"'evidence': {sql.text(cause.evidence)}}}"
         for cause in causes
     )
@@ -347,6 +371,6 @@ def _last_day(day: str, key: Sequence[str]) -> str:
     return f"{sql.name(day)} + interval 1 {ends} - interval 1 day" if ends else sql.name(day)
 
 
-def _explained(cause: _Cause, columns: Sequence[str]) -> str:
-    names = [column for column in columns if cause.explains(column)]
+def _explained(cause: _Cause, columns: Sequence[str], seeds: AbstractSet[str]) -> str:
+    names = [column for column in columns if cause.explains(column, seeds)]
     return f"COLUMN in ({sql.texts(names)})" if names else "false"

@@ -1032,6 +1032,13 @@ def test_no_name_of_a_month_means_another_one_elsewhere():
     assert [name for name, numbers in meant.items() if len(numbers) > 1] == []
 
 
+def test_a_month_that_a_spreadsheet_made_a_day_is_the_month(company):
+    rows = "2024-02-01,company,leads,5\n2024-02,company,calls,6\n"
+    company.deliver("targets.csv", f"month,level,metric,target\n{rows}")
+    company.land()
+    assert company.query("select distinct month from raw.targets") == [("2024-02",)]
+
+
 def test_a_month_alone_is_its_first_day_or_the_month(company):
     company.map(
         "files: own.csv\nentity: targets\ncolumns: {month: {column: Month, format: '%B %Y'}, "

@@ -22,6 +22,7 @@ MANIFEST = {
         "model.leadhouse.rpt_days": {
             "resource_type": "model", "schema": "reports", "name": "rpt_days", "alias": "rpt_days",
             "unique_id": "model.leadhouse.rpt_days",
+            "depends_on": {"nodes": ["model.leadhouse.fct_days"]},
             "columns": {
                 name: {"name": name, "data_type": kind}
                 for name, kind in (
@@ -29,6 +30,11 @@ MANIFEST = {
                     ("spend_rc", "decimal(18,2)"), ("team", "string"),
                 )
             },
+        },
+        "seed.leadhouse.s": {"resource_type": "seed", "name": "s", "depends_on": {"nodes": []}},
+        "model.leadhouse.fct_days": {
+            "resource_type": "model", "name": "fct_days", "schema": "staging",
+            "depends_on": {"nodes": ["seed.leadhouse.s", "source.leadhouse.raw.calls"]},
         },
         "test.leadhouse.rpt_days_rules": {
             "resource_type": "test", "unique_id": "test.leadhouse.rpt_days_rules",
@@ -134,6 +140,10 @@ DEARER = (("2024-03-01", "google", 3, "12.50", "North"), DAY[1])
     [
         (Build(OTHER, inputs={"code a.sql": "2", "seed s": "1"}), "code", "a.sql"),
         (Build(OTHER, inputs={"code a.sql": "1", "seed s": "2"}), "configuration", "seed s"),
+        (
+            Build(OTHER, (CALLS, MERGES), inputs={"code a.sql": "1", "seed s": "1", "seed t": "1"}),
+            "merge", "files 2024-03-04/merges.csv",
+        ),
         (Build(OTHER, (CALLS, MERGES)), "merge", "files 2024-03-04/merges.csv"),
         (
             Build(OTHER, (CALLS, CONTACTS), persons=(("1", "1"), ("2", "1"))),

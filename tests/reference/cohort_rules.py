@@ -543,7 +543,9 @@ def _number_pools(clicks: Clicks) -> list[Row]:
     for call in clicks.calls:
         if call["direction"] == "in" and not call["is_internal"]:
             phone = phone_number(dialled[call["call_id"]], clocks.phone_region)
-            if pool := pool_of(phone, call["started_at"]):
+            pool = pool_of(phone, call["started_at"])
+            if pool or call["match_method"].startswith("dynamic"):
+                pool = pool or NONE
                 calls[pool, call["started_date"]].append(call)
     rows = []
     for pool, day in cells.keys() | calls.keys():

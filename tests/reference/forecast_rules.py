@@ -84,8 +84,8 @@ def _forecast(
         if not (deal.row["is_open"] if is_today else deal.is_open(eve)):
             continue
         pipeline, stage = deal.place(eve)
-        month = _close(chances, deal, at, eve).replace(day=1)
-        amount = deal.amount(eve)
+        month = _close(chances, deal, at, eve, is_today).replace(day=1)
+        amount = deal.row["amount_rc"] if is_today else deal.amount(eve)
         member = (pipeline, *_member(deal.row)[1:])
         chance = chances.chance(pipeline, stage, at)
         weighted[month, *member].append((chance, None if amount is None else Fraction(amount)))
@@ -109,8 +109,8 @@ def _forecast(
     return found
 
 
-def _close(chances: Chances, deal: Deal, at: date, eve: date) -> date:
-    card = deal.version(eve) or deal.record
+def _close(chances: Chances, deal: Deal, at: date, eve: date, is_today: bool) -> date:
+    card = deal.record if is_today else deal.version(eve) or deal.record
     planned = chances.world.clocks.day(card["closed_at"])
     if planned is not None and planned >= at:
         return planned

@@ -255,6 +255,12 @@ def _quotient(numerator: object, denominator: object) -> float | None:
     return None if numerator is None or not denominator else float(numerator) / float(denominator)
 
 
+def _is_revenue_known(months: list[Row]) -> bool:
+    """Whether nothing was won in them, or the amount of anything that was."""
+    won = any(row["deals_won"] for row in months)
+    return not won or any(row["deals_won"] and row["revenue_rc"] is not None for row in months)
+
+
 def _target_report(world: World, targets: list[Row], months: list[Row]) -> list[Row]:
     today = world.clocks.day(world.clocks.as_of)
 
@@ -266,16 +272,19 @@ def _target_report(world: World, targets: list[Row], months: list[Row]) -> list[
     for key, group in grouped(targets, cell).items():
         month, level, level_id, metric, _ = key
         measure, whose = TARGETED[metric], {"team": "team", "user": "user_id"}.get(level)
-        mine = [
-            row[measure]
+        members = [
+            row
             for row in months
             if row["month"] == month and (whose is None or row[whose] == level_id)
         ]
+        mine = [row[measure] for row in members]
         is_known = any(
             row["deals_won" if metric == "revenue" else measure] is not None for row in months
         )
         nothing = 0 if is_known else None
         actual = total(mine) if mine else nothing
+        if metric == "revenue" and mine and not _is_revenue_known(members):
+            actual = None
         target, target_rc = (
             total(row[name] for row in group) for name in words("target target_rc")
         )
@@ -568,7 +577,7 @@ def _health(
         rows.append(
             {
                 "person_id": person,
-                "owner_user_id": card["owner_user_id"],
+                "owner_user_id": card["owner_user_id"] or NONE,
                 "owner_name": world.users.get(card["owner_user_id"]),
                 "client_since_date": days[0],
                 "won_deals": len(deals),

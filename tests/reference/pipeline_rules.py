@@ -109,7 +109,7 @@ class Deal:
     def cell(self, day: date) -> tuple[str, str, str]:
         """The pipeline, stage and owner of the deal when a day ended."""
         version = self.version(day) or self.record
-        return *self.place(day), version["owner_user_id"] or self.record["owner_user_id"] or NONE
+        return *self.place(day), version["owner_user_id"] or NONE
 
     def amount(self, day: date) -> Decimal | None:
         """The amount of a day, at the deal's one rate."""

@@ -1110,7 +1110,9 @@ def deal_rows(world: World) -> list[Row]:
                 "created_date": created_date,
                 "closed_date": closed_date,
                 "outcome_date": outcome_date,
-                "manager_user_id": _manager(world, record),
+                "manager_user_id": (
+                    record["owner_user_id"] if status == "open" else _manager(world, record)
+                ),
                 "creation_method": (
                     record["creation_method"] or ("excel" if is_workbook else "manual")
                 ),
@@ -1340,16 +1342,19 @@ def _funnel(world: World, deals: list[Row], visits: list[Row]) -> list[Row]:
     visits_of = grouped(visits, lambda row: (row["deal_id"], row["pipeline"]))
     listed = {key: row["position"] for key, row in world.stages.items()}
     met = {(row["pipeline"], row["stage"]): None for row in (*deals, *visits) if row["stage"]}
+    pipelines = {pipeline for _, pipeline in visits_of}
     cells: dict[tuple[object, ...], Row] = {}
     for deal in deals:
-        pipeline = deal["pipeline"]
-        mine = visits_of.get((deal["deal_id"], pipeline), [])
-        entered = {visit["stage"] for visit in mine}
-        not_lost = [v["stage"] for v in mine if world.kind(pipeline, v["stage"]) != "lost"]
+        own = deal["pipeline"]
+        courses = {own} | {at for at in pipelines if (deal["deal_id"], at) in visits_of}
+        own_visits = visits_of.get((deal["deal_id"], own), [])
+        not_lost = [v["stage"] for v in own_visits if world.kind(own, v["stage"]) != "lost"]
         last_stage = not_lost[-1] if not_lost else deal["stage"]
-        for (stage_pipeline, stage), position in {**met, **listed}.items():
-            if stage_pipeline != pipeline:
+        for (pipeline, stage), position in {**met, **listed}.items():
+            if pipeline not in courses:
                 continue
+            mine = visits_of.get((deal["deal_id"], pipeline), [])
+            entered = {visit["stage"] for visit in mine}
             later = {
                 name
                 for (other, name), row in world.stages.items()
@@ -1383,8 +1388,9 @@ def _funnel(world: World, deals: list[Row], visits: list[Row]) -> list[Row]:
             passed = bool(entered & later) or deal["is_won"]
             is_lost_stage = world.kind(pipeline, stage) == "lost"
             cell["deals_reached"] += stage in entered or (passed and not is_lost_stage)
-            cell["deals_now"] += deal["stage"] == stage
-            cell["deals_lost_here"] += deal["is_lost"] and last_stage == stage
+            cell["deals_now"] += (pipeline, stage) == (own, deal["stage"])
+            is_last = (pipeline, stage) == (own, last_stage)
+            cell["deals_lost_here"] += deal["is_lost"] and is_last
             cell["hours_in_stage_sum"] += sum(hours)
             cell["hours_in_stage_count"] += len(hours)
     counts = ("deals_entered", "deals_reached", "deals_now", "deals_lost_here")

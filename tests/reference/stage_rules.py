@@ -25,7 +25,7 @@ COLUMNS = {
     "rpt_bottleneck_ranks": words("created_month pipeline stage reached dropped drop_share rank"),
 }
 KEYS = {
-    "fct_deal_steps": words("deal_id stage"),
+    "fct_deal_steps": words("deal_id pipeline stage"),
     "rpt_bottlenecks": words("created_month pipeline stage source owner_user_id"),
     "rpt_bottleneck_ranks": words("created_month pipeline stage"),
 }
@@ -34,7 +34,15 @@ KEYS = {
 
 def stage_tables(clicks: Clicks) -> dict[str, list[Row]]:
     """The rows of these tables, in no particular order."""
-    steps = [step for deal in clicks.deals for step in _Path(clicks, deal).steps()]
+    been = {(v["deal_id"], v["pipeline"]): None for v in rules._deal_stages(clicks.world)}
+    been |= {(deal["deal_id"], deal["pipeline"]): None for deal in clicks.deals}
+    deals = {deal["deal_id"]: deal for deal in clicks.deals}
+    steps = [
+        step
+        for deal_id, pipeline in been
+        if deal_id in deals
+        for step in _Path(clicks, deals[deal_id], pipeline).steps()
+    ]
     # A lost stage is no step of the way: nobody passes it.
     reached = [step for step in steps if step["is_reached"] and step["stage_kind"] != "lost"]
     shown = COLUMNS["fct_deal_steps"]
@@ -46,10 +54,11 @@ def stage_tables(clicks: Clicks) -> dict[str, list[Row]]:
 
 
 class _Path:
-    """The way of a deal through the stages of its pipeline."""
+    """The way of a deal through the stages of a pipeline that it is or was in."""
 
-    def __init__(self, clicks: Clicks, deal: Row) -> None:
-        self.world, self.deal, self.pipeline = clicks.world, deal, deal["pipeline"]
+    def __init__(self, clicks: Clicks, deal: Row, pipeline: str) -> None:
+        self.world, self.deal, self.pipeline = clicks.world, deal, pipeline
+        self.is_own = pipeline == deal["pipeline"]
         visits = rules._deal_stages(self.world)
         mine = [visit for visit in visits if visit["pipeline"] == self.pipeline]
         self.visits = [visit for visit in mine if visit["deal_id"] == deal["deal_id"]]
@@ -81,7 +90,8 @@ class _Path:
             stays = [each for each in hours if each is not None]
             is_passed, kind = self._is_passed(stage), self._kind(stage)
             row = {
-                **{name: deal[name] for name in words("deal_id created_date pipeline source")},
+                **{name: deal[name] for name in words("deal_id created_date source")},
+                "pipeline": self.pipeline,
                 "stage": stage,
                 "stage_position": self.world.position(self.pipeline, stage),
                 "stage_kind": kind,
@@ -89,8 +99,8 @@ class _Path:
                 "is_entered": stage in self.entered,
                 "is_reached": stage in self.entered or (is_passed and kind != "lost"),
                 "is_passed": is_passed,
-                "is_now": deal["stage"] == stage,
-                "is_lost_here": deal["is_lost"] and self.lost_in == stage,
+                "is_now": self.is_own and deal["stage"] == stage,
+                "is_lost_here": self.is_own and deal["is_lost"] and self.lost_in == stage,
                 "stays_count": len(stays),
                 "hours": sum(stays),
                 "deal": deal,

@@ -1,12 +1,15 @@
 -- grain: one row per deal with who answers for it: its owner at closing by the delivered versions,
--- else its owner now (DJ-20); and the team that this manager was on at the outcome
+-- else its owner now (DJ-20); and the team that this manager was on at the outcome. The closing of
+-- an open deal is a plan, and nobody has closed it
 with deals as (
     select
         deal_id,
         owner_user_id,
         status,
         created_at,
-        {{ ordered_at('closed_at', 'closed_at_is_day') }} as closed_at
+        case
+            when status <> 'open' then {{ ordered_at('closed_at', 'closed_at_is_day') }}
+        end as closed_at
     from {{ ref('int_deals_linked') }}
 ),
 

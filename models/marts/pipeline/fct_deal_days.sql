@@ -148,7 +148,10 @@ stated as (
             when cards.deal_id is not null then cards.stage
             else deals.stage
         end as stage,
-        coalesce(cards.owner_user_id, deals.owner_user_id, '(none)') as owner_user_id,
+        coalesce(
+            case when cards.deal_id is null then deals.owner_user_id else cards.owner_user_id end,
+            '(none)'
+        ) as owner_user_id,
         case when cards.deal_id is null then deals.amount else cards.amount end as amount,
         case when cards.deal_id is null then deals.currency else cards.currency end as currency,
         deals.status as latest_status,

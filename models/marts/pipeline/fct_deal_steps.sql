@@ -1,4 +1,4 @@
--- grain: one row per deal and stage of its pipeline that it entered, reached, is or was lost in
+-- grain: one row per deal and stage that it entered, reached, is or was lost in
 with deals as (
     select
         *,
@@ -105,11 +105,26 @@ lost_in as (
         ) = 1
 ),
 
+-- A deal may have gone through another pipeline before its own.
+courses as (
+    select
+        deal_id,
+        pipeline
+    from deals
+
+    union
+
+    select
+        deal_id,
+        pipeline
+    from visits
+),
+
 crossed as (
     select
         deals.deal_id,
         deals.created_date,
-        deals.pipeline,
+        courses.pipeline,
         stages.stage,
         stages.position,
         stages.stage_kind,
@@ -124,13 +139,16 @@ crossed as (
             else coalesce(furthest.position > stages.position, false) or deals.is_won
         end as is_reached,
         coalesce(furthest.position > stages.position, false) or deals.is_won as is_passed,
-        coalesce(deals.stage = stages.stage, false) as is_now,
+        courses.pipeline = deals.pipeline
+        and coalesce(deals.stage = stages.stage, false) as is_now,
         deals.is_lost
+        and courses.pipeline = deals.pipeline
         and coalesce(lost_in.stage, deals.stage, '') = stages.stage as is_lost_here,
         entries.micros_sum,
         coalesce(entries.hours_count, 0) as hours_count
     from deals
-    inner join stages on deals.pipeline = stages.pipeline
+    inner join courses on deals.deal_id = courses.deal_id
+    inner join stages on courses.pipeline = stages.pipeline
     left join users on deals.owner_user_id = users.user_id
     left join entries
         on deals.deal_id = entries.deal_id
@@ -138,10 +156,10 @@ crossed as (
         and stages.stage = entries.stage
     left join furthest
         on deals.deal_id = furthest.deal_id
-        and deals.pipeline = furthest.pipeline
+        and courses.pipeline = furthest.pipeline
     left join lost_in
         on deals.deal_id = lost_in.deal_id
-        and deals.pipeline = lost_in.pipeline
+        and courses.pipeline = lost_in.pipeline
 )
 
 select

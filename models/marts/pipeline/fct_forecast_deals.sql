@@ -45,36 +45,56 @@ standing as (
         and (days.until_day >= dates.known_until or days.until_day is null)
 ),
 
+-- The forecast of today believes the latest card, as fct_deals does: without a time of its own it
+-- counts from the beginning of its day, which is not before as_of.
+stated as (
+    select
+        standing.forecast_date,
+        standing.is_today,
+        standing.deal_id,
+        standing.pipeline,
+        standing.stage,
+        deals.team,
+        deals.manager_user_id,
+        deals.manager_name,
+        case when standing.is_today then deals.amount_rc else standing.amount_rc end as amount_rc,
+        case
+            when standing.is_today then deals.closed_date
+            else standing.planned_date
+        end as planned_date
+    from standing
+    inner join deals on standing.deal_id = deals.deal_id
+),
+
 -- A stage from which nothing was won lately tells no day: then it may be any day now.
 expected as (
     select
-        standing.*,
+        stated.*,
         chances.probability,
         case
-            when standing.planned_date >= standing.forecast_date then standing.planned_date
+            when stated.planned_date >= stated.forecast_date then stated.planned_date
             else {{ add_days(
-                'standing.forecast_date', 'floor(coalesce(chances.days_to_win, 0))'
+                'stated.forecast_date', 'floor(coalesce(chances.days_to_win, 0))'
             ) }}
         end as expected_date
-    from standing
+    from stated
     inner join chances
-        on standing.forecast_date = chances.forecast_date
-        and standing.pipeline = chances.pipeline
-        and standing.stage = chances.stage
+        on stated.forecast_date = chances.forecast_date
+        and stated.pipeline = chances.pipeline
+        and stated.stage = chances.stage
 )
 
 select
-    expected.forecast_date,
-    expected.is_today,
-    expected.deal_id,
-    expected.pipeline,
-    expected.stage,
-    coalesce(deals.team, '(none)') as team,
-    coalesce(deals.manager_user_id, '(none)') as manager_user_id,
-    deals.manager_name,
-    expected.amount_rc,
-    expected.probability,
-    expected.expected_date,
-    {{ period_start('month', 'expected.expected_date') }} as month
+    forecast_date,
+    is_today,
+    deal_id,
+    pipeline,
+    stage,
+    coalesce(team, '(none)') as team,
+    coalesce(manager_user_id, '(none)') as manager_user_id,
+    manager_name,
+    amount_rc,
+    probability,
+    expected_date,
+    {{ period_start('month', 'expected_date') }} as month
 from expected
-inner join deals on expected.deal_id = deals.deal_id

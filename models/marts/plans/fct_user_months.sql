@@ -2,7 +2,7 @@
 {%- set counts = [
     'leads', 'attempted_within_sla', 'calls', 'calls_answered', 'talk_seconds', 'meetings_held',
     'emails_sent', 'tasks_done', 'tasks_due', 'deals_created', 'deals_won', 'deals_lost',
-    'cycle_days_count',
+    'deals_with_revenue', 'cycle_days_count',
 ] %}
 with days as (
     select

@@ -26,6 +26,7 @@ used as (
     group by pool, date_day
 ),
 
+-- A number that no pool lists may be leased all the same.
 pool_numbers as (
     select * from {{ ref('dim_tracking_numbers') }}
     where kind = 'pool'
@@ -34,12 +35,15 @@ pool_numbers as (
 dialled as (
     select
         calls.*,
-        pool_numbers.pool
+        coalesce(pool_numbers.pool, '(none)') as pool
     from {{ ref('fct_calls') }} as calls
-    inner join pool_numbers
+    left join pool_numbers
         on calls.tracking_phone_hash = pool_numbers.tracking_phone_hash
         and {{ holds_at('pool_numbers', 'calls.started_at') }}
-    where calls.direction = 'in' and not calls.is_internal
+    where
+        calls.direction = 'in'
+        and not calls.is_internal
+        and (pool_numbers.pool is not null or calls.match_method like 'dynamic%')
     qualify
         row_number() over (
             partition by calls.call_id

@@ -83,7 +83,7 @@ risks as (
 
 select
     clients.person_id,
-    contacts.owner_user_id,
+    coalesce(contacts.owner_user_id, '(none)') as owner_user_id,
     contacts.owner_name,
     clients.client_since_date,
     clients.won_deals,

@@ -43,7 +43,14 @@ actuals as (
     {%- for level, member in members.items() %}
     select
         {%- for metric, measure in metrics.items() %}
-        cast(sum({{ measure }}) as decimal(18, 2)) as {{ metric }},
+        {%- set total = 'cast(sum(' ~ measure ~ ') as decimal(18, 2))' %}
+        {%- if metric == 'revenue' %}
+        case
+            when sum(deals_won) = 0 or sum(deals_with_revenue) > 0 then {{ total }}
+        end as {{ metric }},
+        {%- else %}
+        {{ total }} as {{ metric }},
+        {%- endif %}
         {%- endfor %}
         month,
         '{{ level }}' as member_level,
