@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from ingestion.contract import Column
 from ingestion.mapping.compiled import Compiled
-from ingestion.mapping.condition import Condition
+from ingestion.mapping.condition import Conditions
 from ingestion.mapping.rule import Part, Rule
 from ingestion.mapping.texts import NUMBER_EXAMPLE
 from ingestion.mapping.times import read_duration, read_moment
@@ -289,10 +289,14 @@ def _values(rule: Rule, source: str) -> Compiled:
     )
 
 
-def compile_where(where: dict[str, Condition], locate: Locate) -> str:
+def compile_where(where: Sequence[Conditions], locate: Locate) -> str:
     """SQL that is true for the rows that ``where`` keeps."""
+    return " or ".join(f"({_all_hold(each, locate)})" for each in where) or "true"
+
+
+def _all_hold(conditions: Conditions, locate: Locate) -> str:
     tests = []
-    for column, condition in where.items():
+    for column, condition in conditions.items():
         bare = sql.trimmed(locate(column))
         cell = f"lower(coalesce({bare}, ''))"
         if condition.one_of:
