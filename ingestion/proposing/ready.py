@@ -122,6 +122,8 @@ def own_document(mapping: Mapping, names: dict[str, str], export: Export) -> dic
     said = mapping.model_dump(mode="json", by_alias=True, exclude_unset=True)
     columns = {name: _renamed(rule, names) for name, rule in said.pop("columns").items()}
     said.pop("where", None)
+    attributes = {name: _renamed(rule, names) for name, rule in said.pop("attributes", {}).items()}
+    attributes = {name: rule for name, rule in attributes.items() if rule is not None}
     where = _own_where(mapping, names)
     inner = list(said.pop("explode", ()))[1:]
     kept = {key: value for key, value in said.items() if key not in ("name", "files", "entity")}
@@ -132,6 +134,7 @@ def own_document(mapping: Mapping, names: dict[str, str], export: Export) -> dic
         **({"explode": [*export.explode, *inner]} if export.explode else {}),
         **kept,
         "columns": {name: rule for name, rule in columns.items() if rule is not None},
+        **({"attributes": attributes} if attributes else {}),
         **({"where": where[0] if len(where) == 1 else where} if where else {}),
     }
 

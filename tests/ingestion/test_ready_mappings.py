@@ -601,3 +601,18 @@ def test_hubspot_says_itself_which_deals_are_closed(company, words, status):
     said = {"closedate": CLOSED_AT, "hs_is_closed_won": won, "hs_is_closed": closed}
     company.deliver("hubspot_deals.json", page("results", hubspot("1", stage, **said)))
     assert outcome(company) == [(status, status != "open")]
+
+
+@pytest.mark.parametrize("ending", ["csv", "json"])
+def test_opportunities_of_salesforce_run_where_their_history_does(company, ending):
+    deal = {"Id": "1", "CreatedDate": "2024-02-01T10:00:00Z", "Type": "New Business"}
+    stage = {"OpportunityId": "1", "StageName": "Call", "CreatedDate": "2024-02-01T10:00:00Z"}
+    lines = f"{','.join(deal)}\n{','.join(deal.values())}\n"
+    company.deliver(
+        f"salesforce_opportunities.{ending}", lines if ending == "csv" else page("records", deal)
+    )
+    company.deliver("salesforce_opportunity_history.json", page("records", stage))
+    company.land()
+    found = company.query("select pipeline, _attributes from raw.deals where not _fills")
+    assert found == [("sales", '{"type":"New Business"}')]
+    assert company.query("select pipeline from raw.deal_stages") == [("sales",)]
