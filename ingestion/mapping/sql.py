@@ -95,6 +95,8 @@ def _compiled(rule: Rule, column: Column, rows: Rows) -> Compiled:
         return _read(rule, column, cell(name), rows.kind(name))
 
     terms = [read(name) for name in (rule.column or "", *(rule.plus or ()))]
+    if rule.until:
+        return _of_one_day(terms[0], read(rule.until), rule.until)
     less = [read(name) for name in rule.minus or ()]
     if rule.plus or rule.minus or rule.divide_by:
         return _calculated(terms, less, rule.divide_by, column)
@@ -198,6 +200,20 @@ def _calculated(
         fault=" or ".join(faults),
         source=f"case {sources} end",
         reason=f"case {reasons} else {plain} end" if unread else plain,
+    )
+
+
+def _of_one_day(first: Compiled, last: Compiled, column: str) -> Compiled:
+    """The first day of a row, at fault where the last one, which may be empty, is another."""
+    several = f"coalesce(left({first.value}, 10) <> left({last.value}, 10), false)"
+    said = sql.text(f"begins a period that ends on another day ({column}): export it by day")
+    return Compiled(
+        value=first.value,
+        fault=" or ".join(each for each in (first.fault, last.fault, several) if each),
+        source=first.source,
+        reason=f"case when {first.fault} then {first.reason} else {said} end"
+        if first.fault
+        else said,
     )
 
 

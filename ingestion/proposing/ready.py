@@ -149,4 +149,7 @@ def _renamed(rule: Any, names: dict[str, str]) -> Any:
         if rule["column"] not in names:
             return fallback
         rule["column"] = names[rule["column"]]
+    if "until" in rule:
+        until = rule.pop("until")
+        rule |= {"until": names[until]} if until in names else {}
     return short_rule(rule if fallback is None else rule | {"fallback": fallback})

@@ -616,3 +616,58 @@ def test_opportunities_of_salesforce_run_where_their_history_does(company, endin
     found = company.query("select pipeline, _attributes from raw.deals where not _fills")
     assert found == [("sales", '{"type":"New Business"}')]
     assert company.query("select pipeline from raw.deal_stages") == [("sales",)]
+
+
+META = "Reporting starts,Reporting ends,Account ID,Campaign name,Amount spent (EUR)\n"
+INSIGHT = {"date_start": "2024-02-01", "account_id": "12", "account_currency": "EUR", "spend": "7"}
+GOOGLE = {"customer": {"id": "1", "currencyCode": "EUR"}, "campaign": {"id": "11"}}
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "said"),
+    [
+        (
+            "meta_ads_report.csv",
+            META + "2024-02-01,2024-02-29,12,Leads,210\n2024-02-01,2024-02-29,12,Brand,90\n",
+            "ends on another day (Reporting ends): export it by day",
+        ),
+        (
+            "meta_ads_insights.json",
+            page("data", *[INSIGHT | {"date_stop": "2024-02-29", "campaign_id": c} for c in "12"]),
+            "ends on another day (data.date_stop): export it by day",
+        ),
+        (
+            "google_ads_report.csv",
+            "Month,Customer ID,Campaign ID,Campaign,Currency code,Cost\n2024-02-01,1,11,B,EUR,9\n",
+            "lacks the column Day",
+        ),
+        (
+            "google_ads_stream.json",
+            page("results", *[GOOGLE | {"segments": {"month": "2024-02-01"}}] * 2),
+            "date",
+        ),
+        (
+            "yandex_direct_report.tsv",
+            "Month\tCampaignId\tCampaignName\tCost\n2024-02-01\t1\tBrand\t1230000\n",
+            "lacks the column Date",
+        ),
+    ],
+)
+def test_spend_that_is_not_by_day_is_refused(company, file, content, said):
+    company.deliver(file, content)
+    result = company.with_settings(max_quarantined=0.1).only()
+    assert (result.status, result.rows_loaded) == ("refused", 0)
+    assert said in result.error
+
+
+def test_a_row_of_one_day_lands_beside_one_of_several(company):
+    company.deliver(
+        "meta_ads_report.csv",
+        META + "2024-02-01,2024-02-01,12,Leads,210\n2024-02-01,2024-02-02,12,Leads,90\n"
+        "2024-02-03,,12,Leads,8\n",
+    )
+    company.land()
+    assert company.rows("ad_spend", "date, cost") == [("2024-02-01", "210"), ("2024-02-03", "8")]
+    ((line, column, reason),) = company.quarantine()
+    assert (line, column) == (3, "date")
+    assert "export it by day" in reason
