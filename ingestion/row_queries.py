@@ -206,7 +206,7 @@ def queries_of(target: Target, reading: Reading) -> RowQueries:
         members = [
             f"({cells.locate(path)} is not null or _reject is not null)" for path in mapping.explode
         ]
-        keep = " and ".join([*members, compile_where(mapping.where, cell)])
+        keep = " and ".join([*members, f"({compile_where(mapping.where, cell)})"])
         rows = Rows(cell, kind, keep, whole)
         for column in entity.columns:
             if rule := mapping.rules.get(column.name):

@@ -57,6 +57,20 @@ def line_of(node: yaml.Node, path: KeyPath) -> int:
     return line
 
 
+def written(node: yaml.Node, path: KeyPath) -> KeyPath:
+    """The path as the file has it: what may be a list and stands alone has no number there."""
+    steps: list[int | str] = []
+    for step in path:
+        if isinstance(step, int) and not isinstance(node, yaml.SequenceNode):
+            continue
+        steps.append(step)
+        if isinstance(node, yaml.SequenceNode) and isinstance(step, int):
+            node = node.value[step]
+        elif isinstance(node, yaml.MappingNode):
+            node = next((value for key, value in node.value if key.value == step), node)
+    return tuple(steps)
+
+
 def shown(path: KeyPath) -> str:
     """A key's place as people write it: ``columns.email``, ``rows[2].source``."""
     text = "".join(f"[{step + 1}]" if isinstance(step, int) else f".{step}" for step in path)

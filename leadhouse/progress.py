@@ -72,15 +72,22 @@ def warn_of_files_set_aside(inventory: Inventory) -> None:
 def warn_of_what_is_not_read(results: Sequence[LoadResult]) -> None:
     """Tell the terminal and the log where files and what reads them do not meet, a line a kind."""
     told: dict[str, list[str]] = {}
+    # Of one file several mappings may each take a part of the rows.
+    kept = {
+        (result.target.path, result.target.entity)
+        for result in results
+        if result.rows_read > result.rows_excluded
+    }
     for result in results:
-        for says in _not_read(result):
+        is_kept = (result.target.path, result.target.entity) in kept
+        for says in _not_read(result, is_kept):
             told.setdefault(says, []).append(result.target.shown_as)
     for says, files in told.items():
         more = f" and {len(files) - 1:,} more" if len(files) > 1 else ""
         progress.warning("%s%s: %s", files[0], more, says)
 
 
-def _not_read(result: LoadResult) -> Iterator[str]:
+def _not_read(result: LoadResult, is_kept: bool) -> Iterator[str]:
     mapping = result.target.mapped_by
     if names := result.absent_columns:
         yield f"mapping {mapping} reads {_columns(names)}, not there and taken as empty"
@@ -91,7 +98,7 @@ def _not_read(result: LoadResult) -> Iterator[str]:
         yield f"nothing reads the sheet{'s' if len(names) > 1 else ''} {_few(names)}"
     if result.status == "loaded" and result.rows_read == 0 and result.target.keeps_extra:
         yield "it has no row"
-    if mapping and result.rows_excluded and result.rows_excluded == result.rows_read:
+    if mapping and result.rows_excluded and not is_kept:
         yield f"no row lands, all {result.rows_read:,} are left out by mapping {mapping}"
 
 

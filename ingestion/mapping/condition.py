@@ -6,9 +6,9 @@ import re
 from datetime import date
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from ingestion.mapping.texts import Cell, Keys, Texts
+from ingestion.mapping.texts import Cell, Keys, Text, Texts, one_or_several
 
 CONDITIONS = (
     "not empty, empty, a value, {in: [...]}, {not in: [...]}, {like: ...}, {not like: ...}, "
@@ -59,6 +59,11 @@ class Condition(Keys):
             raise ValueError(f"must be: {CONDITIONS}.")
         return self
 
+    @property
+    def asks_for_empty(self) -> bool:
+        """Whether an empty cell is what is asked for, as that of a column that is absent."""
+        return "" in (self.one_of or ())
+
 
 def as_condition(given: Any) -> Any:
     """``empty``, ``not empty`` and a value alone are short for a list."""
@@ -73,3 +78,14 @@ def as_condition(given: Any) -> Any:
             return given
         case _:
             raise ValueError(f"must be: {CONDITIONS}.")
+
+
+Conditions = dict[Text, Annotated[Condition, BeforeValidator(as_condition)]]
+"""What must hold of a row, by source column: all of it."""
+
+Where = Annotated[
+    tuple[Conditions, ...],
+    BeforeValidator(one_or_several, json_schema_input_type=Conditions | list[Conditions]),
+    Field(min_length=1),
+]
+"""Sets of conditions, of which one is enough."""

@@ -15,13 +15,14 @@ from pydantic import (
     Field,
     PrivateAttr,
     create_model,
+    field_serializer,
     model_validator,
 )
 
 from ingestion.contract import ENTITIES, further_column
-from ingestion.mapping.condition import Condition, as_condition
+from ingestion.mapping.condition import Conditions, Where
 from ingestion.mapping.rule import Rule, as_rule, checked, wrong
-from ingestion.mapping.texts import Delimiter, Encoding, Keys, Text, Texts, listed
+from ingestion.mapping.texts import Delimiter, Encoding, Keys, Text, Texts, listed, one_or_several
 from ingestion.problems import meant
 
 
@@ -31,10 +32,6 @@ def _entity(name: str) -> str:
             f"{name!r} is not an entity.{meant(name, ENTITIES)} Entities: {', '.join(ENTITIES)}."
         )
     return name
-
-
-def _one_or_several(given: Any) -> Any:
-    return [given] if isinstance(given, dict) else given
 
 
 def _by_name(given: Any) -> Any:
@@ -107,8 +104,10 @@ class Mapping(Keys):
         None, ge=1, description="Write how many filled lines at the end of the file are left out."
     )
     columns: Any = Field(description="Say for each column of the entity where it comes from.")
-    where: dict[Text, Annotated[Condition, BeforeValidator(as_condition)]] = Field(
-        {}, description="Write lines such as {Id: not empty}; rows must meet all of them."
+    where: Where = Field(
+        (),
+        description="Write lines such as {Id: not empty}; rows must meet all of them. Of a list of "
+        "such sets one is enough.",
     )
     empty: Texts | None = Field(
         None, description='List what stands for nothing in any column, such as ["--", n/a].'
@@ -118,7 +117,7 @@ class Mapping(Keys):
     )
     lookup: Annotated[
         tuple[Lookup, ...],
-        BeforeValidator(_one_or_several, json_schema_input_type=Lookup | list[Lookup]),
+        BeforeValidator(one_or_several, json_schema_input_type=Lookup | list[Lookup]),
     ] = Field((), description="Say which other file of the delivery has further columns.")
     attributes: dict[
         Text, Annotated[Rule, BeforeValidator(as_rule), AfterValidator(_of_attribute)]
@@ -162,6 +161,11 @@ class Mapping(Keys):
         """Whether the mapping is for a file of that name (case does not matter)."""
         return any(_is_named(file, glob) for glob in self.files)
 
+    @field_serializer("where")
+    def _as_written(self, where: tuple[Conditions, ...]) -> Any:
+        """One set of conditions stands alone, as most files write it."""
+        return where[0] if len(where) == 1 else where
+
     @model_validator(mode="after")
     def _suits_its_entity(self) -> Self:
         entity = ENTITIES[self.entity]
@@ -186,21 +190,28 @@ class Mapping(Keys):
         """Those of them whose own text is read; a list that is exploded is read by its members."""
         rules = (*self.rules.values(), *self.attributes.values())
         read = {source for rule in rules for source in rule.sources()}
-        return self._own(read | self._asked())
+        asked = {name for conditions in self.where for name in conditions}
+        return self._own(read | asked | self._looked_up_by())
 
     def needed(self) -> set[str]:
-        """The file's own columns without which it cannot be read."""
-        needed = self._asked() | set(self.explode)
+        """The file's own columns without which it cannot be read.
+
+        Of several sets of conditions one is enough: what each of them asks to be filled is needed.
+        """
+        several = len(self.where) > 1
+        asked = [
+            {name for name, each in conditions.items() if not (several and each.asks_for_empty)}
+            for conditions in self.where
+        ]
+        needed = set.intersection(*asked or [set()]) | self._looked_up_by() | set(self.explode)
         for column in ENTITIES[self.entity].columns:
             rule = self.rules.get(column.name)
             if column.required and rule is not None and rule.fallback is None:
                 needed.update(rule.sources())
         return self._own(needed)
 
-    def _asked(self) -> set[str]:
-        """What is asked of every row before its columns are filled."""
-        keys = {name for lookup in self.lookup for name in lookup.key}
-        return {*self.where, *keys}
+    def _looked_up_by(self) -> set[str]:
+        return {name for lookup in self.lookup for name in lookup.key}
 
     def _own(self, columns: set[str]) -> set[str]:
         return columns - {name for lookup in self.lookup for name in lookup.columns}

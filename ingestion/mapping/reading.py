@@ -13,7 +13,7 @@ from pydantic_core import ErrorDetails
 from ingestion.mapping.model import Mapping, mapping_of
 from ingestion.mapping.texts import listed
 from ingestion.problems import in_words, keys_beside, meant
-from ingestion.yaml_files import KeyPath, documents_in, line_of, shown
+from ingestion.yaml_files import KeyPath, documents_in, line_of, shown, written
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ def read_mappings(path: Path, shown_as: str) -> MappingFile:
                 at = (*place, *each["loc"])
                 line = line_of(node, at)
                 said = _said(each, model, document)
-                lines.append((line, f"line {line}, key {shown(at)}: {said}"))
+                lines.append((line, f"line {line}, key {shown(written(node, at))}: {said}"))
             problems += [f"Mapping {shown_as}, {said}" for _, said in sorted(lines)]
     return MappingFile(tuple(mappings), tuple(ignored), tuple(problems))
 

@@ -128,6 +128,13 @@ class Rule(Keys):
     divide_by: Annotated[Divisor | None, Key(part_of=_READ, fills=_NUMERIC)] = Field(
         None, description="Write the number to divide by, such as 1000000 for millionths."
     )
+    until: Annotated[
+        Text | None, Key(sources=True, part_of=("column",), fills=("timestamp", "date"))
+    ] = Field(
+        None,
+        description="Name the source column of the last day: it must be the day itself, since a "
+        "row of several days stands for none of them.",
+    )
     empty: Annotated[Texts | None, Key(part_of=_READ)] = Field(
         None, description='List what stands for nothing, such as ["--", n/a].'
     )

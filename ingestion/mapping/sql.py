@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from ingestion.contract import Column
 from ingestion.mapping.compiled import Compiled
-from ingestion.mapping.condition import Condition
+from ingestion.mapping.condition import Conditions
 from ingestion.mapping.rule import Part, Rule
 from ingestion.mapping.texts import NUMBER_EXAMPLE
 from ingestion.mapping.times import read_duration, read_moment
@@ -95,6 +95,8 @@ def _compiled(rule: Rule, column: Column, rows: Rows) -> Compiled:
         return _read(rule, column, cell(name), rows.kind(name))
 
     terms = [read(name) for name in (rule.column or "", *(rule.plus or ()))]
+    if rule.until:
+        return _of_one_day(terms[0], read(rule.until), rule.until)
     less = [read(name) for name in rule.minus or ()]
     if rule.plus or rule.minus or rule.divide_by:
         return _calculated(terms, less, rule.divide_by, column)
@@ -201,6 +203,20 @@ def _calculated(
     )
 
 
+def _of_one_day(first: Compiled, last: Compiled, column: str) -> Compiled:
+    """The first day of a row, at fault where the last one, which may be empty, is another."""
+    several = f"coalesce(left({first.value}, 10) <> left({last.value}, 10), false)"
+    said = sql.text(f"begins a period that ends on another day ({column}): export it by day")
+    return Compiled(
+        value=first.value,
+        fault=" or ".join(each for each in (first.fault, last.fault, several) if each),
+        source=first.source,
+        reason=f"case when {first.fault} then {first.reason} else {said} end"
+        if first.fault
+        else said,
+    )
+
+
 def _concat(parts: tuple[Part, ...], separator: str, cell: Locate) -> str:
     """SQL of the filled parts, joined; constants alone are nothing."""
     cells = [cell(part.column) for part in parts if part.column is not None]
@@ -289,10 +305,14 @@ def _values(rule: Rule, source: str) -> Compiled:
     )
 
 
-def compile_where(where: dict[str, Condition], locate: Locate) -> str:
+def compile_where(where: Sequence[Conditions], locate: Locate) -> str:
     """SQL that is true for the rows that ``where`` keeps."""
+    return " or ".join(f"({_all_hold(each, locate)})" for each in where) or "true"
+
+
+def _all_hold(conditions: Conditions, locate: Locate) -> str:
     tests = []
-    for column, condition in where.items():
+    for column, condition in conditions.items():
         bare = sql.trimmed(locate(column))
         cell = f"lower(coalesce({bare}, ''))"
         if condition.one_of:

@@ -101,6 +101,11 @@ def listed(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
 
+def one_or_several(given: Any) -> Any:
+    """A set of keys alone is a list of one."""
+    return [given] if isinstance(given, dict) else given
+
+
 Text = Annotated[str, Field(min_length=1)]
 Texts = Annotated[
     tuple[Text, ...],

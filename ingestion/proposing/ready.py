@@ -85,9 +85,21 @@ def _is_whole(mapping: Mapping, names: dict[str, str], export: Export) -> bool:
         for column in ENTITIES[mapping.entity].columns
         if column.required and column.name in mapping.rules
     ]
-    return all(name in names for name in mapping.where) and all(
-        is_filled(rule, names) for rule in required
-    )
+    can_be_met = bool(_own_where(mapping, names)) or not mapping.where
+    return can_be_met and all(is_filled(rule, names) for rule in required)
+
+
+def _own_where(mapping: Mapping, names: dict[str, str]) -> list[dict[str, Any]]:
+    """The sets of conditions that rows of the export can meet, with its names."""
+    return [
+        {
+            names[name]: condition.model_dump(mode="json", by_alias=True, exclude_unset=True)
+            for name, condition in conditions.items()
+            if name in names
+        }
+        for conditions in mapping.where
+        if all(name in names or each.asks_for_empty for name, each in conditions.items())
+    ]
 
 
 def _says_more_than_key(mapping: Mapping, names: dict[str, str]) -> bool:
@@ -109,7 +121,10 @@ def own_document(mapping: Mapping, names: dict[str, str], export: Export) -> dic
         names = {name: name for name in names}
     said = mapping.model_dump(mode="json", by_alias=True, exclude_unset=True)
     columns = {name: _renamed(rule, names) for name, rule in said.pop("columns").items()}
-    where = {names[name]: condition for name, condition in said.pop("where", {}).items()}
+    said.pop("where", None)
+    attributes = {name: _renamed(rule, names) for name, rule in said.pop("attributes", {}).items()}
+    attributes = {name: rule for name, rule in attributes.items() if rule is not None}
+    where = _own_where(mapping, names)
     inner = list(said.pop("explode", ()))[1:]
     kept = {key: value for key, value in said.items() if key not in ("name", "files", "entity")}
     return {
@@ -119,7 +134,8 @@ def own_document(mapping: Mapping, names: dict[str, str], export: Export) -> dic
         **({"explode": [*export.explode, *inner]} if export.explode else {}),
         **kept,
         "columns": {name: rule for name, rule in columns.items() if rule is not None},
-        **({"where": where} if where else {}),
+        **({"attributes": attributes} if attributes else {}),
+        **({"where": where[0] if len(where) == 1 else where} if where else {}),
     }
 
 
@@ -133,4 +149,7 @@ def _renamed(rule: Any, names: dict[str, str]) -> Any:
         if rule["column"] not in names:
             return fallback
         rule["column"] = names[rule["column"]]
+    if "until" in rule:
+        until = rule.pop("until")
+        rule |= {"until": names[until]} if until in names else {}
     return short_rule(rule if fallback is None else rule | {"fallback": fallback})

@@ -82,7 +82,8 @@ def export(
     TABLE is deal-journal, journey, calls, channel-return, leads, tasks, scorecard, missed-calls,
     pipeline-daily, forecast, attribution, costs, offline-conversions (with --pii), or any other
     published table, such as reports.rpt_funnel. Without --from and --to everything is written; they
-    apply to the table's first date column. Tables by month have whole months only. In csv and xlsx,
+    apply to the table's first date column. Tables by week, month or another period give every one
+    that the days touch, whole. In csv and xlsx,
     times are local times of LEADHOUSE_TIMEZONE. Text that a spreadsheet would take for a formula
     begins with an apostrophe in csv. Long ids survive opening in Excel in xlsx, not in csv.
     """

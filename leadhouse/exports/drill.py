@@ -10,9 +10,12 @@ import duckdb
 from leadhouse import sqltext as sql
 from leadhouse.database import open_published
 from leadhouse.errors import LeadhouseError
+from leadhouse.exports.tables import choose_table, occurring
 from leadhouse.settings import Settings
 
 PREFIX = "drill_"
+NONE = "(none)"
+"""Stands for cells without a value."""
 
 
 def drills(con: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
@@ -32,21 +35,31 @@ def drill_query(
 
     ``cell`` holds ``column=value`` for columns of the report's grain; one that is left out may have
     any value. ``measure`` keeps the keys of one measure. Raises :class:`LeadhouseError` for an
-    unknown report or column.
+    unknown report, column or measure, and for a value that no row of the report has.
     """
     with open_published(settings) as con:
         known = drills(con)
-    name = report.removeprefix("reports.").removeprefix("rpt_")
-    if name not in known:
-        raise LeadhouseError(_unknown("report", report, list(known)))
-    asked = []
-    for each in cell:
-        column, is_given, value = each.partition("=")
-        if not is_given:
-            raise LeadhouseError(f"{each!r} is no COLUMN=VALUE, such as {known[name][0]}=...")
-        if column not in known[name]:
-            raise LeadhouseError(_unknown(f"column of {report}'s grain", column, known[name]))
-        asked.append(f"{column} := {sql.text(value)}")
+        name = report.removeprefix("reports.").removeprefix("rpt_")
+        if name not in known:
+            raise LeadhouseError(_unknown("report", report, list(known)))
+        table = choose_table(con, f"reports.rpt_{name}")
+        columns = {column.name: column for column in table.columns}
+        asked = []
+        for each in cell:
+            column, is_given, value = each.partition("=")
+            if not is_given:
+                raise LeadhouseError(f"{each!r} is no COLUMN=VALUE, such as {known[name][0]}=...")
+            if column not in known[name]:
+                raise LeadhouseError(_unknown(f"column of {report}'s grain", column, known[name]))
+            written = sql.text(value)
+            if value != NONE:
+                occurring(con, con, table, columns[column], value, each)
+                # The macro compares texts: 2024-3-1 is asked for as it is shown.
+                written = f"cast({written} as {columns[column].type})"
+            asked.append(f"{column} := {written}")
+    measures = [column for column in columns if column not in known[name]]
+    if measure and measure not in measures:
+        raise LeadhouseError(_unknown(f"column of {report}", measure, measures))
     kept = f" where measure = {sql.text(measure)}" if measure else ""
     return f"select * from reports.{PREFIX}{name}({', '.join(asked)}){kept} order by all"
 

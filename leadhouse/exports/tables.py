@@ -76,9 +76,14 @@ class Table:
         return f"cast({sql.name(self.day.name)} as date)" if self.day else None
 
     @property
-    def has_whole_months(self) -> bool:
-        """Whether a row stands for the month that begins on its day: a period takes it whole."""
-        return self.day is not None and self.day.name == "month"
+    def unit(self) -> str:
+        """SQL of what a row stands for from its day on (a month): a period takes it whole."""
+        name = self.day.name if self.day else ""
+        if name == "period_start":
+            # A row of all days has no day, and is in no period.
+            return "nullif(period_type, 'all')"
+        named = re.search("(?:^|_)(week|month)(?:_start)?$", name)
+        return f"'{named[1]}'" if named else "'day'"
 
 
 @dataclass(frozen=True)
@@ -233,8 +238,8 @@ def select_rows(
     conditions: list[str] = []
     parameters: list[object] = []
     if first:
-        conditions.append(f"{table.day_of_rows} >= ?")
-        parameters.append(first.replace(day=1) if table.has_whole_months else first)
+        conditions.append(f"{table.day_of_rows} >= date_trunc({table.unit}, cast(? as date))")
+        parameters.append(first)
     if last:
         conditions.append(f"{table.day_of_rows} <= ?")
         parameters.append(last)
@@ -248,9 +253,11 @@ def select_rows(
     for column, values in by_column.items():
         alternatives = []
         for value in values:
-            condition, filling = _equals(con, column, value)
             if value:
-                _assert_occurs(con, main, table, column, value, (condition, filling))
+                given = f"--filter {column.name}={value}"
+                condition, filling = occurring(con, main, table, column, value, given)
+            else:
+                condition, filling = f"{sql.name(column.name)} is null", []
             alternatives.append(condition)
             parameters += filling
         conditions.append(f"({' or '.join(alternatives)})")
@@ -265,34 +272,23 @@ def select_rows(
     return Selection(columns, f"from {table}{where}", order, parameters)
 
 
-def _equals(con: duckdb.DuckDBPyConnection, column: Column, value: str) -> tuple[str, list[object]]:
-    """The condition that a cell is ``value``, and what fills its question marks."""
-    cell = sql.name(column.name)
-    if value == "":
-        return f"{cell} is null", []
-    kind = "DECIMAL(38, 10)" if column.is_exact_number else column.type
-    _assert_readable(con, column, kind, value)
-    if column.holds_several:
-        parts = f"regexp_split_to_array({cell}, ' *; *')"
-        return f"({cell} = ? or list_contains({parts}, ?))", [value, value]
-    return f"{cell} = cast(? as {kind})", [value]
-
-
-def _assert_occurs(
+def occurring(
     con: duckdb.DuckDBPyConnection,
     main: duckdb.DuckDBPyConnection,
     table: Table,
     column: Column,
     value: str,
-    equals: tuple[str, list[object]],
-) -> None:
-    """Raise for a value that no row of the table has, whatever the period: it is a slip.
+    given: str,
+) -> tuple[str, list[object]]:
+    """The condition that a cell is ``value``, and what fills its question marks.
 
+    Raises :class:`LeadhouseError`, about what was ``given``, for a value that is not of the
+    column's type, and for one that no row of the table has, whatever the period: it is a slip.
     Names the nearest ones, but no value that only the file with personal data has.
     """
-    condition, filling = equals
+    condition, filling = _equals(con, column, value, given)
     if con.execute(f"select 1 from {table} where {condition} limit 1", filling).fetchall():
-        return
+        return condition, filling
     is_open = (
         table.file == MAIN_FILE
         or main.execute(
@@ -317,12 +313,26 @@ def _assert_occurs(
         f"order by {nearness}, known limit {_NEAREST}",
         [value],
     ).fetchall()
-    _refuse_value(column.name, value, [str(row[0]) for row in near])
+    raise _no_such_value(given, [str(row[0]) for row in near])
 
 
-def _refuse_value(name: str, value: str, near: Sequence[str]) -> None:
+def _equals(
+    con: duckdb.DuckDBPyConnection, column: Column, value: str, given: str
+) -> tuple[str, list[object]]:
+    cell = sql.name(column.name)
+    kind = "DECIMAL(38, 10)" if column.is_exact_number else column.type
+    readable = con.execute(f"select try_cast(? as {kind}) is not null", [value]).fetchall()
+    if not readable[0][0]:
+        raise LeadhouseError(f"{given}: {column.name} is {column.type}, and {value!r} is not.")
+    if column.holds_several:
+        parts = f"regexp_split_to_array({cell}, ' *; *')"
+        return f"({cell} = ? or list_contains({parts}, ?))", [value, value]
+    return f"{cell} = cast(? as {kind})", [value]
+
+
+def _no_such_value(given: str, near: Sequence[str]) -> LeadhouseError:
     hint = f" The nearest that occur: {', '.join(near)}." if near else ""
-    raise LeadhouseError(f"--filter {name}={value}: no row has this value.{hint}")
+    return LeadhouseError(f"{given}: no row has this value.{hint}")
 
 
 def _attributes(main: duckdb.DuckDBPyConnection, table: Table) -> list[str]:
@@ -356,7 +366,7 @@ def _ids_with_attribute(
             f"order by {_TEXT_NEARNESS.format('value')}, value limit {_NEAREST}",
             [table.entity, name, value],
         ).fetchall()
-        _refuse_value(name, value, [str(row[0]) for row in near])
+        raise _no_such_value(f"--filter {name}={value}", [str(row[0]) for row in near])
     return [str(row[0]) for row in rows]
 
 
@@ -384,11 +394,3 @@ def _by_name(
                 f"It has {', '.join(names)}."
             )
     return by_column, by_attribute
-
-
-def _assert_readable(con: duckdb.DuckDBPyConnection, column: Column, kind: str, value: str) -> None:
-    readable = con.execute(f"select try_cast(? as {kind}) is not null", [value]).fetchall()
-    if not readable[0][0]:
-        raise LeadhouseError(
-            f"--filter {column.name}={value}: {column.name} is {column.type}, and {value!r} is not."
-        )

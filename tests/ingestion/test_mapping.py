@@ -1163,3 +1163,20 @@ def test_values_of_a_cell_are_split_at_their_own_mark(company):
     company.deliver("own.csv", "id,at,tags\n" + "\n".join(rows))
     company.land()
     assert company.rows("deals", "tags") == [("акція;VIP",), ("VIP",), (None,), (None,)]
+
+
+def test_one_of_several_sets_of_conditions_is_enough(company):
+    company.map(
+        "files: team*\nentity: users\ncolumns: {user_id: Id, name: Name}\n"
+        "where:\n- {Id: not empty, Role: boss}\n- {Id: not empty, Role: empty, Name: {like: a*}}\n"
+    )
+    company.deliver("team-1.csv", "Id,Name,Role\n1,Zoe,boss\n2,Ann,\n3,Ada,clerk\n4,Bob,\n,Al,\n")
+    company.deliver("team-2.csv", "Id,Name\n5,Amy\n6,Cid\n")
+    company.deliver("team-3.csv", "Name\nAmy\n")
+    first, second, third = company.land()
+    assert (first.rows_loaded, first.rows_excluded) == (2, 3)
+    assert (second.rows_loaded, second.rows_excluded) == (1, 1)
+    assert company.rows("users", "user_id") == [("1",), ("2",), ("5",)]
+    # What every set asks is needed.
+    assert third.error is not None
+    assert "lacks the column Id, which" in third.error

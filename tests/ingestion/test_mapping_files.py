@@ -309,9 +309,9 @@ def test_an_attribute_that_cannot_be_read_is_quarantined(company):
 
 
 BAD = [
-    ("lookup: {fle: x, key: Id, columns: N}", "key lookup[1].fle: is unknown. Did you mean file?"),
-    ("lookup: {file: x, columns: N}", "line 6, key lookup[1].key: is missing. Name the column"),
-    ("lookup: {file: x, key: Id, columns: []}", "key lookup[1].columns: is empty. List the"),
+    ("lookup: {fle: x, key: Id, columns: N}", "key lookup.fle: is unknown. Did you mean file?"),
+    ("lookup: {file: x, columns: N}", "line 6, key lookup.key: is missing. Name the column"),
+    ("lookup: {file: x, key: Id, columns: []}", "key lookup.columns: is empty. List the"),
     ("explode: []", "line 6, key explode: is empty. Name the list"),
     ("fill: maybe", "line 6, key fill: Input should be a valid boolean"),
     ("keep: last", "line 6, key keep: Input should be 'first'. It says 'last'."),

@@ -155,6 +155,21 @@ def test_a_file_of_which_where_keeps_nothing_is_told(company, told):
     ]
 
 
+def test_a_file_of_which_another_mapping_of_the_entity_keeps_rows_is_not_told(company, told):
+    company.map(
+        "mappings:\n"
+        + "".join(
+            f"- {{name: {name}, files: t*, entity: users, columns: {{user_id: Id, name: Name}}, "
+            f"where: {{Name: {name}}}}}\n"
+            for name in ("ann", "bob")
+        )
+    )
+    company.deliver("team-1.csv", "Id,Name\n1,Ann\n")
+    company.deliver("team-2.csv", "Id,Name\n2,Cid\n")
+    left_out = "2024-03-01/team-2.csv: no row lands, all 1 are left out by mapping"
+    assert told() == [f"{left_out} ann", f"{left_out} bob"]
+
+
 def test_a_file_without_rows_is_told(company, told):
     company.deliver("users.csv", "user_id,name\n")
     company.deliver("users-b.csv", "user_id,name\n")

@@ -76,6 +76,7 @@ SHAPES = {
                 ("2", "lost", None, None, None, "31"),
                 ("2", None, None, None, None, None),
                 ("3", "won", None, "EUR", None, None),
+                ("3", None, None, None, None, None),
                 ("4", "open", None, None, None, None),
             ]
         },
@@ -306,9 +307,14 @@ SHAPES = {
         },
     ),
     "bitrix24_deals.csv": (
-        "ID;TITLE;STAGE_ID;OPPORTUNITY;CURRENCY_ID;DATE_CREATE;CONTACT_ID;COMPANY_ID\n"
-        "37;x;WON;19.99;RUB;2024-02-01T10:00:00+03:00;5;0\n",
-        {"deals deal_id status pipeline contact_id account_id": [("37", "won", "0", "5", None)]},
+        "ID;TITLE;STAGE_ID;OPPORTUNITY;CURRENCY_ID;DATE_CREATE;CONTACT_ID;COMPANY_ID;CLOSEDATE\n"
+        "37;x;WON;19.99;RUB;2024-02-01T10:00:00+03:00;5;0;2024-02-03T00:00:00+03:00\n",
+        {
+            "deals deal_id status pipeline contact_id account_id closed_at": [
+                ("37", "won", "0", "5", None, None),
+                ("37", None, None, None, None, "2024-02-03T00:00:00+03:00"),
+            ]
+        },
     ),
     "bitrix24_stagehistory.json": (
         page(
@@ -531,3 +537,137 @@ def test_a_payload_as_it_comes_lands(company, payload: str, name: str, loaded: d
         found[result.target.entity] = found.get(result.target.entity, 0) + result.rows_loaded
     assert {entity: rows for entity, rows in found.items() if rows} == loaded
     assert company.quarantine() == []
+
+
+CLOSED_AT = "2024-02-02T00:00:00Z"
+SALESFORCE = ("Id CreatedDate CloseDate IsWon IsClosed StageName", "records")
+BITRIX = ("ID DATE_CREATE CLOSEDATE CLOSED STAGE_SEMANTIC_ID STAGE_ID", "result")
+OUTCOMES = [
+    # What the vendor says of a deal, None where its export has no such column, and what it means.
+    ("salesforce_opportunities", SALESFORCE, ("true", "true", "Signed"), "won"),
+    ("salesforce_opportunities", SALESFORCE, ("false", "true", "Refused"), "lost"),
+    ("salesforce_opportunities", SALESFORCE, ("false", "false", "Closed for now"), "open"),
+    ("salesforce_opportunities", SALESFORCE, ("true", None, "Signed"), "won"),
+    ("salesforce_opportunities", SALESFORCE, (None, "true", "Closed Won"), "won"),
+    ("salesforce_opportunities", SALESFORCE, (None, "true", "Refused"), "lost"),
+    ("salesforce_opportunities", SALESFORCE, (None, "false", "Closed Won"), "open"),
+    ("salesforce_opportunities", SALESFORCE, (None, None, "Closed Lost"), "lost"),
+    ("salesforce_opportunities", SALESFORCE, (None, None, "Proposal"), "open"),
+    ("bitrix24_deals", BITRIX, ("Y", "S", "C1:WON"), "won"),
+    ("bitrix24_deals", BITRIX, ("Y", "F", "C1:9"), "lost"),
+    ("bitrix24_deals", BITRIX, ("N", "P", "NEW"), "open"),
+    ("bitrix24_deals", BITRIX, (None, "F", "C1:9"), "lost"),
+    ("bitrix24_deals", BITRIX, (None, None, "WON"), "won"),
+    ("bitrix24_deals", BITRIX, (None, None, "NEW"), "open"),
+]
+
+
+def outcome(company):
+    """The one deal's status and whether it has a closing date, of all rows that are about it."""
+    assert [result.error for result in company.land() if result.error] == []
+    assert company.quarantine() == []
+    return company.query(
+        "select max(status), bool_or(closed_at is not null) from raw.deals group by deal_id"
+    )
+
+
+@pytest.mark.parametrize("ending", ["csv", "json"])
+@pytest.mark.parametrize(("file", "export", "words", "status"), OUTCOMES)
+def test_a_deal_that_is_won_or_lost_has_its_closing_date_and_no_other(
+    company, file, export, words, status, ending
+):
+    columns, records = export
+    cells = ("1", "2024-02-01T10:00:00Z", CLOSED_AT, *words)
+    said = {name: cell for name, cell in zip(columns.split(), cells, strict=True) if cell}
+    lines = f"{','.join(said)}\n{','.join(said.values())}\n"
+    company.deliver(f"{file}.{ending}", lines if ending == "csv" else page(records, said))
+    assert outcome(company) == [(status, status != "open")]
+
+
+@pytest.mark.parametrize(
+    ("words", "status"),
+    [
+        (("4711", "true", "true"), "won"),
+        (("4711", "false", "true"), "lost"),
+        (("closedwon", "false", "false"), "open"),
+        (("4711", "true", None), "won"),
+        (("closedwon", None, "true"), "won"),
+        (("closedlost", None, None), "lost"),
+        (("4711", None, None), "open"),
+    ],
+)
+def test_hubspot_says_itself_which_deals_are_closed(company, words, status):
+    stage, won, closed = words
+    said = {"closedate": CLOSED_AT, "hs_is_closed_won": won, "hs_is_closed": closed}
+    company.deliver("hubspot_deals.json", page("results", hubspot("1", stage, **said)))
+    assert outcome(company) == [(status, status != "open")]
+
+
+@pytest.mark.parametrize("ending", ["csv", "json"])
+def test_opportunities_of_salesforce_run_where_their_history_does(company, ending):
+    deal = {"Id": "1", "CreatedDate": "2024-02-01T10:00:00Z", "Type": "New Business"}
+    stage = {"OpportunityId": "1", "StageName": "Call", "CreatedDate": "2024-02-01T10:00:00Z"}
+    lines = f"{','.join(deal)}\n{','.join(deal.values())}\n"
+    company.deliver(
+        f"salesforce_opportunities.{ending}", lines if ending == "csv" else page("records", deal)
+    )
+    company.deliver("salesforce_opportunity_history.json", page("records", stage))
+    company.land()
+    found = company.query("select pipeline, _attributes from raw.deals where not _fills")
+    assert found == [("sales", '{"type":"New Business"}')]
+    assert company.query("select pipeline from raw.deal_stages") == [("sales",)]
+
+
+META = "Reporting starts,Reporting ends,Account ID,Campaign name,Amount spent (EUR)\n"
+INSIGHT = {"date_start": "2024-02-01", "account_id": "12", "account_currency": "EUR", "spend": "7"}
+GOOGLE = {"customer": {"id": "1", "currencyCode": "EUR"}, "campaign": {"id": "11"}}
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "said"),
+    [
+        (
+            "meta_ads_report.csv",
+            META + "2024-02-01,2024-02-29,12,Leads,210\n2024-02-01,2024-02-29,12,Brand,90\n",
+            "ends on another day (Reporting ends): export it by day",
+        ),
+        (
+            "meta_ads_insights.json",
+            page("data", *[INSIGHT | {"date_stop": "2024-02-29", "campaign_id": c} for c in "12"]),
+            "ends on another day (data.date_stop): export it by day",
+        ),
+        (
+            "google_ads_report.csv",
+            "Month,Customer ID,Campaign ID,Campaign,Currency code,Cost\n2024-02-01,1,11,B,EUR,9\n",
+            "lacks the column Day",
+        ),
+        (
+            "google_ads_stream.json",
+            page("results", *[GOOGLE | {"segments": {"month": "2024-02-01"}}] * 2),
+            "date",
+        ),
+        (
+            "yandex_direct_report.tsv",
+            "Month\tCampaignId\tCampaignName\tCost\n2024-02-01\t1\tBrand\t1230000\n",
+            "lacks the column Date",
+        ),
+    ],
+)
+def test_spend_that_is_not_by_day_is_refused(company, file, content, said):
+    company.deliver(file, content)
+    result = company.with_settings(max_quarantined=0.1).only()
+    assert (result.status, result.rows_loaded) == ("refused", 0)
+    assert said in result.error
+
+
+def test_a_row_of_one_day_lands_beside_one_of_several(company):
+    company.deliver(
+        "meta_ads_report.csv",
+        META + "2024-02-01,2024-02-01,12,Leads,210\n2024-02-01,2024-02-02,12,Leads,90\n"
+        "2024-02-03,,12,Leads,8\n",
+    )
+    company.land()
+    assert company.rows("ad_spend", "date, cost") == [("2024-02-01", "210"), ("2024-02-03", "8")]
+    ((line, column, reason),) = company.quarantine()
+    assert (line, column) == (3, "date")
+    assert "export it by day" in reason

@@ -716,6 +716,13 @@ def test_drilling_on_the_command_line(home: Path, published: duckdb.DuckDBPyConn
         (["drill", "funel"], "Did you mean funnel?"),
         (["drill", "funnel", "stag=1"], "Did you mean stage?"),
         (["drill", "funnel", "stage"], "is no COLUMN=VALUE"),
+        (
+            ["drill", "funnel", f"stage={stage}x"],
+            f"The nearest that occur: {stage}",
+        ),
+        (["drill", "calls", "date_day=11.02.2026"], "date_day is DATE, and '11.02.2026' is not."),
+        (["drill", "calls", "date_day=1999-01-01"], "no row has this value. The nearest that"),
+        (["drill", "funnel", "--measure", "deals_lost"], "Did you mean deals_lost_here?"),
     ):
         refused = leadhouse(home, *words)
         assert refused.returncode == 1

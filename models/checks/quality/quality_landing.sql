@@ -62,14 +62,18 @@ select
     'file of which no row lands' as rule,
     'rpt_load_log' as table_name,
     'warn' as severity,
-    'The mapping leaves out every row of the file. Look at its where: a misspelled value '
+    'The mappings leave out every row of the file. Look at their where: a misspelled value '
     || 'keeps none.' as meaning,
     count(*) filter (where is_left_out) as failing_rows,
-    count(*) filter (where mapping is not null) as total_rows,
+    count(*) as total_rows,
     {{ smallest_keys("case when is_left_out then entity || ':' || file end") }} as sample_keys
 from (
+    -- Several mappings may each make a part of a file's rows the entity.
     select
-        *,
-        mapping is not null and rows_excluded > 0 and rows_excluded = rows_read as is_left_out
+        entity,
+        file,
+        sum(rows_excluded) > 0 and sum(rows_excluded) = sum(rows_read) as is_left_out
     from {{ ref('stg_loads') }}
-) as loads
+    where mapping is not null
+    group by entity, file, delivery_date
+) as files

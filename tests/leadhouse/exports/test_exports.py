@@ -25,7 +25,7 @@ from leadhouse.cli.export import export
 from leadhouse.errors import LeadhouseError
 from leadhouse.exports import files
 from leadhouse.exports.export import export_table
-from leadhouse.exports.tables import SHORT_NAMES
+from leadhouse.exports.tables import SHORT_NAMES, choose_table, select_rows
 from leadhouse.paths import PROJECT_ROOT
 
 FORMATS = ["csv", "xlsx", "parquet"]
@@ -701,3 +701,53 @@ def test_the_command_says_how_many_rows_went_where_and_needs_no_key(company, tmp
     )  # fmt: skip
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == "--from is 'soon', which is not a valid date. Write it like 2024-03-01.\n"
+
+
+@pytest.mark.parametrize(
+    ("column", "begins"),
+    [
+        ("month", "2024-04-01"),
+        ("cohort_month", "2024-04-01"),
+        ("created_month", "2024-04-01"),
+        ("week_start", "2024-04-15"),
+        ("date_day", "2024-04-18"),
+    ],
+)
+def test_a_period_takes_whole_what_it_touches(column, begins):
+    with duckdb.connect() as con:
+        con.execute(
+            f"create schema reports; create table reports.rpt_any as select "
+            f"cast(range as date) as {column} from range(date '2024-03-01', date '2024-06-01', "
+            "interval 1 day)"
+        )
+        table = choose_table(con, "reports.rpt_any")
+        rows = select_rows(con, table, date(2024, 4, 18), date(2024, 5, 2), main=con)
+        found = con.execute(
+            f"select min({column}), max({column}) {rows.from_rows}", rows.parameters
+        )
+        assert found.fetchall() == [(date.fromisoformat(begins), date(2024, 5, 2))]
+
+
+def test_a_period_takes_whole_each_kind_of_period_that_it_touches():
+    with duckdb.connect() as con:
+        con.execute(
+            "create schema reports; create table reports.rpt_any as select period_type, "
+            "if(period_type <> 'all', date_trunc(nullif(period_type, 'all'), range), null)::date "
+            "as period_start from range(date '2023-12-01', date '2024-06-01', interval 1 day), "
+            "(values ('day'), ('week'), ('month'), ('quarter'), ('year'), ('all')) "
+            "as _ (period_type)"
+        )
+        table = choose_table(con, "reports.rpt_any")
+        rows = select_rows(con, table, date(2024, 5, 16), date(2024, 5, 17), main=con)
+        found = con.execute(
+            f"select distinct period_type, period_start::varchar {rows.from_rows} order by all",
+            rows.parameters,
+        )
+        assert found.fetchall() == [
+            ("day", "2024-05-16"),
+            ("day", "2024-05-17"),
+            ("month", "2024-05-01"),
+            ("quarter", "2024-04-01"),
+            ("week", "2024-05-13"),
+            ("year", "2024-01-01"),
+        ]
