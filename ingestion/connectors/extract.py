@@ -14,8 +14,15 @@ from pathlib import Path
 from typing import Any
 
 from ingestion.connectors.client import Client, Waiting
+from ingestion.connectors.comparing import compared
 from ingestion.connectors.configuration import read_accounts, secrets_of
-from ingestion.connectors.pages import Manifest, PullFolder, forget_unfinished, manifests
+from ingestion.connectors.pages import (
+    Manifest,
+    PullFolder,
+    forget_unfinished,
+    manifests,
+    stream_folder,
+)
 from ingestion.connectors.vendor import Account, Pull, Stream, Vendor, Window
 from ingestion.connectors.vendors import VENDORS
 from ingestion.problems import meant
@@ -27,6 +34,7 @@ from leadhouse.settings import Settings
 log = logging.getLogger(__name__)
 
 _AT_ONCE = 8
+_STATES = "states.sqlite"
 
 
 @dataclass(frozen=True)
@@ -114,6 +122,9 @@ def pull_account(
             pulled = PullFolder(settings.extracts_dir, settings.drop, account, stream, window, day)
             if not pulled.done:
                 pages = stream.pages(Pull(account, client, window), pulled.cursor)
+                if stream.watched is not None:
+                    states = stream_folder(settings.extracts_dir, account, stream) / _STATES
+                    pages = compared(pages, stream.watched, states, day)
                 pulled.store(pages, client)
             manifest = pulled.publish(before)
             plan.tick()

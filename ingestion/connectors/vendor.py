@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 ACCOUNT = "_account"
 """The key under which the account stands beside each of its records."""
 
+BEFORE = "_before"
+"""The key under which a record has what changed in it since an earlier pull, as it was."""
+
 Record = dict[str, Any]
 Cursor = Any
 """Where a pull goes on: JSON that means something to its stream alone."""
@@ -116,6 +119,18 @@ class Pages(Protocol):
 
 
 @dataclass(frozen=True)
+class Watched:
+    """Fields of records whose changes the vendor does not tell: they are compared day by day.
+
+    ``key`` holds a record's id. ``fields`` gives the fields by name: a text, or a list of texts, of
+    which a record that changed gets the members that are gone.
+    """
+
+    key: str
+    fields: Callable[[Record], Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
 class Stream:
     """One kind of records of a vendor.
 
@@ -123,7 +138,8 @@ class Stream:
     list, so that one mapping reads both. A pull goes back ``lookback_days`` before the last one,
     because that long the vendor changes what it has said; ``None`` marks a list without days, which
     is pulled whole and delivered when it changed. ``longest_days`` is what one pull may ask for.
-    ``shape`` says where the shape of the records is known from.
+    ``shape`` says where the shape of the records is known from. What is ``watched`` has no history
+    at the vendor.
     """
 
     name: str
@@ -132,6 +148,7 @@ class Stream:
     lookback_days: int | None = None
     longest_days: int | None = None
     shape: str = "documentation"
+    watched: Watched | None = None
 
 
 class Auth(Protocol):

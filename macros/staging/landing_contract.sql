@@ -47,6 +47,7 @@
                 'to_user_id': 'text',
                 'occurred_at': 'timestamp',
                 'role': 'text',
+                'detection': 'text',
             },
         },
         'contact_stages': {
@@ -78,6 +79,7 @@
                 'action': 'text',
                 'actor_user_id': 'text',
                 'actor_type': 'text',
+                'detection': 'text',
             },
         },
         'contacts': {
