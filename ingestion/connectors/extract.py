@@ -218,6 +218,12 @@ def open_client(
 ) -> Iterator[Client]:
     """A client that is signed in. Raises :class:`LeadhouseError` for a secret that is not set."""
     vendor = VENDORS[account.vendor]
+    if vendor.in_reporting_currency and account.currency != settings.currency:
+        raise LeadhouseError(
+            f"{account.shown_as}: its currency is {account.currency}, but the reporting currency "
+            f"is {settings.currency}. Write {settings.currency} in connectors.toml, and extract "
+            "all days again."
+        )
     secrets = secrets_of(account, os.environ)
     client = Client(account.address, vendor.pause, vendor.judge, secrets.values(), waiting)
     client.about = account.shown_as

@@ -168,7 +168,8 @@ class Vendor:
     ``secrets`` and ``options`` say, by name, what an account needs and what it is for. ``judge``
     raises what :mod:`ingestion.connectors.client` knows where an answer is none although its status
     says so. ``pause`` is the least number of seconds between two requests. ``look`` makes one
-    harmless request and says in words what the account can see. ``rights`` says what the token
+    harmless request and says in words what the account can see. ``in_reporting_currency`` says that
+    the account's currency must be the warehouse's. ``rights`` says what the token
     needs, ``limits`` which history the vendor keeps and what cannot be had from it. ``read_on`` is
     the day of which the shapes are known.
     """
@@ -187,6 +188,7 @@ class Vendor:
     limits: str = ""
     read_on: str = "2026-11-27"
     optional: frozenset[str] = field(default_factory=frozenset)
+    in_reporting_currency: bool = False
 
     def stream(self, name: str) -> Stream:
         """The stream of that name."""

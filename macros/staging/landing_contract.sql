@@ -529,13 +529,14 @@
         'fx_rates': {
             'kind': 'keyed',
             'moments': ['date'],
-            'key': ['date', 'currency'],
+            'key': ['date', 'currency', 'rate_source'],
             'attributes': false,
-            'defaults': {},
+            'defaults': {'rate_source': "'delivered'"},
             'types': {
                 'date': 'date',
                 'currency': 'text',
                 'rate': 'decimal(20, 12)',
+                'rate_source': 'text',
             },
         },
         'manual_costs': {

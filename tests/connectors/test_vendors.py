@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
+from ingestion.connectors.client import ATTEMPTS
 from ingestion.connectors.extract import look, open_client
 from ingestion.connectors.vendor import BEFORE
 from leadhouse.errors import LeadhouseError
@@ -189,6 +191,8 @@ def test_a_duplicate_across_pages_is_one_row_of_its_entity(pulling):
 def test_nothing_secret_is_written_or_said_anywhere(pulling, vendor, caplog):
     caplog.set_level(0)
     with pulling(vendor) as company:
+        if not company.account.secrets:
+            pytest.skip("what is public needs no secret")
         hidden = [value for value in company.server.dialect.environ.values() if "hidden" in value]
         said = " ".join(hidden)
         signed_in = "refresh_token" in company.account.secrets
@@ -261,6 +265,42 @@ def test_a_report_in_the_vendors_queue_is_asked_for_when_it_says_so(pulling):
     assert company.waits.count(20) == 2
     names = {each.json["params"]["ReportName"] for each in company.server.log}
     assert (len(company.server.log), len(names)) == (3, 1)
+
+
+def test_rates_are_those_of_the_reporting_currency(pulling):
+    with pulling("ecb") as company:
+        # The bank's day is the latest line of the file, and rates are for one euro.
+        company.server.dialect.lines = ["Date,USD,PLN,SEK,", "2024-02-02,1.25,4.5,N/A,"]
+        company.pull()
+        assert [each["rates"] for each in company.records("rates")] == [
+            {"date": "2024-02-02", "currency": "USD", "rate": "0.800000000000", "source": "ecb"},
+            {"date": "2024-02-02", "currency": "PLN", "rate": "0.222222222222", "source": "ecb"},
+        ]
+        company.account = replace(company.account, currency="PLN")
+        with pytest.raises(LeadhouseError, match=r"reporting currency is EUR\. Write EUR in conn"):
+            company.pull(today=date(2024, 2, 5))
+        company.settings = company.settings.model_copy(update={"currency": "PLN"})
+        company.pull(today=date(2024, 2, 5))
+        assert [each["rates"] for each in company.records("rates", date(2024, 2, 5))] == [
+            {"date": "2024-02-02", "currency": "EUR", "rate": "4.500000000000", "source": "ecb"},
+            {"date": "2024-02-02", "currency": "USD", "rate": "3.600000000000", "source": "ecb"},
+        ]
+        company.account = replace(company.account, currency="SEK")
+        company.settings = company.settings.model_copy(update={"currency": "SEK"})
+        with pytest.raises(LeadhouseError, match=r"has no rate of SEK on 2024-02-02\. Pull later"):
+            company.pull(today=date(2024, 2, 6))
+
+
+@pytest.mark.parametrize("fault", [Reply(503), Reply(content="<html>moved</html>")])
+def test_rates_of_the_package_serve_where_the_bank_does_not_answer(pulling, fault):
+    with pulling("ecb") as company:
+        company.server.script = [fault] * ATTEMPTS
+        company.pull()
+    rates = [each["rates"] for each in company.records("rates")]
+    assert {each["source"] for each in rates} == {"ecb_package"}
+    # A euro was 1.0814 dollars and 4.3373 złoty on 1 February 2024.
+    shown = {each["currency"]: each["rate"] for each in rates if each["date"] == "2024-02-01"}
+    assert (shown["USD"], shown["PLN"]) == ("0.924727205474", "0.230558181357")
 
 
 def test_a_variable_that_is_not_set_is_named(pulling, monkeypatch):

@@ -8,6 +8,7 @@ from ingestion.connectors.vendors import (
     bitrix24,
     callrail,
     calltouch,
+    ecb,
     google_ads,
     hubspot,
     meta_ads,
@@ -21,7 +22,7 @@ VENDORS: dict[str, Vendor] = {
     for vendor in (
         *(amocrm.VENDOR, hubspot.VENDOR, bitrix24.VENDOR, calltouch.VENDOR, callrail.VENDOR),
         *(zadarma.VENDOR, google_ads.VENDOR, meta_ads.VENDOR, yandex_direct.VENDOR),
-        salesmanago.VENDOR,
+        *(salesmanago.VENDOR, ecb.VENDOR),
     )
 }
 """Every vendor by its name, which connectors.toml and the names of its files have."""
