@@ -4,7 +4,7 @@ select
     coalesce(rate_source, '(none)') as rate_source,
     min(date_day) as first_day,
     max(date_day) as last_day,
-    count(*) as days,
+    count(*) as days_with_amounts,
     cast(sum(amounts) as bigint) as amounts
 from {{ ref('fct_exchange_rates') }}
 where currency <> {{ session_value('currency') }}

@@ -179,8 +179,9 @@ def test_a_query_of_hubspot_that_would_reach_the_ceiling_is_cut_by_ids(pulling):
         assert len(company.records("contacts")) == 12
 
 
-def test_a_duplicate_across_pages_is_one_row_of_its_entity(pulling):
-    with pulling("calltouch", page=2) as company:
+@pytest.mark.parametrize("owner", ["calltouch", "zadarma"])
+def test_a_duplicate_across_pages_is_one_row_of_its_entity(pulling, owner):
+    with pulling(owner, page=2) as company:
         calls = company.server.dialect.calls
         calls.insert(3, calls[0])
         company.pull(["calls"])
@@ -252,10 +253,18 @@ def test_a_vendors_own_limit_is_waited_for_as_long_as_it_holds(pulling, owner, f
     assert wait in company.waits
 
 
-def test_an_error_in_an_answer_with_status_200_is_one(pulling):
-    with pulling("bitrix24") as company:
-        company.server.script = [Reply(200, {"error": "ACCESS_DENIED"})]
-        with pytest.raises(LeadhouseError, match=r"stream users, .* ACCESS_DENIED\. Check the web"):
+@pytest.mark.parametrize(
+    ("owner", "said", "told"),
+    [
+        ("bitrix24", {"error": "ACCESS_DENIED"}, r"ACCESS_DENIED\. Check the webhook"),
+        ("salesmanago", {"success": False, "message": ["No such user"]}, "No such user. Check the"),
+        ("zadarma", {"status": "error", "message": "Wrong date"}, "Wrong date. Check the key"),
+    ],
+)
+def test_an_error_in_an_answer_with_status_200_is_one(pulling, owner, said, told):
+    with pulling(owner) as company:
+        company.server.script = [Reply(200, said)]
+        with pytest.raises(LeadhouseError, match=f"stream users, .* {told}"):
             company.pull(["users"])
 
 

@@ -17,8 +17,8 @@ class Dialect:
     environ: ClassVar = {"PBX_KEY": "key-1", "PBX_SECRET": "hidden-secret"}
     options: ClassVar = {}
 
-    def __init__(self, calls, page=1000):
-        self.calls, self.page = calls, page
+    def __init__(self, calls, page=1000, numbers=("100", "101")):
+        self.calls, self.page, self.numbers = calls, page, numbers
 
     def reply(self, request: Request) -> Reply:
         query = urlencode(sorted(request.params.items()))
@@ -28,7 +28,7 @@ class Dialect:
         if request.headers.get("Authorization") != signed:
             return Reply(401, {"status": "error", "message": "Not authorized"})
         if request.path == "/v1/pbx/internal/":
-            return Reply(content={"status": "success", "pbx_id": 1234, "numbers": ["100", "101"]})
+            return Reply(content={"status": "success", "pbx_id": 1234, "numbers": self.numbers})
         assert request.path == "/v1/statistics/pbx/"
         params = request.params
         first, size = int(params["skip"]), min(self.page, int(params["limit"]))
