@@ -18,10 +18,10 @@ LEADHOUSE_HOME ?= .leadhouse
 export LEADHOUSE_DROP LEADHOUSE_HOME
 
 .PHONY: help run panels dev check test lint ruff mypy sqlfluff quick bench metrics docs lock clean environment \
-	spark parity
+	spark demo-api parity
 
 help: ## list what can be made
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## (.*)/  make \1\t\2/' | expand -t 16
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/' | expand -t 16
 
 run: $(STAMP) ## land, build, check and publish; makes up a demo company when there is no drop folder
 	@test -e "$(LEADHOUSE_DROP)" || $(BIN)/leadhouse demo --scale $(SCALE) --seed $(SEED)
@@ -92,6 +92,9 @@ clean: ## remove caches; data and published builds stay
 environment: $(STAMP) ## the Python environment alone
 
 spark: $(SPARK)/.installed ## Spark for a cluster on this machine, 450 MB (docs/scale.md)
+
+demo-api: $(STAMP) ## the demo company through vendors' interfaces and through files: the same tables
+	$(BIN)/python -m tests.connectors.demo_api $(LEADHOUSE_HOME)/demo-api
 
 parity: $(STAMP) ## build made-up companies on DuckDB and on Spark and compare every table: make parity COMPANIES=10
 	@$(BIN)/python -m tests.parity --companies $(COMPANIES)

@@ -36,6 +36,22 @@ def bearer(account: Account, secrets: Mapping[str, str], client: Client, kept: P
     return Header("Authorization", f"Bearer {secrets['token']}")
 
 
+class _Unsigned:
+    """Whoever asks is answered."""
+
+    def sign(self, request: Record) -> None:
+        """Nothing is added."""
+
+    def renew(self) -> bool:
+        """There is nothing to renew."""
+        return False
+
+
+def unsigned(account: Account, secrets: Mapping[str, str], client: Client, kept: Path) -> _Unsigned:
+    """For what is public."""
+    return _Unsigned()
+
+
 class Parameter(Header):
     """A token in the address, where the vendor takes it nowhere else."""
 

@@ -42,6 +42,7 @@ class Answer:
 
     status: int
     headers: httpx.Headers
+    body: bytes
     text: str
     content: Any
 
@@ -182,7 +183,9 @@ class Client:
                 content = json.loads(response.content)
             except ValueError:
                 broken = True
-        answer = Answer(response.status_code, response.headers, response.text, content)
+        answer = Answer(
+            response.status_code, response.headers, response.content, response.text, content
+        )
         if self._judge is not None:
             self._judge(answer)
         said = f"status {answer.status}, request id {answer.request_id}: {answer.text[:_SAID]}"

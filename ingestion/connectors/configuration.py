@@ -36,7 +36,8 @@ class _Entry(BaseModel):
         {}, description="Write how many days a stream goes back, such as {calls = 10}."
     )
     secrets: dict[str, str] = Field(
-        description='Name the environment variables of the secrets, such as {token = "CRM_TOKEN"}.'
+        {},
+        description='Name the environment variables of the secrets, such as {token = "CRM_TOKEN"}.',
     )
     options: dict[str, str] = Field({}, description="Write the vendor's own keys as texts.")
 

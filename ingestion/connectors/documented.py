@@ -14,16 +14,17 @@ def vendor_pages() -> str:
 
 
 def _page(vendor: Vendor) -> str:
+    needs = f"The token needs {vendor.rights}." if vendor.rights else "It needs no token."
+    keys = [
+        *_keys("secrets", vendor.secrets, vendor.optional),
+        *_keys("options", vendor.options, vendor.optional),
+    ]
     lines = [
         f"### {vendor.title} (`{vendor.name}`)",
         "",
-        f"The token needs {vendor.rights}. {vendor.limits}",
+        f"{needs} {vendor.limits}",
         "",
-        "| key | meaning |",
-        "|---|---|",
-        *_keys("secrets", vendor.secrets, vendor.optional),
-        *_keys("options", vendor.options, vendor.optional),
-        "",
+        *(["| key | meaning |", "|---|---|", *keys, ""] if keys else ()),
         "| stream | pulled | shape from | as of | verified_live |",
         "|---|---|---|---|---|",
         *(

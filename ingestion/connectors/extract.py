@@ -14,8 +14,15 @@ from pathlib import Path
 from typing import Any
 
 from ingestion.connectors.client import Client, Waiting
+from ingestion.connectors.comparing import compared
 from ingestion.connectors.configuration import read_accounts, secrets_of
-from ingestion.connectors.pages import Manifest, PullFolder, forget_unfinished, manifests
+from ingestion.connectors.pages import (
+    Manifest,
+    PullFolder,
+    forget_unfinished,
+    manifests,
+    stream_folder,
+)
 from ingestion.connectors.vendor import Account, Pull, Stream, Vendor, Window
 from ingestion.connectors.vendors import VENDORS
 from ingestion.problems import meant
@@ -27,6 +34,7 @@ from leadhouse.settings import Settings
 log = logging.getLogger(__name__)
 
 _AT_ONCE = 8
+_STATES = "states.sqlite"
 
 
 @dataclass(frozen=True)
@@ -114,6 +122,9 @@ def pull_account(
             pulled = PullFolder(settings.extracts_dir, settings.drop, account, stream, window, day)
             if not pulled.done:
                 pages = stream.pages(Pull(account, client, window), pulled.cursor)
+                if stream.watched is not None:
+                    states = stream_folder(settings.extracts_dir, account, stream) / _STATES
+                    pages = compared(pages, stream.watched, states, day)
                 pulled.store(pages, client)
             manifest = pulled.publish(before)
             plan.tick()
@@ -207,6 +218,12 @@ def open_client(
 ) -> Iterator[Client]:
     """A client that is signed in. Raises :class:`LeadhouseError` for a secret that is not set."""
     vendor = VENDORS[account.vendor]
+    if vendor.in_reporting_currency and account.currency != settings.currency:
+        raise LeadhouseError(
+            f"{account.shown_as}: its currency is {account.currency}, but the reporting currency "
+            f"is {settings.currency}. Write {settings.currency} in connectors.toml, and extract "
+            "all days again."
+        )
     secrets = secrets_of(account, os.environ)
     client = Client(account.address, vendor.pause, vendor.judge, secrets.values(), waiting)
     client.about = account.shown_as

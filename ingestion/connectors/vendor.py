@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 ACCOUNT = "_account"
 """The key under which the account stands beside each of its records."""
 
+BEFORE = "_before"
+"""The key under which a record has what changed in it since an earlier pull, as it was."""
+
 Record = dict[str, Any]
 Cursor = Any
 """Where a pull goes on: JSON that means something to its stream alone."""
@@ -116,6 +119,18 @@ class Pages(Protocol):
 
 
 @dataclass(frozen=True)
+class Watched:
+    """Fields of records whose changes the vendor does not tell: they are compared day by day.
+
+    ``key`` holds a record's id. ``fields`` gives the fields by name: a text, or a list of texts, of
+    which a record that changed gets the members that are gone.
+    """
+
+    key: str
+    fields: Callable[[Record], Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
 class Stream:
     """One kind of records of a vendor.
 
@@ -123,7 +138,8 @@ class Stream:
     list, so that one mapping reads both. A pull goes back ``lookback_days`` before the last one,
     because that long the vendor changes what it has said; ``None`` marks a list without days, which
     is pulled whole and delivered when it changed. ``longest_days`` is what one pull may ask for.
-    ``shape`` says where the shape of the records is known from.
+    ``shape`` says where the shape of the records is known from. What is ``watched`` has no history
+    at the vendor.
     """
 
     name: str
@@ -132,6 +148,7 @@ class Stream:
     lookback_days: int | None = None
     longest_days: int | None = None
     shape: str = "documentation"
+    watched: Watched | None = None
 
 
 class Auth(Protocol):
@@ -151,7 +168,8 @@ class Vendor:
     ``secrets`` and ``options`` say, by name, what an account needs and what it is for. ``judge``
     raises what :mod:`ingestion.connectors.client` knows where an answer is none although its status
     says so. ``pause`` is the least number of seconds between two requests. ``look`` makes one
-    harmless request and says in words what the account can see. ``rights`` says what the token
+    harmless request and says in words what the account can see. ``in_reporting_currency`` says that
+    the account's currency must be the warehouse's. ``rights`` says what the token
     needs, ``limits`` which history the vendor keeps and what cannot be had from it. ``read_on`` is
     the day of which the shapes are known.
     """
@@ -170,6 +188,7 @@ class Vendor:
     limits: str = ""
     read_on: str = "2026-11-27"
     optional: frozenset[str] = field(default_factory=frozenset)
+    in_reporting_currency: bool = False
 
     def stream(self, name: str) -> Stream:
         """The stream of that name."""

@@ -85,7 +85,7 @@ def connect(
         raise LeadhouseError(
             f"{vendor} is no vendor.{meant(vendor, VENDORS)} Vendors: {', '.join(VENDORS)}."
         )
-    click.echo(f"{known.title}. The token needs: {known.rights}.")
+    click.echo(f"{known.title}. The token needs: {known.rights or 'nothing'}.")
     secrets, options = _pairs(secret, "--secret"), _pairs(option, "--option")
     entry = {
         "vendor": vendor,

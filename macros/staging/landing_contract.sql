@@ -47,6 +47,7 @@
                 'to_user_id': 'text',
                 'occurred_at': 'timestamp',
                 'role': 'text',
+                'detection': 'text',
             },
         },
         'contact_stages': {
@@ -78,6 +79,7 @@
                 'action': 'text',
                 'actor_user_id': 'text',
                 'actor_type': 'text',
+                'detection': 'text',
             },
         },
         'contacts': {
@@ -527,13 +529,14 @@
         'fx_rates': {
             'kind': 'keyed',
             'moments': ['date'],
-            'key': ['date', 'currency'],
+            'key': ['date', 'currency', 'rate_source'],
             'attributes': false,
-            'defaults': {},
+            'defaults': {'rate_source': "'delivered'"},
             'types': {
                 'date': 'date',
                 'currency': 'text',
                 'rate': 'decimal(20, 12)',
+                'rate_source': 'text',
             },
         },
         'manual_costs': {

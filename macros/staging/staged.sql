@@ -8,7 +8,7 @@
 with typed as (
     select
         {%- for name in contract.types %}
-        {{ kwargs[name] if name in kwargs else landed_value(contract, name, not is_filled) }} as {{ name }},
+        {{ kwargs[name] if name in kwargs else landed_value(contract, name, not is_filled or name in contract.key) }} as {{ name }},
         {%- endfor %}
         {%- for name in days %}
         {{ is_day(name) }} as {{ name }}_is_day,

@@ -1,2 +1,2 @@
--- grain: one row per date, currency, the latest delivered
+-- grain: one row per date, currency, rate_source, the latest delivered
 {{ staged('fx_rates') }}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import struct
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -28,18 +29,24 @@ class Request:
 
 @dataclass
 class Reply:
-    """An answer; ``cut`` breaks the body off there, ``drop`` closes the connection instead."""
+    """An answer; ``cut`` breaks the body off there, ``drop`` closes the connection instead.
+
+    ``slow`` is how many seconds its body takes to come.
+    """
 
     status: int = 200
     content: Any = None
     headers: dict[str, str] = field(default_factory=dict)
     cut: int | None = None
     drop: bool = False
+    slow: float = 0.0
 
     @property
     def body(self) -> bytes:
         if self.content is None:
             return b""
+        if isinstance(self.content, bytes):
+            return self.content
         if isinstance(self.content, str):
             return self.content.encode()
         return json.dumps(self.content, ensure_ascii=False).encode()
@@ -83,6 +90,9 @@ class Server:
                     self.send_header(name, value)
                 self.send_header("Content-Length", str(len(body[: reply.cut])))
                 self.end_headers()
+                if reply.slow:
+                    self.wfile.flush()
+                    time.sleep(reply.slow)
                 self.wfile.write(body[: reply.cut])
                 self.wfile.flush()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
+import httpx
 import pytest
 
 from ingestion.connectors.client import ATTEMPTS, Client, ConnectorError, Waiting
@@ -51,6 +52,15 @@ def test_a_fault_is_waited_for_and_tried_again(server, fault, least, most):
     (wait,) = waits
     assert least <= wait <= most
     assert client.taken_counts() == (2, 1)
+
+
+def test_a_page_that_takes_too_long_is_asked_for_again(server, monkeypatch):
+    monkeypatch.setattr("ingestion.connectors.client._TIMEOUT", httpx.Timeout(0.2))
+    client, waits = client_of(server)
+    server.script = [Reply(content={"records": ["late"]}, slow=1)]
+    assert client.get("/x") == {"records": [1, 2, 3]}
+    assert client.taken_counts() == (2, 1)
+    assert len(waits) == 1
 
 
 def test_waits_grow_are_not_alike_and_end_with_a_full_sentence(server):

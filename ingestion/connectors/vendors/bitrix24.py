@@ -17,6 +17,7 @@ from ingestion.connectors.vendor import (
     Record,
     Stream,
     Vendor,
+    Watched,
 )
 from leadhouse.errors import Again, Refused
 
@@ -155,6 +156,7 @@ VENDOR = Vendor(
             _by_id(*("crm.contact.list", None, "DATE_MODIFY"), select=["*", "PHONE", "EMAIL"]),
             2,
             shape=_OFFICIAL,
+            watched=Watched("ID", lambda contact: {"owner": contact.get("ASSIGNED_BY_ID")}),
         ),
         Stream(
             *("deals", "result", _by_id("crm.deal.list", None, "DATE_MODIFY"), 2),
@@ -182,7 +184,8 @@ VENDOR = Vendor(
     judge=_judge,
     pause=0.5,
     rights="an incoming webhook with the rights crm, user, task and telephony",
-    limits="The history of stages does not say who moved a deal, and there is none of owners. What "
-    "is deleted is not listed: it stays as it was. Links of tasks are left out, because they "
+    limits="The history of stages does not say who moved a deal. A contact's owners have none: one "
+    "pull is compared with the one before, and the contact's last change is taken for the time. "
+    "What is deleted is not listed: it stays as it was. Links of tasks are left out, because they "
     "are not ids alone.",
 )

@@ -1,5 +1,6 @@
 -- grain: one row per currency and day on which a rate is known: the latest on or before the day, at
--- most rate_max_age_days old, else the fixed one (D-28)
+-- most rate_max_age_days old, else the fixed one (D-28); the company's own rates count before the
+-- European Central Bank's as long as they hold
 with rates as (
     select * from {{ ref('stg_fx_rates') }}
 ),
@@ -8,11 +9,14 @@ spans as (
     select
         currency,
         rate,
+        rate_source,
         date as first_day,
         least(
             {{ add_days('date', var('rate_max_age_days')) }},
             coalesce(
-                {{ add_days('lead(date) over (partition by currency order by date)', -1) }},
+                {{ add_days(
+                    'lead(date) over (partition by currency, rate_source order by date)', -1
+                ) }},
                 {{ add_days('date', var('rate_max_age_days')) }}
             )
         ) as last_day
@@ -24,31 +28,44 @@ fixed_spans as (
 ),
 
 landed as (
-    {{ each_day('spans', 'first_day', 'last_day', ['currency', 'rate']) }}
+    {{ each_day('spans', 'first_day', 'last_day', ['currency', 'rate', 'rate_source']) }}
 ),
 
 fixed as (
     {{ each_day('fixed_spans', 'first_day', 'last_day', ['currency', 'rate']) }}
 ),
 
-final as (
+known as (
     select
         currency,
         rate,
-        date_day
+        date_day,
+        rate_source
     from landed
 
     union all
 
     select
-        fixed.currency,
-        fixed.rate,
-        fixed.date_day
+        currency,
+        rate,
+        date_day,
+        'fixed' as rate_source
     from fixed
-    left join landed
-        on fixed.currency = landed.currency
-        and fixed.date_day = landed.date_day
-    where landed.currency is null
+),
+
+final as (
+    select * from known
+    qualify
+        row_number() over (
+            partition by currency, date_day
+            order by
+                case rate_source
+                    when 'delivered' then 1
+                    when 'ecb' then 2
+                    when 'ecb_package' then 3
+                    else 4
+                end
+        ) = 1
 )
 
 select * from final

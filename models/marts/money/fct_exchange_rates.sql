@@ -44,7 +44,10 @@ select
         when counted.currency = {{ session_value('currency') }} then cast(1 as decimal(20, 12))
         else rates.rate
     end as rate,
-    counted.amounts
+    counted.amounts,
+    case
+        when counted.currency <> {{ session_value('currency') }} then rates.rate_source
+    end as rate_source
 from counted
 left join rates
     on counted.currency = rates.currency

@@ -91,6 +91,7 @@ def company(number: int) -> Dialect:
                         each,
                         NAME="Ann",
                         COMPANY_ID="12",
+                        ASSIGNED_BY_ID="6",
                         EMAIL=[{"VALUE": f"{each}@b.example"}],
                     )
                     for each in many
