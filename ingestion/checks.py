@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from ingestion.contract import ENTITIES, Column, Entity, further_column
+from ingestion.contract import ENTITIES, Column, further_column
 from ingestion.inventory import Target
 from ingestion.mapping.compiled import Compiled
 from ingestion.masking import masked_sql
@@ -57,8 +57,13 @@ def checks_of(
         if column.required and (column.key or not fills):
             missing = sql.text(f"{column.name}: a value is required and the cell is empty")
             checks.append(Check(f"{here} is null", column.name, here, missing))
-        if column.total_by is not None:
-            checks.append(_totals(entity, column, column.total_by))
+        if column.filled:
+            total = sql.text(
+                f"{column.name}: the cell is empty, and other lines of the file have a value: it "
+                "is taken for a line of totals. Leave such lines out by where"
+            )
+            lacking = f"{here} is null and max({here}) over () is not null"
+            checks.append(Check(lacking, column.name, here, total))
         shown = as_delivered(column.name)
         wrong = _type_checks(column, here)
         if column.name == entity.event_time:
@@ -77,23 +82,6 @@ def checks_of(
     if entity.span is not None:
         checks.append(_lasting(target, *entity.span))
     return checks
-
-
-def _totals(entity: Entity, column: Column, summed: str) -> Check:
-    """Whether a row is a total of the rows that have the column, each rounded to a hundredth."""
-    here = sql.name(column.name)
-    amount = f"try_cast({sql.name(summed)} as decimal(38, 6))"
-    keys = [each.name for each in entity.columns if each.key and each.required]
-    same = [f"{here} is null and {amount} <> 0 and ("]
-    for window in (f"partition by {', '.join(map(sql.name, keys))}", ""):
-        others = f"filter ({here} is not null) over ({window})"
-        same.append(f"abs({amount} - sum({amount}) {others}) <= 0.01 * count(*) {others}")
-    condition = f"{same[0]}{' or '.join(same[1:])})"
-    said = sql.text(
-        f"{column.name}: the cell is empty, and {summed} is the sum of the other lines: it is "
-        "taken for a line of totals. Leave such lines out by where"
-    )
-    return Check(f"coalesce({condition}, false)", column.name, here, said)
 
 
 def as_delivered(name: str) -> str:

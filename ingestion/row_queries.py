@@ -64,8 +64,8 @@ class RowQueries:
     def coded_beside(self, landed: str) -> str:
         """The same, if it can be told so, of the rows only that are not in ``landed``."""
         mapping = self.target.mapping
-        totalled = any(column.total_by for column in ENTITIES[self.target.entity].columns)
-        if totalled or (mapping and (mapping.footer is not None or mapping.keep is not None)):
+        filled = any(column.filled for column in ENTITIES[self.target.entity].columns)
+        if filled or (mapping and (mapping.footer is not None or mapping.keep is not None)):
             # What becomes of a row depends on the others.
             return self.coded
         others = f"_row not in (select _row_number from {landed})"

@@ -114,7 +114,12 @@ def reference(entities: Iterable[Entity]) -> str:
 
 def _row(column: Column) -> str:
     kind = f"{column.type}, {column.scale} places" if column.type == "decimal" else column.type
-    flags = [flag for flag in ("key", "required", "personal") if getattr(column, flag)]
+    words = {"filled": "required where others have it"}
+    flags = [
+        words.get(flag, flag)
+        for flag in ("key", "required", "filled", "personal")
+        if getattr(column, flag)
+    ]
     return f"| `{column.name}` | {kind} | {', '.join(flags)} | {_meaning(column)} |"
 
 

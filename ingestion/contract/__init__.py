@@ -44,10 +44,8 @@ class Column(_Model):
     name: Name
     type: Type = "text"
     required: bool = Field(False, description="Is a row without it refused?")
-    total_by: Name | None = Field(
-        None,
-        description="The column by which a row without it is told to be a line of totals: it has "
-        "the sum of the rows that have it, of those of its day or of all in its file.",
+    filled: bool = Field(
+        False, description="Is a row without it refused where other rows of its file have it?"
     )
     key: bool = Field(False, description="Is it the natural key or a part of it?")
     allowed: tuple[str, ...] = Field((), description="The only values that are read, in any case.")

@@ -399,32 +399,7 @@ def test_a_reason_shows_odd_characters_as_code_points(company):
     ]
 
 
-@pytest.mark.parametrize(
-    ("line", "is_total"),
-    [
-        ("2024-02-01,p,a,,20.01,EUR", True),
-        ("2024-02-01,p,a,,20.02,EUR", True),  # each of the two lines may be rounded
-        ("2024-02-01,p,a,,25.01,EUR", True),  # of the whole file
-        ("2024-02-02,p,a,,5,EUR", True),
-        ("2024-02-02,p,a,,20.01,EUR", False),
-        ("2024-02-01,p,a,,20.05,EUR", False),
-        ("2024-02-01,p,b,,20.01,EUR", False),
-        ("2024-02-01,p,a,,0,EUR", False),
-    ],
-)
-def test_spend_without_a_campaign_is_a_total_if_it_is_the_sum_of_the_others(
-    company, line, is_total
-):
-    head = "date,platform,account_id,campaign_id,cost,currency\n"
-    rows = "2024-02-01,p,a,1,10,EUR\n2024-02-01,p,a,2,10.01,EUR\n2024-02-02,p,a,1,5,EUR\n"
-    company.deliver("ad_spend.csv", f"{head}{line}\n{rows}")
-    company.land()
-    found = company.query("select count(*) from raw.ad_spend where campaign_id is null")
-    assert found == [(0 if is_total else 1,)]
-    assert company.quarantine("column_name") == ([("campaign_id",)] if is_total else [])
-
-
-def test_spend_may_lack_its_campaigns_throughout_but_not_in_a_line_of_totals(company):
+def test_spend_may_lack_its_campaigns_throughout_but_not_in_a_line(company):
     """The line without a campaign that platforms put first or last is the total of the others."""
     head = "date,platform,account_id,{}cost,currency\n"
     company.deliver("ad_spend-a.csv", head.format("") + "2024-02-01,p,a,10,EUR\n")
