@@ -42,6 +42,8 @@ NEVER_WRITTEN = [
     "tracking_numbers.pool",  # its numbers are one pool
 ]
 """What the contract allows and no file of the demo company holds, and why."""
+OF_CONNECTORS = {"detection", "rate_source"}
+"""Columns that say by which pull a row is known: files leave them empty."""
 
 
 @pytest.fixture(scope="module")
@@ -136,6 +138,8 @@ def test_every_column_has_values_and_every_allowed_value_occurs(
     missing = []
     for name, entity in ENTITIES.items():
         for column in entity.columns:
+            if column.name in OF_CONNECTORS:
+                continue
             values = {
                 row[0]
                 for row in landed.execute(
