@@ -319,7 +319,7 @@ def _seeds_of(manifest: Manifest, model: Node) -> set[str]:
         node = waiting.pop()
         if node in nodes and node not in met:
             met.add(node)
-            waiting += nodes[node]["depends_on"]["nodes"]
+            waiting += nodes[node]["depends_on"].get("nodes", ())
     return {nodes[each]["name"] for each in met if nodes[each]["resource_type"] == "seed"}
 
 

@@ -31,7 +31,7 @@ MANIFEST = {
                 )
             },
         },
-        "seed.leadhouse.s": {"resource_type": "seed", "name": "s", "depends_on": {"nodes": []}},
+        "seed.leadhouse.s": {"resource_type": "seed", "name": "s", "depends_on": {"macros": []}},
         "model.leadhouse.fct_days": {
             "resource_type": "model", "name": "fct_days", "schema": "staging",
             "depends_on": {"nodes": ["seed.leadhouse.s", "source.leadhouse.raw.calls"]},
