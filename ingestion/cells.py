@@ -60,12 +60,14 @@ class Cells:
         if kind is None:
             return cell
         nested = f"list_has_any(json_type({cell}, '$[*]'), ['OBJECT', 'ARRAY'])"
+        # As a list of one, that the planner may read it once and not wherever cleaning names it.
         joined = f"array_to_string(json_extract_string({cell}, '$[*]'), ';')"
+        cleaned = f"list_transform([{joined}], lambda text: {sql.cleaned_sql('text')})[1]"
         # The member of an exploded list stands in the list's place.
         is_list = f"{kind} = {sql.text(LIST)} and json_valid({cell})"
         return (
             f"case when {is_list} then case when json_type({cell}) = 'ARRAY' and not {nested} "
-            f"then {sql.cleaned_sql(joined)} else {cell} end else {cell} end"
+            f"then {cleaned} else {cell} end else {cell} end"
         )
 
     def locate(self, name: str) -> str:

@@ -6,6 +6,7 @@ same list of checks gives quarantine the column, the value and the reason of eac
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from collections.abc import Mapping as Dict
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -38,13 +39,17 @@ class Check:
 
 
 def checks_of(
-    target: Target, mapped: Dict[str, Compiled], attributes: Dict[str, Compiled]
+    target: Target,
+    mapped: Dict[str, Compiled],
+    attributes: Dict[str, Compiled],
+    absent: Collection[str],
 ) -> list[Check]:
     """The checks of one file, in the order in which a row's first fault is looked for.
 
     Target columns stand in the SQL under their own quoted names; ``mapped`` holds the compiled
     mapping of the columns that have one, whose faults stand as ``"<column>!"`` and whose source
-    text stands as ``"<column>?"``; ``attributes`` are further columns.
+    text stands as ``"<column>?"``; ``attributes`` are further columns. Of the ``absent`` columns no
+    row has a value.
     """
     entity = ENTITIES[target.entity]
     checks: list[Check] = []
@@ -57,6 +62,8 @@ def checks_of(
         if column.required and (column.key or not fills):
             missing = sql.text(f"{column.name}: a value is required and the cell is empty")
             checks.append(Check(f"{here} is null", column.name, here, missing))
+        if column.name in absent:
+            continue
         if column.filled:
             total = sql.text(
                 f"{column.name}: the cell is empty, and other lines of the file have a value: it "
@@ -79,7 +86,7 @@ def checks_of(
         for name, compiled in attributes.items()
         if compiled.fault is not None
     ]
-    if entity.span is not None:
+    if entity.span is not None and not set(entity.span) & set(absent):
         checks.append(_lasting(target, *entity.span))
     return checks
 
@@ -87,6 +94,11 @@ def checks_of(
 def as_delivered(name: str) -> str:
     """SQL of what the file says of that column; a sum or a constant has no cell of its own."""
     return f"coalesce({sql.name(name + '?')}, {sql.name(name)})"
+
+
+def landing(name: str) -> str:
+    """SQL of the column of a value as it lands, where values are written in one way."""
+    return sql.name(name + "=")
 
 
 def _unreadable(column: Column) -> Check:
@@ -153,12 +165,11 @@ def _type_checks(column: Column, here: str) -> list[tuple[str, str]]:
     def unless(condition: str, said: str) -> None:
         checks.append((f"{here} is not null and not ({condition.format(value=here)})", said))
 
-    if column.type in ("timestamp", "date"):
-        if column.required:
-            checks.append((is_no_moment(here), NO_MOMENT))
-        else:
-            # It lands empty.
-            here = f"(case when not {is_no_moment(here)} then {here} end)"
+    if column.is_optional_moment:
+        # What is no moment lands empty.
+        here = landing(column.name)
+    elif column.type in ("timestamp", "date"):
+        checks.append((is_no_moment(here), NO_MOMENT))
     match column.type:
         case "timestamp":
             unless(
@@ -203,7 +214,7 @@ def _type_checks(column: Column, here: str) -> list[tuple[str, str]]:
     if column.allowed:
         checks.append(
             (
-                f"lower({sql.trimmed(here)}) not in ({sql.texts(column.allowed)})",
+                f"{landing(column.name)} not in ({sql.texts(column.allowed)})",
                 f"is not one of {', '.join(column.allowed)}",
             )
         )

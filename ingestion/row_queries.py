@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ingestion.cells import NOTHING, Cells, json_object
-from ingestion.checks import Check, as_delivered, checks_of, code, described
+from ingestion.checks import Check, as_delivered, checks_of, code, described, landing
 from ingestion.connectors.vendor import ACCOUNT
 from ingestion.contract import ENTITIES, Column, further_column
 from ingestion.inventory import Target
@@ -46,7 +46,8 @@ class RowQueries:
 
     ``coding`` gives rows of a relation as :class:`Reading` has it their ``_code``; ``unknown`` are
     the file's columns in which neither the mapping nor the entity reads anything, ``absent`` those
-    that the mapping reads and the file has not.
+    that the mapping reads and the file has not. ``unified`` are the entity's columns whose values
+    land written in one way.
     """
 
     target: Target
@@ -55,6 +56,7 @@ class RowQueries:
     checks: list[Check]
     unknown: tuple[str, ...]
     absent: tuple[str, ...]
+    unified: tuple[str, ...]
 
     @property
     def coded(self) -> str:
@@ -75,11 +77,19 @@ class RowQueries:
         """The rows that land, with the columns of the raw view."""
         mapping = self.target.mapping
         entity = ENTITIES[self.target.entity]
-        columns = {column.name: _landing(column) for column in entity.columns}
+        columns = {
+            column.name: landing(column.name)
+            if column.name in self.unified
+            else sql.name(column.name)
+            for column in entity.columns
+        }
         rewritten = json_object(
-            (name, f"case when {here} is distinct from {value} then {as_delivered(name)} end")
-            for name, value in columns.items()
-            if value != (here := sql.name(name))
+            (
+                name,
+                f"case when {sql.name(name)} is distinct from {landing(name)} "
+                f"then {as_delivered(name)} end",
+            )
+            for name in self.unified
         )
         columns |= {
             "_extra": "_extra",
@@ -137,25 +147,22 @@ class RowQueries:
 
 def optional_moments(target: Target) -> list[str]:
     """The columns that land empty where the file holds no moment in them."""
-    return [column.name for column in ENTITIES[target.entity].columns if _is_optional(column)]
+    columns = ENTITIES[target.entity].columns
+    return [column.name for column in columns if column.is_optional_moment]
 
 
-def _is_optional(column: Column) -> bool:
-    return column.type in ("timestamp", "date") and not column.required
-
-
-def _landing(column: Column) -> str:
-    """SQL of the value as it lands: some are written in one way, however they were delivered."""
+def _unified(column: Column) -> str | None:
+    """SQL of a value that lands written in one way, however it was delivered."""
     here = sql.name(column.name)
     if column.name == "currency":
         return f"upper({here})"
     if column.type == "month":
         return f"left({here}, 7)"
-    if _is_optional(column):
+    if column.is_optional_moment:
         return f"case when not {is_no_moment(here)} then {here} end"
     if column.allowed:
         return f"lower({sql.trimmed(here)})"
-    return here
+    return None
 
 
 def expected_columns(target: Target) -> frozenset[str]:
@@ -219,6 +226,7 @@ def queries_of(target: Target, reading: Reading) -> RowQueries:
             for name, rule in mapping.attributes.items()
         }
     outputs: list[str] = []
+    valueless: set[str] = set()
     for column in entity.columns:
         if column.name in mapped:
             outputs += _outputs(column, mapped[column.name])
@@ -229,13 +237,20 @@ def queries_of(target: Target, reading: Reading) -> RowQueries:
                 value = once(read(column.name))
                 plain = Compiled.as_it_is(value)
                 value = as_seconds(plain, column, value, cells.kind(column.name)).value
+            if value == NOTHING:
+                valueless.add(column.name)
             outputs.append(f"{_canonical(column, value)} as {sql.name(column.name)}")
             shown = NOTHING if mapping else cells.delivered(column.name)
             outputs.append(f"{shown} as {sql.name(column.name + '?')}")
     for name, compiled in attributes.items():
         outputs += _outputs(further_column(f"attributes.{name}"), compiled)
-    checks = checks_of(target, mapped, attributes)
+    checks = checks_of(target, mapped, attributes, valueless)
     extra = json_object((name, cells.locate(name)) for name in unknown)
+    unified = {
+        column.name: f"{written} as {landing(column.name)}"
+        for column in entity.columns
+        if column.name not in valueless and (written := _unified(column)) is not None
+    }
     brought = json_object((name, sql.name(f"attributes.{name}")) for name in attributes)
     # A line without any value is no row; one that could not be read into cells, of which where
     # could ask nothing, is kept for quarantine.
@@ -248,7 +263,8 @@ def queries_of(target: Target, reading: Reading) -> RowQueries:
         return (
             f"select *, case when {left_out} {_or_repeated(target)}then {EXCLUDED} "
             f"when _reject is not null then {_REJECTED} "
-            f"else {code(checks)} end as _code from (select *, {brought} as _attributes from ("
+            f"else {code(checks)} end as _code from ("
+            f"select {', '.join(['*', *unified.values()])}, {brought} as _attributes from ("
             f"select {TECHNICAL}, {', '.join(outputs)}, {extra} as _extra, _delivered, "
             f"{keep} as _keep, {whole} as _whole, _is_empty "
             f"from ({once.beside(_cleaned(replace(reading, relation=relation)))})))"
@@ -257,7 +273,7 @@ def queries_of(target: Target, reading: Reading) -> RowQueries:
     # Of a record that is read in part the whole is kept, and nothing is told of it.
     touched = _touched_by(mapping) if mapping else frozenset()
     told = tuple(name for name in unknown if folded(name) not in touched)
-    return RowQueries(target, reading.relation, coding, checks, told, absent)
+    return RowQueries(target, reading.relation, coding, checks, told, absent, tuple(unified))
 
 
 class _Once:

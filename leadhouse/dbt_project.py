@@ -25,6 +25,9 @@ from leadhouse.spark.session import VARIABLE as SESSION_VARIABLE
 from leadhouse.spark.session import configuration
 
 PARTIAL_PARSE = "partial_parse.msgpack"
+_MANIFEST, _SEMANTICS, _STAMP = "manifest.json", "semantic_manifest.json", "manifest.digest"
+_PARSED = PROJECT_ROOT / "target" / "parsed"
+"""What every home gets its manifest from."""
 
 
 @dataclass(frozen=True)
@@ -139,19 +142,38 @@ def _event(line: str) -> DbtEvent | None:
 def prepare_manifest(settings: Settings) -> Path:
     """Parse the dbt project when its files have changed; return the manifest's path.
 
-    Raises :class:`DbtError` with dbt's own words when the project is not valid.
+    It is parsed once for every home that is used with it, since nothing of a home is in it. Raises
+    :class:`DbtError` with dbt's own words when the project is not valid.
     """
     folder = settings.manifest_dir
     folder.mkdir(parents=True, exist_ok=True)
-    manifest, stamp = folder / "manifest.json", folder / "manifest.digest"
     with hold(settings.parse_lock):
         digest = _project_digest()
-        if manifest.exists() and stamp.exists() and stamp.read_text() == digest:
-            return manifest
-        stamp.unlink(missing_ok=True)
-        run_dbt(("parse", "--target", "duckdb"), dbt_environment(settings, folder))
-        stamp.write_text(digest)
-    return manifest
+        if not _is_parsed(folder, digest):
+            if os.access(PROJECT_ROOT, os.W_OK):
+                _PARSED.mkdir(parents=True, exist_ok=True)
+                with hold(_PARSED / settings.parse_lock.name):
+                    if not _is_parsed(_PARSED, digest):
+                        _parse(settings, _PARSED, digest)
+                    for name in (_MANIFEST, PARTIAL_PARSE, _SEMANTICS, _STAMP):
+                        shutil.copyfile(_PARSED / name, folder / name)
+            else:
+                _parse(settings, folder, digest)
+    return folder / _MANIFEST
+
+
+def _is_parsed(folder: Path, digest: str) -> bool:
+    stamp = folder / _STAMP
+    return (folder / _MANIFEST).exists() and stamp.exists() and stamp.read_text() == digest
+
+
+def _parse(settings: Settings, folder: Path, digest: str) -> None:
+    (folder / _STAMP).unlink(missing_ok=True)
+    environment = dbt_environment(settings, folder)
+    # The target is the profile's own: what is parsed for a named one is of no use to a build.
+    environment.pop("DBT_TARGET", None)
+    run_dbt(("parse",), environment)
+    (folder / _STAMP).write_text(digest)
 
 
 def lend_parsed_project(settings: Settings, target: Path) -> None:

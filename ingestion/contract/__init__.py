@@ -73,6 +73,11 @@ class Column(_Model):
         """Whether it holds an id of the source system, before which a mapping can put a prefix."""
         return self.prefixed and self.name.endswith("_id")
 
+    @property
+    def is_optional_moment(self) -> bool:
+        """Whether it lands empty where the file holds no moment in it."""
+        return self.type in ("timestamp", "date") and not self.required
+
     def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
         yield from super().__repr_args__()
         if {"digits", "scale"} & self.model_fields_set:

@@ -13,7 +13,13 @@ from typing import Any
 
 import duckdb
 
+from ingestion.load import failure_message
+from leadhouse.settings import load_settings
+from tests.ingestion.company import land
+from tests.warehouse.compiled_project import CompiledProject
+
 Rows = list[tuple[Any, ...]]
+Tables = duckdb.DuckDBPyConnection
 
 
 def publish(folder: Path, **settings: str) -> Path:
@@ -30,14 +36,31 @@ def publish(folder: Path, **settings: str) -> Path:
     return folder / "home" / "published" / "leadhouse.duckdb"
 
 
+def build(folder: Path, project: CompiledProject, **settings: str) -> Tables:
+    """The same of the models' own SQL alone, in memory: a fourth of the time.
+
+    Fails where a data test would have stopped the run. The caller closes the connection.
+    """
+    places = {"LEADHOUSE_DROP": str(folder / "drop"), "LEADHOUSE_HOME": str(folder / "home")}
+    of_company = load_settings(places | settings)
+    results = land(of_company)
+    assert failure_message(results) is None, failure_message(results)
+    connection = project.build(of_company, folder / "no seeds of its own")
+    assert project.failing_tests(connection) == []
+    connection.execute("use leadhouse")
+    return connection
+
+
 def read_facts(export: Path) -> dict[str, Any]:
     """The known facts of an export by their ids."""
     content = json.loads((export / "facts.json").read_text(encoding="utf-8"))
     return {fact["id"]: fact["value"] for fact in content["facts"]}
 
 
-def query(published: Path, sql: str) -> Rows:
-    """The rows of a query over a published file."""
+def query(published: Path | Tables, sql: str) -> Rows:
+    """The rows of a query over a published file, or over what :func:`build` gave."""
+    if isinstance(published, Tables):
+        return published.execute(sql).fetchall()
     with duckdb.connect(str(published), read_only=True) as connection:
         return connection.execute(sql).fetchall()
 

@@ -8,13 +8,15 @@ the tests read them there and are skipped where they are absent.
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
 
-from tests.warehouse.known_facts import as_rows, comparable, publish, query, read_facts
+from tests.warehouse.conftest import Projects
+from tests.warehouse.known_facts import Tables, as_rows, build, comparable, query, read_facts
 
 PROJECT = Path(__file__).resolve().parents[2]
 DATA = PROJECT.parent / "shared" / "data"
@@ -128,14 +130,15 @@ OPPORTUNITY_FACTS = {
 
 
 @pytest.fixture(scope="module")
-def opportunities(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def opportunities(tmp_path_factory: pytest.TempPathFactory, projects: Projects) -> Iterator[Tables]:
     folder = tmp_path_factory.mktemp("opportunities")
     delivery = folder / "drop" / "2018-01-31"
     delivery.mkdir(parents=True)
     for file in OPPORTUNITIES.glob("*.csv"):
         shutil.copy(file, delivery)
     _write_mapping(folder, OPPORTUNITY_MAPPING)
-    return publish(folder, LEADHOUSE_CURRENCY="USD")
+    with build(folder, projects("default"), LEADHOUSE_CURRENCY="USD") as connection:
+        yield connection
 
 
 def _write_mapping(folder: Path, text: str) -> None:
@@ -150,7 +153,7 @@ def facts() -> dict[str, Any]:
 
 @pytest.mark.parametrize("fact", OPPORTUNITY_FACTS)
 def test_the_published_tables_give_the_known_fact(
-    fact: str, opportunities: Path, facts: dict[str, Any]
+    fact: str, opportunities: Tables, facts: dict[str, Any]
 ) -> None:
     assert comparable(query(opportunities, OPPORTUNITY_FACTS[fact])) == as_rows(facts[fact])
 
@@ -175,12 +178,12 @@ REPORTED_FACTS = {
 
 @pytest.mark.parametrize("fact", REPORTED_FACTS)
 def test_the_reports_on_sales_give_the_known_fact(
-    fact: str, opportunities: Path, facts: dict[str, Any]
+    fact: str, opportunities: Tables, facts: dict[str, Any]
 ) -> None:
     assert comparable(query(opportunities, REPORTED_FACTS[fact])) == as_rows(facts[fact])
 
 
-def test_a_sales_manager_is_a_team(opportunities: Path, facts: dict[str, Any]) -> None:
+def test_a_sales_manager_is_a_team(opportunities: Tables, facts: dict[str, Any]) -> None:
     known = [(row[0], *row[2:]) for row in as_rows(facts["by_manager"])]
     won = (
         "select team, sum(deals_won), sum(revenue_rc) from reports.rpt_teams "
@@ -189,7 +192,9 @@ def test_a_sales_manager_is_a_team(opportunities: Path, facts: dict[str, Any]) -
     assert comparable(query(opportunities, won)) == sorted(known)
 
 
-def test_every_opportunity_and_seller_is_there(opportunities: Path, facts: dict[str, Any]) -> None:
+def test_every_opportunity_and_seller_is_there(
+    opportunities: Tables, facts: dict[str, Any]
+) -> None:
     assert set(OPPORTUNITY_FACTS) == set(facts) - {"rows"}
     rows = facts["rows"]
     log = query(
@@ -255,14 +260,15 @@ mappings:
 
 
 @pytest.fixture(scope="module")
-def loans(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def loans(tmp_path_factory: pytest.TempPathFactory, projects: Projects) -> Iterator[Tables]:
     folder = tmp_path_factory.mktemp("loans")
     delivery = folder / "drop" / "2012-04-30"
     delivery.mkdir(parents=True)
     for file in LOANS.glob("*.csv"):
         shutil.copy(file, delivery)
     _write_mapping(folder, LOAN_MAPPING)
-    return publish(folder, LEADHOUSE_TIMEZONE="Europe/Amsterdam")
+    with build(folder, projects("default"), LEADHOUSE_TIMEZONE="Europe/Amsterdam") as connection:
+        yield connection
 
 
 LOAN_FACTS = {
@@ -314,7 +320,7 @@ LOAN_FACTS = {
 
 
 @pytest.mark.parametrize("fact", LOAN_FACTS)
-def test_the_log_of_stages_gives_what_its_files_say(fact: str, loans: Path) -> None:
+def test_the_log_of_stages_gives_what_its_files_say(fact: str, loans: Tables) -> None:
     of_files, of_tables = LOAN_FACTS[fact]
     with duckdb.connect() as con:
         con.execute("set TimeZone = 'Europe/Amsterdam'")

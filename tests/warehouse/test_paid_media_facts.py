@@ -1,12 +1,13 @@
 """The paid media funnel of a B2B company: its lists without ids give their known facts.
 
 The lists lie outside the repository and may not be copied into it, so the test reads them there and
-is skipped where they are absent. Every fact is asked of the published files alone, and every fact
+is skipped where they are absent. Every fact is asked of the published tables alone, and every fact
 can be: none is left out.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -14,7 +15,8 @@ from typing import Any
 
 import pytest
 
-from tests.warehouse.known_facts import as_rows, comparable, publish, query, read_facts
+from tests.warehouse.conftest import Projects
+from tests.warehouse.known_facts import Tables, as_rows, build, comparable, query, read_facts
 
 PROJECT = Path(__file__).resolve().parents[2]
 EXPORT = PROJECT.parent / "shared" / "data" / "paid_media_b2b"
@@ -130,12 +132,13 @@ def deliver(delivery: Path, turned: bool) -> None:
 
 
 @pytest.fixture(scope="module")
-def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def published(tmp_path_factory: pytest.TempPathFactory, projects: Projects) -> Iterator[Tables]:
     """The warehouse after the lists came twice, as they do when everything is exported again."""
     folder = tmp_path_factory.mktemp("paid_media")
     deliver(folder / "drop" / "2024-01-31", turned=False)
     deliver(folder / "drop" / "2024-02-29", turned=True)
-    return publish(folder, LEADHOUSE_CURRENCY="USD")
+    with build(folder, projects("default"), LEADHOUSE_CURRENCY="USD") as connection:
+        yield connection
 
 
 @pytest.fixture(scope="module")
@@ -149,12 +152,12 @@ def test_no_fact_is_left_out(facts: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("fact", FACTS)
 def test_the_published_tables_give_the_known_fact(
-    fact: str, published: Path, facts: dict[str, Any]
+    fact: str, published: Tables, facts: dict[str, Any]
 ) -> None:
     assert comparable(query(published, FACTS[fact])) == as_rows(facts[fact])
 
 
-def test_every_row_is_accounted_for(published: Path, facts: dict[str, Any]) -> None:
+def test_every_row_is_accounted_for(published: Tables, facts: dict[str, Any]) -> None:
     counts = facts["rows"]
     log = query(
         published,
@@ -180,7 +183,7 @@ def test_every_row_is_accounted_for(published: Path, facts: dict[str, Any]) -> N
     }
 
 
-def test_a_list_is_a_pipeline_of_its_own(published: Path, facts: dict[str, Any]) -> None:
+def test_a_list_is_a_pipeline_of_its_own(published: Tables, facts: dict[str, Any]) -> None:
     funnel = query(
         published,
         """
@@ -195,7 +198,7 @@ def test_a_list_is_a_pipeline_of_its_own(published: Path, facts: dict[str, Any])
 
 
 def test_leads_and_spend_stand_beside_one_another_in_the_channel_report(
-    published: Path, facts: dict[str, Any]
+    published: Tables, facts: dict[str, Any]
 ) -> None:
     report = query(
         published,
@@ -210,7 +213,9 @@ def test_leads_and_spend_stand_beside_one_another_in_the_channel_report(
     assert sorted(report) == sorted(known)
 
 
-def test_a_number_with_a_decimal_comma_and_a_sum_with_a_sign_are_read(published: Path) -> None:
+def test_a_number_with_a_decimal_comma_and_a_sum_with_a_sign_are_read(
+    published: Tables,
+) -> None:
     assert query(published, "select count(*) from marts.fct_deals where amount = 146536.25") == [
         (1,)
     ]
