@@ -3,6 +3,8 @@
 The drop folder alone is looked at, never the build file.
 """
 
+from datetime import UTC, datetime, timedelta
+
 import dagster as dg
 
 from ingestion.inventory import take_inventory
@@ -13,6 +15,9 @@ from leadhouse.settings import Settings, load_settings
 from orchestration.defs.partitions import delivered_days, set_delivered_days
 from orchestration.defs.run_context import STARTED_BY, message_of
 from orchestration.defs.schedules import DAILY_JOB
+
+_LONGEST_WAIT = timedelta(minutes=10)
+"""How long after its start a run that holds no lock is taken for one that goes on."""
 
 
 @dg.sensor(
@@ -50,9 +55,19 @@ def new_delivery(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.Sk
 
 def _under_way(instance: dg.DagsterInstance, settings: Settings) -> bool:
     """A run writes, whatever started it, or is about to; a killed one holds no lock."""
-    coming = [dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.STARTING]
-    waiting = dg.RunsFilter(job_name=DAILY_JOB.name, statuses=coming)
-    return is_held(settings.run_lock) or bool(instance.get_runs(waiting, limit=1))
+    coming = dg.RunsFilter(
+        job_name=DAILY_JOB.name,
+        statuses=[dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.STARTING],
+    )
+    # Between its steps a run holds no lock either, which a killed one is told from by its age.
+    begun = dg.RunsFilter(
+        job_name=DAILY_JOB.name,
+        statuses=[dg.DagsterRunStatus.STARTED],
+        updated_after=datetime.now(UTC) - _LONGEST_WAIT,
+    )
+    return is_held(settings.run_lock) or any(
+        instance.get_runs(runs, limit=1) for runs in (coming, begun)
+    )
 
 
 @dg.run_failure_sensor(

@@ -244,5 +244,9 @@ def test_the_sensor_asks_for_one_run_per_state_of_the_drop_folder(defs, tmp_path
     file.write_text("user_id,name\n1,ABC\n")
     with hold(tmp_path / "home" / "run.lock"):
         assert "under way" in look(by_hand.cursor).skip_message
+    between_two_steps = dg.DagsterRun(job_name="daily", status=dg.DagsterRunStatus.STARTED)
+    instance.add_run(between_two_steps)
+    assert "under way" in look(by_hand.cursor).skip_message
+    monkeypatch.setattr("orchestration.defs.sensors._LONGEST_WAIT", timedelta(0))
     assert len(look(by_hand.cursor).run_requests) == 1
     assert not (tmp_path / "home" / "warehouse.duckdb").exists()
