@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -33,9 +34,9 @@ _HINTS = {
         "vorg",
         "сделк",
     ),
-    "contacts": ("contact", "person", "people", "client", "customer", "контакт"),
-    "calls": ("call", "phone", "pbx", "cdr", "звонк"),
-    "ad_spend": ("spend", "ads", "campaign", "direct", "insight", "расход"),
+    "contacts": ("contact", "person", "people", "client", "customer", "kontakt", "osob", "контакт"),
+    "calls": ("call", "phone", "pbx", "cdr", "anruf", "rozm", "połącz", "звонк"),
+    "ad_spend": ("spend", "ads", "campaign", "kampa", "direct", "insight", "расход"),
     "users": ("user", "team", "agent", "staff", "employee", "owner"),
     "sessions": ("session", "visit"),
     "payments": ("payment", "invoice", "оплат"),
@@ -63,6 +64,10 @@ _LACKING = {
 """What it means that no column looks like one that is not required but decides numbers."""
 _AMOUNTS = ("amount", "margin", "cost")
 _FEW = 20
+_KEY = 5
+"""So many columns tell rows apart that have no id."""
+_DASH = " - "
+_BRACKETS = re.compile(r"\s*[(\[][^()\[\]]*[)\]]")
 _CLOCKS = ("%H:%M:%S", "%H:%M", "%I:%M:%S %p", "%I:%M %p")
 _KINDS = {
     "timestamp": ("moment", "day", "empty"),
@@ -203,6 +208,20 @@ def _plain(text: str) -> str:
     return re.sub(r"[\W_]+", "", last).casefold()
 
 
+def _names(seen: Seen, export: Export) -> set[str]:
+    """What a column may be called: also without brackets, and what most begin with.
+
+    A unit stands in brackets; some vendors write the kind of record before each of its columns, as
+    in "Deal - Title".
+    """
+    prefixes = Counter(each.path.partition(_DASH)[0] for each in export.columns)
+    prefix, columns = prefixes.most_common(1)[0]
+    path = seen.path
+    if 2 * columns > len(export.columns):
+        path = path.removeprefix(prefix + _DASH)
+    return {_plain(each) for each in (path, _BRACKETS.sub("", path))}
+
+
 def _of_names(export: Export, asked: str | None) -> Proposal:
     found = {
         entity.name: _matches(entity, export)
@@ -250,7 +269,10 @@ def _of_names(export: Export, asked: str | None) -> Proposal:
     read = [
         (matches[column.name].path, column) for column in entity.columns if column.name in matches
     ]
-    return Proposal(text, f"It looks like {name}.", doubts, _personal(export, read))
+    made_of = f"It looks like {name}."
+    if asked is None and missing:
+        made_of = f"It looks most like {name}, but lacks a part of it: --entity names another one."
+    return Proposal(text, made_of, doubts, _personal(export, read))
 
 
 def _matches(entity: Entity, export: Export) -> dict[str, Seen]:
@@ -261,7 +283,8 @@ def _matches(entity: Entity, export: Export) -> dict[str, Seen]:
     words = _words()["columns"]
     by_name: dict[str, list[Seen]] = {}
     for seen in export.columns:
-        by_name.setdefault(_plain(seen.path), []).append(seen)
+        for called in _names(seen, export):
+            by_name.setdefault(called, []).append(seen)
     found: dict[str, Seen] = {}
     ids: list[Seen] = []
     for column in entity.columns:
@@ -287,7 +310,7 @@ def _called_alike(entity: Entity, matches: dict[str, Seen], export: Export) -> I
         for seen in export.columns:
             if column.name in matches or seen.path in used or seen.kind == "empty":
                 continue
-            if column.type in _KINDS and _plain(seen.path) in words:
+            if column.type in _KINDS and _names(seen, export) & words:
                 yield (
                     f"{column.name}: {seen.path} is called like it, but not all of its values are "
                     f"written as one {column.type}. Name it with its format, number or values, and "
@@ -390,13 +413,18 @@ def _without(
         doubts.append(f"{column.name}: no column looks like it; all rows are taken as {constant}.")
         return {"value": constant}
     if column.key and column.is_id and entity.key == (column.name,):
-        parts = [seen.path for seen in matches.values() if seen.kind in ("text", "moment", "day")]
+        parts = [
+            path
+            for name, seen in matches.items()
+            if seen.kind in ("text", "moment", "day")
+            for path in (seen.path, *_clock_path(entity, name, seen, export))
+        ]
         if parts:
             doubts.append(
-                f"{column.name}: rows have no id; one is made of {_listed(parts[:4])} Name the "
+                f"{column.name}: rows have no id; one is made of {_listed(parts[:_KEY])} Name the "
                 "columns that do not change."
             )
-            return {"row_key": parts[:4], "prefix": entity.name.rstrip("s")}
+            return {"row_key": parts[:_KEY], "prefix": entity.name.rstrip("s")}
     return None
 
 
@@ -441,6 +469,13 @@ def _clock(column: Column, day: Seen, export: Export) -> tuple[Seen, str] | None
                 if all(is_written(value, pattern) for value in seen.values):
                     return seen, pattern
     return None
+
+
+def _clock_path(entity: Entity, name: str, day: Seen, export: Export) -> Iterator[str]:
+    """The column with the time of the day that the column ``name`` is made of, if there is one."""
+    column = entity.column(name)
+    if column is not None and (clock := _clock(column, day, export)):
+        yield clock[0].path
 
 
 def _without_word(seen: Seen, words: Sequence[str]) -> str | None:

@@ -8,9 +8,10 @@ with told as (
             when 'dynamic_ambiguous' then 'several sessions held its number'
             else 'what explains it has no source'
         end as reason,
+        call_count as n,
         cast(null as decimal(18, 6)) as amount_rc
     from {{ ref('fct_calls') }}
-    where direction = 'in' and source in ('(none)', '(unknown)')
+    where direction = 'in' and not is_internal and source in ('(none)', '(unknown)')
 
     union all
 
@@ -21,6 +22,7 @@ with told as (
             when session_id is null then 'no session and no label'
             else 'its session is unknown or has no source'
         end as reason,
+        1 as n,
         null as amount_rc
     from {{ ref('fct_enquiries') }}
     where coalesce(source, '(none)') in ('(none)', '(unknown)')
@@ -31,6 +33,7 @@ with told as (
         created_date as date_day,
         'contact' as subject,
         'no session, call, enquiry, tag or card tells' as reason,
+        1 as n,
         null as amount_rc
     from {{ ref('dim_contacts') }}
     where source in ('(none)', '(unknown)') and not is_deleted
@@ -44,6 +47,7 @@ with told as (
             when person_id is null then 'no person, and no label of its own'
             else 'its person has no source'
         end as reason,
+        1 as n,
         amount_rc
     from {{ ref('fct_deals') }}
     where source in ('(none)', '(unknown)') and status <> 'deleted'
@@ -57,6 +61,7 @@ with told as (
             when person_id is null then 'no person, and no label of its own'
             else 'its person has no source'
         end as reason,
+        1 as n,
         revenue_rc as amount_rc
     from {{ ref('fct_deals') }}
     where source in ('(none)', '(unknown)') and is_won and outcome_date is not null
@@ -67,6 +72,7 @@ with told as (
         date_day,
         'spend' as subject,
         'no label' as reason,
+        1 as n,
         cost_rc as amount_rc
     from {{ ref('fct_ad_spend') }}
     where coalesce(source, '(none)') in ('(none)', '(unknown)')
@@ -76,7 +82,7 @@ select
     date_day,
     subject,
     reason,
-    count(*) as n,
+    cast(sum(n) as bigint) as n,
     cast(sum(amount_rc) as decimal(38, 6)) as amount_rc
 from told
 group by

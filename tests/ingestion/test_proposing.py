@@ -336,6 +336,59 @@ def test_a_list_of_deals_is_one_in_other_languages_too(company, ready):
     assert any(doubt.startswith("amount: Wartość is called like it") for doubt in proposal.doubts)
 
 
+IN_OTHER_LANGUAGES = {
+    "Szanse.csv": (
+        "Szansa sprzedaży - Identyfikator,Szansa sprzedaży - Tytuł,Szansa sprzedaży - Wartość,"
+        "Szansa sprzedaży - Waluta,Szansa sprzedaży - Status,Szansa sprzedaży - Lejek,"
+        "Szansa sprzedaży - Utworzono szansę sprzedaży,Szansa sprzedaży - Właściciel,"
+        "Osoba - Telefon\n"
+        '1,A,"1200,50",PLN,Wygrana,Sprzedaż,2024-02-01 10:00:00,Jan,600100200\n'
+        '2,B,"300,00",PLN,Otwarta,Sprzedaż,2024-02-02 11:00:00,Ewa,600100201\n',
+        "deals",
+        "select deal_id, status, amount, pipeline from raw.deals order by all",
+        [("1", "won", "1200.50", "Sprzedaż"), ("2", "open", "300.00", "Sprzedaż")],
+    ),
+    "Kampagnen.csv": (
+        "Tag,Kampagnenname,Anzeigengruppenname,Impressionen,Ausgegebener Betrag (EUR),Linkklicks\n"
+        "2024-02-01,Marke,Gruppe 1,120,12.50,4\n2024-02-02,Marke,Gruppe 1,130,13.50,5\n",
+        "ad_spend",
+        "select date, campaign, cost, currency, clicks from raw.ad_spend order by all",
+        [
+            ("2024-02-01", "Marke", "12.50", "EUR", "4"),
+            ("2024-02-02", "Marke", "13.50", "EUR", "5"),
+        ],
+    ),
+    "отчёт.csv": (
+        "Дата;Кампания;№ Кампании;Показы;Клики;Расход (руб.);Конверсии\n"
+        "01.02.2024;Бренд;123;120;4;312,50;1\n02.02.2024;Бренд;123;130;5;313,50;-\n",
+        "ad_spend",
+        "select date, campaign_id, cost, currency from raw.ad_spend order by all",
+        [("2024-02-01", "123", "312.50", "RUB"), ("2024-02-02", "123", "313.50", "RUB")],
+    ),
+    "Liste.csv": (
+        "Datum;Uhrzeit;Richtung;Rufnummer;Mitarbeiter;Dauer;Ergebnis\n"
+        "01.02.2024;10:15:00;eingehend;+49 30 123456;Weber;00:02:10;angenommen\n"
+        "01.02.2024;11:15:00;eingehend;+49 30 123456;Weber;00:00:00;nicht angenommen\n",
+        "calls",
+        "select status, talk_seconds, direction from raw.calls order by all",
+        [("answered", "130", "in"), ("missed", "0", "in")],
+    ),
+}
+
+
+@pytest.mark.parametrize("file", IN_OTHER_LANGUAGES)
+def test_exports_in_other_languages_land_as_proposed(company, ready, file):
+    content, entity, question, landed = IN_OTHER_LANGUAGES[file]
+    proposal = proposed(company, ready, file, content)
+    assert proposal.made_of == f"It looks like {entity}."
+    company.map(proposal.text)
+    company.deliver(file, content)
+    results = company.land()
+    assert [result.error for result in results if result.error] == []
+    assert company.quarantine() == []
+    assert company.query(question) == landed
+
+
 @pytest.mark.parametrize(
     ("file", "pattern"),
     [

@@ -196,13 +196,14 @@ SHAPES = {
             "data",
             {
                 **{"id": 9, "first_name": "Ann", "last_name": "Nowak", "add_time": AT},
-                **{"email": [{"value": "a@b.example"}], "phone": [], "active_flag": True},
+                **{"email": [{"value": "a@b.example"}], "active_flag": True},
+                "phone": [{"value": "600100200"}, {"value": ""}, {"value": "600100201"}],
                 "org_id": {"value": 4, "name": "Acme"},
             },
         ),
         {
             "contacts contact_id email phone is_deleted account_id": [
-                ("9", "a@b.example", None, "false", "4")
+                ("9", "a@b.example", "600100200; 600100201", "false", "4")
             ]
         },
     ),
@@ -333,13 +334,14 @@ SHAPES = {
             "result",
             {
                 **{"ID": "75", "NAME": "Ann", "LAST_NAME": "Nowak", "ASSIGNED_BY_ID": "6"},
-                **{"DATE_CREATE": "2024-02-01T10:00:00+02:00", "EMAIL": [{"VALUE": "a@b.example"}]},
+                "EMAIL": [{"VALUE": "a@b.example"}, {"VALUE": "c@d.example"}],
+                "DATE_CREATE": "2024-02-01T10:00:00+02:00",
                 "COMPANY_ID": "12",
             },
         ),
         {
             "contacts contact_id last_name email phone account_id": [
-                ("75", "Nowak", "a@b.example", None, "12")
+                ("75", "Nowak", "a@b.example; c@d.example", None, "12")
             ]
         },
     ),

@@ -249,7 +249,7 @@ class Chances:
         days = [
             max(0, (deal["outcome_date"] - min(entered)).days)
             for deal, entered in self._decided(pipeline, stage, at)
-            if deal["is_won"] and None not in entered
+            if deal["is_won"] and deal["closed_date"] and None not in entered
         ]
         return math.floor(median(days)) if days else 0
 

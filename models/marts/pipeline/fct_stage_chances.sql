@@ -29,6 +29,7 @@ results as (
         visits.entered_date,
         deals.is_won,
         deals.outcome_date,
+        deals.closed_date,
         greatest(
             deals.outcome_date, coalesce(visits.entered_date, deals.outcome_date)
         ) as known_date
@@ -90,7 +91,11 @@ paces as (
     inner join results
         on results.known_date < dates.forecast_date
         and results.outcome_date >= {{ add_days('dates.forecast_date', -365) }}
-    where results.is_won and results.entered_date is not null
+    -- Of a win without a day of closing nobody knows how long it took.
+    where
+        results.is_won
+        and results.entered_date is not null
+        and results.closed_date is not null
     group by dates.forecast_date, results.pipeline, results.stage
 ),
 
