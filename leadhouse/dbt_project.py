@@ -142,17 +142,19 @@ def _event(line: str) -> DbtEvent | None:
 def prepare_manifest(settings: Settings) -> Path:
     """Parse the dbt project when its files have changed; return the manifest's path.
 
-    It is parsed once for every home that is used with it, since nothing of a home is in it. Raises
-    :class:`DbtError` with dbt's own words when the project is not valid.
+    It is parsed once for every home that is used with it, since nothing of a home is in it, but
+    where the project is another user's. Raises :class:`DbtError` with dbt's own words when the
+    project is not valid.
     """
     folder = settings.manifest_dir
     folder.mkdir(parents=True, exist_ok=True)
     with hold(settings.parse_lock):
         digest = _project_digest()
         if not _is_parsed(folder, digest):
-            if os.access(PROJECT_ROOT, os.W_OK):
+            lock = _PARSED / settings.parse_lock.name
+            if os.access(next(each for each in (lock, *lock.parents) if each.exists()), os.W_OK):
                 _PARSED.mkdir(parents=True, exist_ok=True)
-                with hold(_PARSED / settings.parse_lock.name):
+                with hold(lock):
                     if not _is_parsed(_PARSED, digest):
                         _parse(settings, _PARSED, digest)
                     for name in (_MANIFEST, PARTIAL_PARSE, _SEMANTICS, _STAMP):

@@ -52,6 +52,8 @@ def test_a_good_day_a_bad_day_and_a_killed_day(settings):
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
     assert "landed 2 files: 2 rows" in done.stdout
+    said = "".join(log.read_text() for log in settings.logs_dir.glob("*-run.log"))
+    assert "partial parsing because config" not in said, "the project was parsed twice"
     first = current_build(settings)
     assert first is not None
     with duckdb.connect(str(settings.published_dir / "leadhouse.duckdb"), read_only=True) as con:
