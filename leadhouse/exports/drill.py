@@ -57,11 +57,23 @@ def drill_query(
                 # The macro compares texts: 2024-3-1 is asked for as it is shown.
                 written = f"cast({written} as {columns[column].type})"
             asked.append(f"{column} := {written}")
-    measures = [column for column in columns if column not in known[name]]
-    if measure and measure not in measures:
-        raise LeadhouseError(_unknown(f"column of {report}", measure, measures))
+        if measure:
+            measures = _measures(con, f"{PREFIX}{name}", list(columns))
+            if measure not in measures:
+                raise LeadhouseError(_unknown(f"column of {report}", measure, measures))
     kept = f" where measure = {sql.text(measure)}" if measure else ""
     return f"select * from reports.{PREFIX}{name}({', '.join(asked)}){kept} order by all"
+
+
+def _measures(con: duckdb.DuckDBPyConnection, macro: str, columns: list[str]) -> list[str]:
+    """The columns that the macro has keys for, or would have if anything were counted in them."""
+    [(definition,)] = con.execute(
+        "select any_value(macro_definition) from duckdb_functions() "
+        "where schema_name = 'reports' and function_name = ?",
+        [macro],
+    ).fetchall()
+    counted = con.execute(f"select distinct measure from reports.{macro}()").fetchall()
+    return [name for name in columns if sql.text(name) in definition or (name,) in counted]
 
 
 def _unknown(what: str, given: str, known: list[str]) -> str:

@@ -714,6 +714,7 @@ def test_drilling_on_the_command_line(home: Path, published: duckdb.DuckDBPyConn
     assert len(keys) == len(set(keys)) == lost
     for words, problem in (
         (["drill", "funel"], "Did you mean funnel?"),
+        (["drill", "funnel", "--measure", "position"], "There are deals_entered, "),
         (["drill", "funnel", "stag=1"], "Did you mean stage?"),
         (["drill", "funnel", "stage"], "is no COLUMN=VALUE"),
         (
