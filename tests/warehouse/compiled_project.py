@@ -59,7 +59,7 @@ def compile_project(folder: Path, variables: dict[str, Any], project: Path = PRO
             home = folder / "home"
             (home / "candidate").mkdir(parents=True, exist_ok=True)
             command = [
-                *(str(Path(sys.executable).with_name("dbt")), "compile", "--quiet"),
+                *(sys.executable, "-m", "leadhouse.dbt_process", "compile", "--quiet"),
                 *("--project-dir", str(project), "--profiles-dir", str(project)),
                 *("--target", "duckdb", "--target-path", str(folder / "target")),
                 *("--log-path", str(folder / "logs"), "--vars", json.dumps(variables)),

@@ -20,7 +20,7 @@ from tests.reference.rules import World
 from tests.warehouse.conftest import Projects
 from tests.warehouse.test_differential import land_whole, settings_of
 
-COMPANIES = 16
+COMPANIES = 10
 CHUNKS = 4
 
 

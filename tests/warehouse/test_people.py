@@ -18,7 +18,7 @@ from tests.reference.rules import World
 from tests.warehouse.conftest import Projects
 from tests.warehouse.test_differential import land_whole, row_differences, settings_of
 
-COMPANIES = 16
+COMPANIES = 8
 CHUNKS = 4
 
 

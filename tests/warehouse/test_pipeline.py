@@ -15,7 +15,7 @@ from tests.reference.rules import World
 from tests.warehouse.conftest import Projects
 from tests.warehouse.test_differential import land_whole, row_differences, settings_of
 
-COMPANIES = 12
+COMPANIES = 6
 CHUNKS = 3
 RULES = (
     (pipeline_rules, pipeline_rules.pipeline_tables),
