@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from pathlib import Path
 from typing import Any
-
-import yaml
 
 from ingestion.contract import ENTITIES, Column, Entity
 from ingestion.mapping.model import Mapping
 from ingestion.mapping.rule import Rule
 from ingestion.proposing.documents import dumped, file_pattern, short_rule
 from ingestion.proposing.looking import Export, Seen, holds_contact, is_written, shape
+from ingestion.proposing.naming import bare_names, plain, whole_names, words
 from ingestion.proposing.ready import columns_read, is_filled, mappings_knowing, own_document
 from ingestion.readers.reading import folded
 
-_WORDS = Path(__file__).with_name("words.yml")
 _HINTS = {
     "deals": (
         "deal",
@@ -66,8 +62,6 @@ _AMOUNTS = ("amount", "margin", "cost")
 _FEW = 20
 _KEY = 5
 """So many columns tell rows apart that have no id."""
-_DASH = " - "
-_BRACKETS = re.compile(r"\s*[(\[][^()\[\]]*[)\]]")
 _CLOCKS = ("%H:%M:%S", "%H:%M", "%I:%M:%S %p", "%I:%M %p")
 _KINDS = {
     "timestamp": ("moment", "day", "empty"),
@@ -168,7 +162,7 @@ def _personal(export: Export, read: Iterable[tuple[str, Column]]) -> frozenset[s
 
     Of a column that nothing reads, also what may be names.
     """
-    words = _personal_words()
+    said = _personal_words()
     read = list(read)
     known = {path for path, _ in read}
     return frozenset(
@@ -177,7 +171,7 @@ def _personal(export: Export, read: Iterable[tuple[str, Column]]) -> frozenset[s
             seen.path
             for seen in export.columns
             if seen.personal
-            or _plain(seen.path) in words
+            or plain(seen.path) in said
             or (seen.may_be_names and seen.path not in known)
         }
     )
@@ -189,37 +183,8 @@ def _personal_words() -> frozenset[str]:
     columns = [column for entity in ENTITIES.values() for column in entity.columns]
     others = {column.name for column in columns if not column.personal}
     names = {column.name for column in columns if column.personal} - others
-    words = _words()["columns"]
-    return frozenset(word for name in names for word in (_plain(name), *words.get(name, ())))
-
-
-@cache
-def _words() -> dict[str, Any]:
-    words: dict[str, Any] = yaml.safe_load(_WORDS.read_text(encoding="utf-8"))
-    return words
-
-
-def _plain(text: str) -> str:
-    """A name without case, blanks and marks; of a path the last step that says something."""
-    # No step begins behind the dot of "Tel." or "Nr. klienta".
-    split = re.split(r"\.(?=\S)", text)
-    steps = [step for step in split if not step.isdigit() and step.lower() != "value"]
-    last = re.sub(r"^propert(y|ies)_", "", steps[-1] if steps else text)
-    return re.sub(r"[\W_]+", "", last).casefold()
-
-
-def _names(seen: Seen, export: Export) -> set[str]:
-    """What a column may be called: also without brackets, and what most begin with.
-
-    A unit stands in brackets; some vendors write the kind of record before each of its columns, as
-    in "Deal - Title".
-    """
-    prefixes = Counter(each.path.partition(_DASH)[0] for each in export.columns)
-    prefix, columns = prefixes.most_common(1)[0]
-    path = seen.path
-    if 2 * columns > len(export.columns):
-        path = path.removeprefix(prefix + _DASH)
-    return {_plain(each) for each in (path, _BRACKETS.sub("", path))}
+    known = words()["columns"]
+    return frozenset(word for name in names for word in (plain(name), *known.get(name, ())))
 
 
 def _of_names(export: Export, asked: str | None) -> Proposal:
@@ -280,16 +245,16 @@ def _matches(entity: Entity, export: Export) -> dict[str, Seen]:
 
     One id is not the id of two things.
     """
-    words = _words()["columns"]
+    known = words()["columns"]
     by_name: dict[str, list[Seen]] = {}
-    for seen in export.columns:
-        for called in _names(seen, export):
-            by_name.setdefault(called, []).append(seen)
+    for called in (whole_names(export), bare_names(export)):
+        for seen in export.columns:
+            by_name.setdefault(called[seen.path], []).append(seen)
     found: dict[str, Seen] = {}
     ids: list[Seen] = []
     for column in entity.columns:
-        own = _words()["own_ids"] if column.is_id and entity.key == (column.name,) else ()
-        for word in (_plain(column.name), *own, *words.get(column.name, ())):
+        own = words()["own_ids"] if column.is_id and entity.key == (column.name,) else ()
+        for word in (plain(column.name), *own, *known.get(column.name, ())):
             fitting = [
                 seen
                 for seen in by_name.get(word, ())
@@ -305,12 +270,13 @@ def _matches(entity: Entity, export: Export) -> dict[str, Seen]:
 def _called_alike(entity: Entity, matches: dict[str, Seen], export: Export) -> Iterator[str]:
     """What is called as a column of the entity and does not hold what that holds."""
     used = {seen.path for seen in matches.values()}
+    whole, bare = whole_names(export), bare_names(export)
     for column in entity.columns:
-        words = {_plain(column.name), *_words()["columns"].get(column.name, ())}
+        called = {plain(column.name), *words()["columns"].get(column.name, ())}
         for seen in export.columns:
             if column.name in matches or seen.path in used or seen.kind == "empty":
                 continue
-            if column.type in _KINDS and _names(seen, export) & words:
+            if column.type in _KINDS and called & {whole[seen.path], bare[seen.path]}:
                 yield (
                     f"{column.name}: {seen.path} is called like it, but not all of its values are "
                     f"written as one {column.type}. Name it with its format, number or values, and "
@@ -379,7 +345,7 @@ def _rule(column: Column, seen: Seen, doubts: list[str]) -> Any:
                     f"{', '.join(column.allowed)} that could be told: {shown} Rows with them "
                     "go to quarantine until values lists them."
                 )
-    if "micros" in _plain(seen.path) and column.type == "decimal":
+    if "micros" in plain(seen.path) and column.type == "decimal":
         rule["divide_by"] = "1000000"
     return short_rule(rule)
 
@@ -387,9 +353,9 @@ def _rule(column: Column, seen: Seen, doubts: list[str]) -> Any:
 def _allowed(value: str, column: Column) -> str | None:
     """The allowed value that a file means by its own."""
     here = value.strip().lower()
-    words = _words()["values"]
+    known = words()["values"]
     return next(
-        (each for each in column.allowed if here == each or here in words.get(each, ())), None
+        (each for each in column.allowed if here == each or here in known.get(each, ())), None
     )
 
 
@@ -406,7 +372,7 @@ def _without(
     if column.name == "name" and (whole := _whole_name(export)):
         return {"concat": whole, "separator": " "}
     if column.name == "platform":
-        for word, platform in _words()["platforms"].items():
+        for word, platform in words()["platforms"].items():
             if word in export.name.lower():
                 return {"value": platform}
     if constant := _CONSTANTS.get((entity.name, column.name)):
@@ -430,10 +396,10 @@ def _without(
 
 def _whole_name(export: Export) -> list[str]:
     """The columns of a given and a family name, if the export has both."""
-    words = _words()["columns"]
+    known = words()["columns"]
     of_people = [seen for seen in export.columns if not re.search(r"\.\d+\.", seen.path)]
     found = (
-        next((seen.path for seen in of_people if _plain(seen.path) in words[name][:2]), None)
+        next((seen.path for seen in of_people if plain(seen.path) in known[name][:2]), None)
         for name in ("first_name", "last_name")
     )
     parts = [path for path in found if path is not None]
@@ -460,9 +426,9 @@ def _clock(column: Column, day: Seen, export: Export) -> tuple[Seen, str] | None
     """The column with the time of that day and the pattern of it: both are called alike."""
     if column.type != "timestamp" or day.kind != "day":
         return None
-    moments = _words()["moments"]
+    moments = words()["moments"]
     of = _without_word(day, moments["days"])
-    called = _plain(day.path) if of is None else of
+    called = plain(day.path) if of is None else of
     for seen in export.columns:
         if seen.values and _without_word(seen, moments["times"]) == called:
             for pattern in _CLOCKS:
@@ -478,10 +444,10 @@ def _clock_path(entity: Entity, name: str, day: Seen, export: Export) -> Iterato
         yield clock[0].path
 
 
-def _without_word(seen: Seen, words: Sequence[str]) -> str | None:
+def _without_word(seen: Seen, of_moments: Sequence[str]) -> str | None:
     """The column's plain name without the first of the words that is in it."""
-    plain = _plain(seen.path)
-    return next((plain.replace(word, "", 1) for word in words if word in plain), None)
+    called = plain(seen.path)
+    return next((called.replace(word, "", 1) for word in of_moments if word in called), None)
 
 
 def _with_clock(day: Seen, clock: Seen, pattern: str) -> dict[str, Any]:

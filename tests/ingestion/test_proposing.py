@@ -376,6 +376,12 @@ IN_OTHER_LANGUAGES = {
 }
 
 
+def test_a_name_without_brackets_comes_first(company, ready):
+    content = "Deal ID,Created,Amount (home),Amount,Currency\n1,2024-02-01,7.5,8.5,EUR\n"
+    proposal = proposed(company, ready, "deals.csv", content)
+    assert yaml.safe_load(proposal.text)["columns"]["amount"] == "Amount"
+
+
 @pytest.mark.parametrize("file", IN_OTHER_LANGUAGES)
 def test_exports_in_other_languages_land_as_proposed(company, ready, file):
     content, entity, question, landed = IN_OTHER_LANGUAGES[file]

@@ -91,7 +91,7 @@ paces as (
     inner join results
         on results.known_date < dates.forecast_date
         and results.outcome_date >= {{ add_days('dates.forecast_date', -365) }}
-    -- Of a win without a day of closing nobody knows how long it took.
+    -- A win without a closing date does not say how long it took.
     where
         results.is_won
         and results.entered_date is not null
