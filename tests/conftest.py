@@ -1,5 +1,8 @@
 """A home folder of its own for each test, and the demo company's for all that only read it."""
 
+import os
+import subprocess
+import sys
 from datetime import timedelta
 from pathlib import Path
 
@@ -8,7 +11,6 @@ import pytest
 from leadhouse.demo import company
 from leadhouse.demo.generate import write_company
 from leadhouse.settings import Settings, load_settings
-from tests.warehouse.known_facts import publish
 
 DEMO_KEY = "of the demo company"
 
@@ -28,9 +30,15 @@ def demo_company(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """
     folder = tmp_path_factory.mktemp("demo-company")
     write_company(folder / "drop", "S", 1)
-    publish(
-        folder,
-        LEADHOUSE_AS_OF=(company.DELIVERY_DAYS[-1] + timedelta(days=1)).isoformat(),
-        LEADHOUSE_PII_KEY=DEMO_KEY,
+    of_company = {
+        "LEADHOUSE_DROP": str(folder / "drop"),
+        "LEADHOUSE_HOME": str(folder / "home"),
+        "LEADHOUSE_AS_OF": (company.DELIVERY_DAYS[-1] + timedelta(days=1)).isoformat(),
+        "LEADHOUSE_PII_KEY": DEMO_KEY,
+    }
+    command = [str(Path(sys.executable).with_name("leadhouse")), "run"]
+    done = subprocess.run(
+        command, env=os.environ | of_company, capture_output=True, text=True, check=False
     )
+    assert done.returncode == 0, done.stdout + done.stderr
     return folder / "home"

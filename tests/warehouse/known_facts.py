@@ -1,11 +1,8 @@
-"""What the tests of real exports share: the command that publishes them, and facts as rows."""
+"""What the tests of real exports share: how they are built, and facts as rows."""
 
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -22,22 +19,8 @@ Rows = list[tuple[Any, ...]]
 Tables = duckdb.DuckDBPyConnection
 
 
-def publish(folder: Path, **settings: str) -> Path:
-    """``leadhouse run`` on ``folder/drop``; gives the published file without personal data."""
-    command = [str(Path(sys.executable).with_name("leadhouse")), "run"]
-    places = {
-        "LEADHOUSE_DROP": str(folder / "drop"),
-        "LEADHOUSE_HOME": str(folder / "home"),
-    }
-    done = subprocess.run(
-        command, env=os.environ | places | settings, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return folder / "home" / "published" / "leadhouse.duckdb"
-
-
 def build(folder: Path, project: CompiledProject, **settings: str) -> Tables:
-    """The same of the models' own SQL alone, in memory: a fourth of the time.
+    """What ``leadhouse run`` gives of ``folder/drop``, in memory: a fourth of the time.
 
     Fails where a data test would have stopped the run. The caller closes the connection.
     """
@@ -57,12 +40,9 @@ def read_facts(export: Path) -> dict[str, Any]:
     return {fact["id"]: fact["value"] for fact in content["facts"]}
 
 
-def query(published: Path | Tables, sql: str) -> Rows:
-    """The rows of a query over a published file, or over what :func:`build` gave."""
-    if isinstance(published, Tables):
-        return published.execute(sql).fetchall()
-    with duckdb.connect(str(published), read_only=True) as connection:
-        return connection.execute(sql).fetchall()
+def query(built: Tables, sql: str) -> Rows:
+    """The rows of a query over what :func:`build` gave."""
+    return built.execute(sql).fetchall()
 
 
 def as_rows(value: Any) -> Rows:

@@ -1,19 +1,21 @@
 """The first real company: its export, landed through its mapping files, gives its known facts.
 
 The export lies outside the repository and may not be copied into it, so the test reads it there
-and is skipped where it is absent. Every fact is asked of the published files alone.
+and is skipped where it is absent.
 """
 
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.warehouse.known_facts import as_rows, comparable, publish, query, read_facts
+from tests.warehouse.conftest import Projects
+from tests.warehouse.known_facts import Tables, as_rows, build, comparable, query, read_facts
 
 PROJECT = Path(__file__).resolve().parents[2]
 EXPORT = PROJECT.parent / "shared" / "data" / "school_crm_2023h2"
@@ -262,13 +264,14 @@ FACTS = {
 
 
 @pytest.fixture(scope="module")
-def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def published(tmp_path_factory: pytest.TempPathFactory, projects: Projects) -> Iterator[Tables]:
     folder = tmp_path_factory.mktemp("school")
     delivery = folder / "drop" / "2024-10-01"
     delivery.mkdir(parents=True)
     for name in ("contacts", "deals", "calls", "spend"):
         shutil.copy(EXPORT / f"{name}.csv", delivery / f"school_{name}.csv")
-    return publish(folder, LEADHOUSE_TIMEZONE="Europe/Berlin")
+    with build(folder, projects("default"), LEADHOUSE_TIMEZONE="Europe/Berlin") as connection:
+        yield connection
 
 
 @pytest.fixture(scope="module")
@@ -278,12 +281,12 @@ def facts() -> dict[str, Any]:
 
 @pytest.mark.parametrize("fact", FACTS)
 def test_the_published_tables_give_the_known_fact(
-    fact: str, published: Path, facts: dict[str, Any]
+    fact: str, published: Tables, facts: dict[str, Any]
 ) -> None:
     assert comparable(query(published, FACTS[fact])) == as_rows(facts[fact])
 
 
-def test_the_two_rows_without_an_id_are_accounted_for(published: Path) -> None:
+def test_the_two_rows_without_an_id_are_accounted_for(published: Tables) -> None:
     log = query(
         published,
         "select rows_read, rows_loaded, rows_quarantined, rows_excluded "
@@ -292,7 +295,7 @@ def test_the_two_rows_without_an_id_are_accounted_for(published: Path) -> None:
     assert log == [(8176, 8174, 0, 2)]
 
 
-def test_both_writings_of_money_are_read(published: Path) -> None:
+def test_both_writings_of_money_are_read(published: Tables) -> None:
     amounts = query(
         published,
         "select deal_id, amount from marts.fct_deals "
@@ -305,7 +308,7 @@ def test_both_writings_of_money_are_read(published: Path) -> None:
 
 
 def test_a_deal_whose_first_source_is_not_its_cards_is_explained_by_its_evidence(
-    published: Path,
+    published: Tables,
 ) -> None:
     [(differing, explained)] = query(
         published,
@@ -332,7 +335,7 @@ def test_a_deal_whose_first_source_is_not_its_cards_is_explained_by_its_evidence
     assert by_first_source == by_card == 407
 
 
-def test_the_landed_spend_reconciles_down_to_every_report(published: Path) -> None:
+def test_the_landed_spend_reconciles_down_to_every_report(published: Tables) -> None:
     checks = query(
         published,
         "select check_name, count(*) filter (where raw_total <> mart_total) "
