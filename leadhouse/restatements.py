@@ -50,13 +50,15 @@ _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 class _Cause:
     """Why cells changed, what shows it, and what it explains: everything by default.
 
-    ``columns`` are words of those that it explains, ``seeds`` those of which a table must be made.
+    ``columns`` are words of those that it explains, ``seeds`` those of which a table must be made,
+    ``months`` the first days of those of which a row's period must have a day.
     """
 
     name: str
     evidence: str
     columns: tuple[str, ...] = ()
     seeds: frozenset[str] = frozenset()
+    months: tuple[date, ...] = ()
 
     def explains(self, column: str, seeds: AbstractSet[str]) -> bool:
         """Whether it can change that column of a table that is made of these seeds."""
@@ -268,8 +270,9 @@ def _causes(con: duckdb.DuckDBPyConnection, through: str) -> Iterator[_Cause]:
     spent = [landed[name] for name in _SPEND if name in landed]
     if spent and len(spent) == len(landed):
         yield _Cause("restated spend", _shortened(spent))
-    elif spent and _spend_changed(con, through):
-        yield _Cause("restated spend", _shortened(spent), _MONEY_SPENT)
+    elif spent and (months := _months_of_other_spend(con, through)):
+        # Spend is shared out by months, and what it bought stands in their rows.
+        yield _Cause("restated spend", _shortened(spent), _MONEY_SPENT, months=months)
     # Beside other files, who is who explains what is told of persons: no task is done by a merge.
     of_persons = _PERSONS if landed.keys() - _IDENTITIES else ()
     if "contact_merges" in landed:
@@ -284,15 +287,19 @@ def _causes(con: duckdb.DuckDBPyConnection, through: str) -> Iterator[_Cause]:
     yield _Cause("clock", f"as of {moved[0]} to {moved[1]}")
 
 
-def _spend_changed(con: duckdb.DuckDBPyConnection, through: str) -> bool:
-    """Whether spend of a day that both builds have whole differs; every day brings its own."""
+def _months_of_other_spend(con: duckdb.DuckDBPyConnection, through: str) -> tuple[date, ...]:
+    """The months with a day that both builds have whole and whose spend differs."""
     node = "date_day, source, medium, campaign"
     spent = (
         f"select {node}, sum(cost_rc) as cost_rc from {{}}marts.fct_ad_spend "
         f"where date_day <= date {sql.text(through)} group by {node}"
     )
     now, then = spent.format(""), spent.format(f"{BEFORE}.")
-    return bool(con.execute(f"({now} except {then}) union all ({then} except {now})").fetchall())
+    months = con.execute(
+        "select distinct cast(date_trunc('month', date_day) as date) from "
+        f"(({now} except {then}) union all ({then} except {now})) order by all"
+    ).fetchall()
+    return tuple(month for (month,) in months)
 
 
 def _persons_changed(con: duckdb.DuckDBPyConnection) -> bool:
@@ -334,7 +341,9 @@ def _compare(
     day = next((column for column in compared.key if compared.types[column] == "date"), None)
     if day is None:
         return
-    whole = f"{_last_day(day, compared.key)} <= date {sql.text(through)}"
+    last_day = _last_day(day, compared.key)
+    whole = f"{last_day} <= date {sql.text(through)}"
+    period = {"first_day": sql.name(day), "last_day": last_day}
     caused = " ".join(
         f"when {_explained(cause, compared.values, seeds)} then {{'cause': {sql.text(cause.name)}, "
         f"'evidence': {sql.text(cause.evidence)}}}"
@@ -343,7 +352,7 @@ def _compare(
     con.execute(
         f"""
         insert into {CHANGES_TABLE}
-        with changed as ({compared.changed_cells(whole)}),
+        with changed as ({compared.changed_cells(whole, period)}),
         told as (
             select key, cell, count(*) over () as cells,
                 row_number() over (order by key, cell.name) as place,
@@ -373,4 +382,10 @@ def _last_day(day: str, key: Sequence[str]) -> str:
 
 def _explained(cause: _Cause, columns: Sequence[str], seeds: AbstractSet[str]) -> str:
     names = [column for column in columns if cause.explains(column, seeds)]
-    return f"COLUMN in ({sql.texts(names)})" if names else "false"
+    if not names:
+        return "false"
+    within = " or ".join(
+        f"date_trunc('month', first_day) <= date '{month}' and date '{month}' <= last_day"
+        for month in cause.months
+    )
+    return f"COLUMN in ({sql.texts(names)})" + (f" and ({within})" if within else "")

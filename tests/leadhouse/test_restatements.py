@@ -175,6 +175,16 @@ def test_spend_beside_other_files_explains_money_where_it_differs(told, cost: in
     assert causes == {"leads": "merge", "spend_rc": of_spend}
 
 
+def test_spend_of_one_month_explains_no_other(told):
+    """What a contact that came late moved in May is not for the spend of March."""
+    may = ("2024-05-31", "google", 5, "7.00", "North")
+    before = Build((*DAY, may), through="2024-05-31")
+    dearer = (("2024-03-01", "google", 3, "12.50", "North"), DAY[1], (*may[:3], "6.00", "North"))
+    after = replace(before, days=dearer, loads=(CALLS, SPEND, CONTACTS), cost=12)
+    causes = {row[1][9:19]: row[6] for row in told(before, after)}
+    assert causes == {"2024-03-01": "restated spend", "2024-05-31": "late delivery"}
+
+
 LATER = ("tasks", "2024-03-04", "tasks.csv", "ee")
 
 
