@@ -534,9 +534,9 @@ def _number_pools(clicks: Clicks) -> list[Row]:
             cells[pool, day]["covered"].append(taken(leases, lease, grace))
             while day <= last:
                 midnight = clocks.start(day.isoformat())
-                cells[pool, day]["carried"] = sum(
-                    1 for each in leases if each[0] < midnight < each[3]
-                )
+                carried = sum(1 for each in leases if each[0] < midnight < each[3])
+                if carried and midnight < clocks.as_of:
+                    cells[pool, day]["carried"] = carried
                 day += timedelta(days=1)
     calls: dict[tuple[str, date], list[Row]] = defaultdict(list)
     dialled = {row["call_id"]: row["to_phone"] for row in world.tables["calls"]}
