@@ -13,6 +13,7 @@ from itertools import pairwise, permutations
 from math import ceil, floor, prod
 from typing import TYPE_CHECKING, Any
 
+from tests.reference.pipeline_rules import deals_of, today_of
 from tests.reference.rules import NONE, Row, grouped, phone_number, total, words
 
 if TYPE_CHECKING:
@@ -217,7 +218,7 @@ def _age_band(clicks: Clicks, card: Row) -> str | None:
 
 def _audience(clicks: Clicks, tables: dict[str, list[Row]]) -> list[Row]:
     """Whom to write to: who stands where, and since when."""
-    world, as_of = clicks.world, clicks.world.clocks.as_of
+    world, as_of, today = clicks.world, clicks.world.clocks.as_of, today_of(clicks.world)
     cards = {row["contact_id"]: row for row in clicks.contacts}
     days_of = {row["deal_id"]: row["days_in_stage"] for row in tables["rpt_deal_journal"]}
     owner_of = {
@@ -231,14 +232,14 @@ def _audience(clicks: Clicks, tables: dict[str, list[Row]]) -> list[Row]:
             zip(
                 names,
                 (
-                    *(deal["pipeline"], deal["stage"] or NONE, deal["contact_id"]),
-                    *(days_of[deal["deal_id"]], deal["owner_user_id"], (0, deal["deal_id"])),
+                    *(*deal.place(today), deal.row["contact_id"], days_of[deal.row["deal_id"]]),
+                    *(deal.row["owner_user_id"], (0, deal.row["deal_id"])),
                 ),
                 strict=True,
             )
         )
-        for deal in clicks.deals
-        if deal["is_open"] and deal["contact_id"] != "(no contact)"
+        for deal in deals_of(clicks)
+        if deal.row["is_open"] and deal.row["contact_id"] != "(no contact)"
     ]
     events = grouped(world.tables["contact_stages"], lambda r: (r["contact_id"], r["pipeline"]))
     for (contact_id, pipeline), own in events.items():
@@ -534,9 +535,9 @@ def _number_pools(clicks: Clicks) -> list[Row]:
             cells[pool, day]["covered"].append(taken(leases, lease, grace))
             while day <= last:
                 midnight = clocks.start(day.isoformat())
-                cells[pool, day]["carried"] = sum(
-                    1 for each in leases if each[0] < midnight < each[3]
-                )
+                carried = sum(1 for each in leases if each[0] < midnight < each[3])
+                if carried and midnight < clocks.as_of:
+                    cells[pool, day]["carried"] = carried
                 day += timedelta(days=1)
     calls: dict[tuple[str, date], list[Row]] = defaultdict(list)
     dialled = {row["call_id"]: row["to_phone"] for row in world.tables["calls"]}

@@ -1,13 +1,13 @@
--- grain: one row per pool and beginning of a lease, or of a day on which one is held (EE-33)
+-- grain: one row per pool and beginning of a lease, or of a day while one is held (EE-33)
 with leases as (
     select
         *,
-        {{ local_date('released_at') }} as released_date
+        {{ local_date('least(released_at, ' ~ as_of() ~ ')') }} as last_day
     from {{ ref('fct_number_leases') }}
 ),
 
 held_days as (
-    {{ each_day('leases', 'leased_date', 'released_date', ['pool']) }}
+    {{ each_day('leases', 'leased_date', 'last_day', ['pool']) }}
 ),
 
 days as (
@@ -87,4 +87,4 @@ select
     cast(held as bigint) as held,
     cast(covered as bigint) as covered
 from counted
-where moment_no in (1, 2)
+where is_lease or (moment_no = 1 and held > 0 and happened_at < {{ as_of() }})

@@ -8,11 +8,30 @@ stages as (
 ),
 
 deals as (
+    select * from {{ ref('fct_deals') }}
+),
+
+open_deals as (
+    select * from {{ ref('fct_open_deals') }}
+),
+
+-- A deal stands in the stage that it entered last, whose days are counted; its card may differ.
+deal_stages as (
     select
-        *,
-        coalesce(stage, '(none)') as stage_or_none
-    from {{ ref('fct_deals') }}
-    where is_open and contact_id <> '(no contact)'
+        open_deals.deal_id,
+        deals.contact_id,
+        open_deals.pipeline,
+        open_deals.stage,
+        stages.position as stage_position,
+        open_deals.owner_user_id,
+        open_deals.owner_name,
+        open_deals.days_in_stage
+    from open_deals
+    inner join deals on open_deals.deal_id = deals.deal_id
+    left join stages
+        on open_deals.pipeline = stages.pipeline
+        and open_deals.stage = stages.stage
+    where deals.contact_id <> '(no contact)'
 ),
 
 contact_events as (
@@ -57,7 +76,7 @@ owners as (
 standing as (
     select
         pipeline,
-        stage_or_none as stage,
+        stage,
         stage_position,
         contact_id,
         owner_user_id,
@@ -65,7 +84,7 @@ standing as (
         days_in_stage,
         1 as subject_rank,
         deal_id as subject_id
-    from deals
+    from deal_stages
 
     union all
 
