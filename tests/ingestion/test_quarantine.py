@@ -56,6 +56,7 @@ CASES = [
         ["12,5", "1 000", "€5", "NaN", "inf", "1_000", "--1", "."],
         "is not a decimal number with a point",
     ),
+    ("ad_spend", "cost", ["0", "1.234567", "-7.5"], ["free"], "is not a decimal number with a point"),
     ("deals", "margin", [], ["99999999999999999", "1e400"], "does not fit DECIMAL(18,2)"),
     ("fx_rates", "rate", ["4.3212345678"], ["99999999999"], "does not fit DECIMAL(20,12)"),
     ("pipeline_stages", "probability", ["0", "1", "0.25"], ["1.01"], "is more than 1"),
@@ -77,6 +78,10 @@ CASES = [
 ]
 
 ROW = {
+    "ad_spend": {
+        **{"date": "2024-01-01", "platform": "google", "account_id": "1"},
+        **{"cost": "1", "currency": "EUR"},
+    },
     "contacts": {"contact_id": "1", "created_at": "2024-01-01"},
     "manual_costs": {
         **{"cost_id": "1", "date_from": "2024-01-01", "date_to": "2024-01-01", "source": "x"},

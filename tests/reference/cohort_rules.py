@@ -207,12 +207,14 @@ def _demographics(clicks: Clicks) -> list[Row]:
 
 
 def _age_band(clicks: Clicks, card: Row) -> str | None:
-    """By full years at as_of."""
+    """By full years at as_of, of those who are born."""
     if card["birth_date"] is None:
         return None
     born = date.fromisoformat(card["birth_date"])
     today = clicks.world.clocks.day(clicks.world.clocks.as_of)
     age = today.year - born.year - ((today.month, today.day) < (born.month, born.day))
+    if age < 0:
+        return None
     return next((f"{low}-{high}" for low, high in AGES if age <= high), "65+")
 
 

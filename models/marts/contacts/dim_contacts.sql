@@ -37,7 +37,10 @@ clients as (
 aged as (
     select
         contact_id,
-        {{ full_years_between('birth_date', as_of_date()) }} as age
+        case
+            when birth_date <= {{ as_of_date() }}
+                then {{ full_years_between('birth_date', as_of_date()) }}
+        end as age
     from contacts
 ),
 
