@@ -36,7 +36,7 @@ from ingestion.load_log import (
     write_quarantine,
     write_refusal,
 )
-from ingestion.readers.reading import Reading, Source, is_nameless
+from ingestion.readers.reading import Reading, Source, folded, is_nameless
 from ingestion.reshaping import read_lookups, reshaped
 from ingestion.row_queries import (
     EXCLUDED,
@@ -475,6 +475,7 @@ def _source(target: Target, scratch: Path) -> Source:
         sheet=mapping.sheet if mapping else None,
         skip=(mapping.skip if mapping else None) or 0,
         header=mapping.header if mapping else None,
+        down=frozenset(map(folded, mapping.down)) if mapping else frozenset(),
     )
 
 

@@ -1,7 +1,7 @@
 """What a mapping does to a file's rows before its rules see them.
 
-``explode`` makes a row of each member of a list, ``lookup`` gives each row the columns of its row
-in another file of the delivery.
+``down`` gives a row what is written above it for several rows, ``explode`` makes a row of each
+member of a list, ``lookup`` gives each row the columns of its row in another file of the delivery.
 """
 
 from __future__ import annotations
@@ -32,11 +32,43 @@ def reshaped(con: duckdb.DuckDBPyConnection, target: Target, reading: Reading) -
     if target.mapping is None:
         return reading
     mapping = target.mapping
+    if mapping.down:
+        reading = _filled_down(reading, mapping.down)
     for path in mapping.explode:
         reading = _exploded(con, reading, path, mapping.cells(), mapping.explode)
     for number, lookup in enumerate(mapping.lookup):
         reading = _joined(reading, lookup, number, target)
     return reading
+
+
+def _filled_down(reading: Reading, names: Collection[str]) -> Reading:
+    """The reading in which an empty cell of these columns has the value, and kind, above it.
+
+    Every row above counts, those that ``where`` leaves out, too: a line alone may head a group. A
+    line without any value stays one.
+    """
+    cells = Cells(reading.columns, reading.typed)
+    filled = {cell for name in names if (cell := cells.find(name)) in cells.columns}
+    if not filled:
+        return reading
+    is_row = f"coalesce({', '.join(cells.columns)}) is not null"
+    above = "over (order by _row rows between unbounded preceding and current row)"
+    values, kinds = [], []
+    for at, cell in enumerate(cells.columns):
+        kind = f"substr(_kinds, {at + 1}, 1)"
+        if cell in filled:
+            here = f"case when {sql.cleaned_sql(cell)} is not null then [{cell}, {kind}] end"
+            last = f"last_value({here} ignore nulls) {above}"
+            values.append(f"case when {is_row} then {last}[1] end as {cell}")
+            kinds.append(f"coalesce({last}[2], ' ')")
+        else:
+            values.append(cell)
+            kinds.append(kind)
+    kept = f"concat({', '.join(kinds)}) as _kinds" if reading.typed else "_kinds"
+    relation = (
+        f"select _row, _end, _reject, _raw, {kept}, {', '.join(values)} from ({reading.relation})"
+    )
+    return replace(reading, relation=relation)
 
 
 def _exploded(

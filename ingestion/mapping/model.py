@@ -112,6 +112,11 @@ class Mapping(Keys):
     empty: Texts | None = Field(
         None, description='List what stands for nothing in any column, such as ["--", n/a].'
     )
+    down: Texts = Field(
+        (),
+        description="Name the columns that are filled once for several rows: an empty cell has the "
+        "value of the one above it.",
+    )
     explode: Texts = Field(
         (), description="Name the list, such as items, whose members each become a row."
     )
@@ -191,7 +196,7 @@ class Mapping(Keys):
         rules = (*self.rules.values(), *self.attributes.values())
         read = {source for rule in rules for source in rule.sources()}
         asked = {name for conditions in self.where for name in conditions}
-        return self._own(read | asked | self._looked_up_by())
+        return self._own(read | asked | self._looked_up_by() | set(self.down))
 
     def needed(self) -> set[str]:
         """The file's own columns without which it cannot be read.

@@ -45,7 +45,8 @@ _TABLE_IN_TEXT = re.compile(r"\A[^<\n]*[,;\t][^\n]*\n")
 def readings(source: Source) -> Iterator[Reading]:
     """A worksheet as text columns: the sheet named so, else as the entity, else the first visible.
 
-    Raises :class:`RefusedFile`. An integer cell of 16 or more digits is a reject: Excel keeps 15.
+    Raises :class:`RefusedFile`. An integer cell of 16 or more digits is a reject, because Excel
+    keeps 15, and so is one that is merged with those above it, unless the source says what it has.
     """
     path, shown_as = source.path, source.shown_as
     if (instead := _other_than_named(path)) is not None:
@@ -61,7 +62,9 @@ def readings(source: Source) -> Iterator[Reading]:
         with CalamineWorkbook.from_path(str(path)) as book:
             title = _sheet(book, source)
             others = tuple(other for other in _visible(book) if other != title)
-            grid = book.get_sheet_by_name(title).to_python(skip_empty_area=False)
+            sheet = book.get_sheet_by_name(title)
+            grid = sheet.to_python(skip_empty_area=False)
+            merged = sheet.merged_cell_ranges or []
     except RefusedFile:
         raise
     except Exception as error:
@@ -88,6 +91,14 @@ def readings(source: Source) -> Iterator[Reading]:
         if sql.cleaned(heading[at]) or any(_excel_text(_at(grid[row], at)) for row in filled)
     ]
     names = column_names([heading[at] for at in kept])
+    undecided = source.expected - (source.down or frozenset())
+    below_merged = {
+        (row, column)
+        for (first, column), (last, _) in merged
+        if first >= top and source.down is not None
+        for row in range(first + 1, min(last + 1, len(grid)))
+        if _excel_text(_at(grid[first], column))
+    }
     above = grid[: header if header >= 0 else top]
     preamble = sum(any(map(_excel_text, row)) for row in above)
 
@@ -105,6 +116,12 @@ def readings(source: Source) -> Iterator[Reading]:
                         f"{name}\x1f{name}: the formula in cell {unknown[row, at]} has no stored "
                         "result. Open the file in a spreadsheet program, save it and deliver it "
                         "again"
+                    )
+                elif (row, at) in below_merged and folded(name) in undecided:
+                    reject = (
+                        f"{name}\x1f{name}: the cell is merged with those above it, of which the "
+                        "first alone holds the value. If that is meant for each of the rows, say "
+                        f"so in a mapping: down: [{name}]"
                     )
                 if reject:
                     raw = json.dumps(dict(zip(names, texts, strict=True)), ensure_ascii=False)
