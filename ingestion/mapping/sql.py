@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from ingestion.contract import Column
 from ingestion.mapping.compiled import Compiled
 from ingestion.mapping.condition import Conditions
-from ingestion.mapping.rule import Part, Rule
+from ingestion.mapping.rule import Part, Piece, Rule
 from ingestion.mapping.texts import NUMBER_EXAMPLE
 from ingestion.mapping.times import read_duration, read_moment
 from ingestion.readers.reading import INSTANT, LENGTH, MOMENT, NUMBER
@@ -83,16 +83,20 @@ def _compiled(rule: Rule, column: Column, rows: Rows) -> Compiled:
         return Compiled.as_it_is(_row_key(rule.row_key, rule.prefix or "", rows))
 
     def cell(name: str) -> str:
-        return without_marks(rows.locate(name), rule.empty)
+        return without_marks(_piece(rule.part, rows.locate(name)), rule.empty)
+
+    def kind(name: str) -> str | None:
+        # A part of a cell is text.
+        return None if rule.part else rows.kind(name)
 
     if rule.concat:
         # A date that is typed begins the text of a date and a time as ISO writes it.
         first = next(part.column for part in rule.concat if part.column is not None)
         text = _concat(rule.concat, rule.separator or "", cell)
-        return _read(rule, column, text, rows.kind(first) if rule.format else None)
+        return _read(rule, column, text, kind(first) if rule.format else None)
 
     def read(name: str) -> Compiled:
-        return _read(rule, column, cell(name), rows.kind(name))
+        return _read(rule, column, cell(name), kind(name))
 
     terms = [read(name) for name in (rule.column or "", *(rule.plus or ()))]
     if rule.until:
@@ -149,6 +153,14 @@ def as_seconds(compiled: Compiled, column: Column, source: str, kind: str | None
         value=f"case when {typed} then {seconds.value} else {compiled.value} end",
         fault=compiled.fault and f"(not {typed} and {compiled.fault})",
     )
+
+
+def _piece(part: Piece | None, cell: str) -> str:
+    """SQL of one of the values that stand in a cell, NULL where it has not so many."""
+    if part is None:
+        return cell
+    found = f"split_part({cell}, {sql.text(part.by)}, {part.number})"
+    return f"nullif({sql.trimmed(found)}, '')"
 
 
 def without_marks(cell: str, marks: tuple[str, ...] | None) -> str:

@@ -463,7 +463,7 @@ def _with_clock(day: Seen, clock: Seen, pattern: str) -> dict[str, Any]:
 
 
 def _has_offset(seen: Seen) -> bool:
-    return seen.formats[:1] in (("epoch",), ("epoch_ms",)) or all(
+    return seen.formats[:1] in (("epoch",), ("epoch_ms",), ("epoch_us",)) or all(
         re.search(r"(Z|UTC|[+-]\d{2}:?\d{2})$", value) for value in seen.values
     )
 
