@@ -18,6 +18,7 @@ from ingestion import readers
 from ingestion.cells import Cells
 from ingestion.inventory import LookupFile, Target
 from ingestion.mapping.model import Lookup
+from ingestion.mapping.sql import folded_sql
 from ingestion.masking import masked_names
 from ingestion.readers.reading import TEXT, Reading, Source, folded, json_kind
 from leadhouse import sqltext as sql
@@ -179,7 +180,7 @@ def _joined(reading: Reading, lookup: Lookup, number: int, target: Target) -> Re
             )
     keys = [sql.cleaned_sql(cells.locate(name)) for name in lookup.key]
     exactly = " and ".join(f"{key} = exact.k{at}" for at, key in enumerate(keys))
-    alike = " and ".join(f"{_folded(key)} = alike.k{at}" for at, key in enumerate(keys))
+    alike = " and ".join(f"{folded_sql(key)} = alike.k{at}" for at, key in enumerate(keys))
     said = ", ".join(lookup.key)
     several = sql.text(
         f"{said}{chr(31)}{said}: {lookup.file} has several rows for it, which do not agree"
@@ -197,11 +198,6 @@ def _joined(reading: Reading, lookup: Lookup, number: int, target: Target) -> Re
         f"left join {_table(number)}_alike as alike on {alike}"
     )
     return replace(reading, relation=relation, columns=(*reading.columns, *lookup.columns))
-
-
-def _folded(key: str) -> str:
-    """SQL of a key as people mean it: without case, a run of blanks as one."""
-    return f"lower(regexp_replace({key}, '\\s+', ' ', 'g'))"
 
 
 def _table(number: int) -> str:
@@ -232,7 +228,7 @@ def read_lookups(con: duckdb.DuckDBPyConnection, target: Target, scratch: Path) 
         for table, by in (
             (_table(number), keys),
             # A key that is written otherwise finds its row, too, unless another one is the same.
-            (f"{_table(number)}_alike", [_folded(key) for key in keys]),
+            (f"{_table(number)}_alike", [folded_sql(key) for key in keys]),
         ):
             named = ", ".join(f"{each} as {key}" for each, key in zip(by, keys, strict=True))
             con.execute(

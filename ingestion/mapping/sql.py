@@ -298,8 +298,8 @@ def _listed(mark: str, source: str) -> str:
 
 def _values(rule: Rule, source: str) -> Compiled:
     values, otherwise = rule.values or {}, rule.otherwise
-    key = f"lower({sql.trimmed(source)})"
-    known = {old.lower(): new for old, new in values.items() if old}
+    key = folded_sql(sql.trimmed(source))
+    known = {_folded(old): new for old, new in values.items() if old}
     empty = values.get("", otherwise)
     lines = " ".join(f"when {sql.text(old)} then {sql.text(new)}" for old, new in known.items())
     other = "null" if otherwise is None else sql.text(otherwise)
@@ -317,6 +317,16 @@ def _values(rule: Rule, source: str) -> Compiled:
     )
 
 
+def folded_sql(text: str) -> str:
+    """SQL of a text as people mean it: without case, a run of blanks as one."""
+    return f"lower(regexp_replace({text}, '\\s+', ' ', 'g'))"
+
+
+def _folded(text: str) -> str:
+    """The same of a text of the mapping."""
+    return re.sub(r"\s+", " ", text).lower()
+
+
 def compile_where(where: Sequence[Conditions], locate: Locate) -> str:
     """SQL that is true for the rows that ``where`` keeps."""
     return " or ".join(f"({_all_hold(each, locate)})" for each in where) or "true"
@@ -326,11 +336,11 @@ def _all_hold(conditions: Conditions, locate: Locate) -> str:
     tests = []
     for column, condition in conditions.items():
         bare = sql.trimmed(locate(column))
-        cell = f"lower(coalesce({bare}, ''))"
+        cell = folded_sql(f"coalesce({bare}, '')")
         if condition.one_of:
-            tests.append(f"{cell} in ({_lowered(condition.one_of)})")
+            tests.append(f"{cell} in ({sql.texts(map(_folded, condition.one_of))})")
         if condition.none_of:
-            tests.append(f"{cell} not in ({_lowered(condition.none_of)})")
+            tests.append(f"{cell} not in ({sql.texts(map(_folded, condition.none_of))})")
         if condition.like:
             tests.append(_like(cell, condition.like))
         if condition.unlike:
@@ -343,15 +353,11 @@ def _all_hold(conditions: Conditions, locate: Locate) -> str:
     return " and ".join(tests) or "true"
 
 
-def _lowered(values: tuple[str, ...]) -> str:
-    return sql.texts(value.lower() for value in values)
-
-
 def _like(cell: str, patterns: tuple[str, ...]) -> str:
     """SQL: the cell is like one of the patterns, in which * is any text and ? one character."""
     tests = []
     for pattern in patterns:
-        escaped = re.sub(r"([%_^])", r"^\1", pattern.lower())
+        escaped = re.sub(r"([%_^])", r"^\1", _folded(pattern))
         written = sql.text(escaped.replace("*", "%").replace("?", "_"))
         tests.append(f"{cell} like {written} escape '^'")
     return f"({' or '.join(tests)})"
