@@ -12,7 +12,7 @@ from ingestion.mapping.condition import Conditions
 from ingestion.mapping.rule import Part, Piece, Rule
 from ingestion.mapping.texts import NUMBER_EXAMPLE
 from ingestion.mapping.times import read_duration, read_moment
-from ingestion.readers.reading import INSTANT, LENGTH, MOMENT, NUMBER
+from ingestion.readers.reading import INSTANT, LENGTH, MOMENT, NUMBER, PERCENT
 from leadhouse import sqltext as sql
 
 _CURRENCY = r"(US|CA|AU|HK|R|A|C)?\$|\p{Sc}|zł|Kč|kr\.?|Ft|лв\.?|руб\.?|р\.|грн\.?|lei|Fr\."
@@ -96,7 +96,10 @@ def _compiled(rule: Rule, column: Column, rows: Rows) -> Compiled:
         return _read(rule, column, text, kind(first) if rule.format else None)
 
     def read(name: str) -> Compiled:
-        return _read(rule, column, cell(name), kind(name))
+        compiled = _read(rule, column, cell(name), kind(name))
+        return (
+            _in_percent(compiled, cell(name), kind(name)) if rule.divide_by == "100" else compiled
+        )
 
     terms = [read(name) for name in (rule.column or "", *(rule.plus or ()))]
     if rule.until:
@@ -118,7 +121,7 @@ def _read(rule: Rule, column: Column, source: str, kind: str | None) -> Compiled
         return _unless_typed(compiled, source, kind, INSTANT)
     if rule.number:
         compiled = _unless_typed(
-            _number(rule.number, source, bool(rule.divide_by)), source, kind, NUMBER
+            _number(rule.number, source, bool(rule.divide_by)), source, kind, NUMBER, PERCENT
         )
         return as_seconds(compiled, column, source, kind)
     if rule.duration:
@@ -130,15 +133,27 @@ def _read(rule: Rule, column: Column, source: str, kind: str | None) -> Compiled
     return as_seconds(Compiled.as_it_is(source), column, source, kind)
 
 
-def _unless_typed(compiled: Compiled, source: str, kind: str | None, known: str) -> Compiled:
-    """The compiled text, but a cell of that kind as it is."""
+def _unless_typed(compiled: Compiled, source: str, kind: str | None, *known: str) -> Compiled:
+    """The compiled text, but a cell of those kinds as it is."""
     if kind is None:
         return compiled
-    typed = f"coalesce({kind} = {sql.text(known)}, false)"
+    typed = f"coalesce({kind} in ({sql.texts(known)}), false)"
     return replace(
         compiled,
         value=f"case when {typed} then {source} else {compiled.value} end",
         fault=f"(not {typed} and {compiled.fault or 'false'})",
+    )
+
+
+def _in_percent(compiled: Compiled, source: str, kind: str | None) -> Compiled:
+    """The compiled text in per cent, which a cell that is shown so holds as a share of one."""
+    if kind is None:
+        return compiled
+    share = f"try_cast({source} as decimal(28, 10))"
+    return replace(
+        compiled,
+        value=f"case when {kind} = {sql.text(PERCENT)} then cast({share} * 100 as varchar) "
+        f"else {compiled.value} end",
     )
 
 

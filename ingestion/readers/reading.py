@@ -14,13 +14,14 @@ from leadhouse import sqltext as sql
 
 _LONGEST_LINE = 2_000_000
 NUMBER = "n"
+PERCENT = "p"
 MOMENT = "m"
 INSTANT = "i"
 LENGTH = "l"
 LIST = "a"
 TEXT = " "
-"""Kinds of cells in files that have types: a number, a local date or time, an instant with its
-offset, a length of time, a list; everything else is text."""
+"""Kinds of cells in files that have types: a number, one that is shown as a percentage, a local
+date or time, an instant with its offset, a length of time, a list; everything else is text."""
 
 TECHNICAL = "_row, _end, _reject, _raw, _kinds"
 

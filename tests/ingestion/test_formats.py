@@ -478,6 +478,56 @@ def test_a_date_and_a_time_in_two_typed_cells_are_one_moment(company):
     ]
 
 
+SHARES = """
+name: shares
+files: "shares.xlsx"
+entity: pipeline_stages
+columns:
+  pipeline: {value: x}
+  stage: Stage
+  position: {value: 1}
+  kind: {value: open}
+  probability: Chance
+"""
+
+
+PERCENTAGES = ["0%", "0.00%", '0.0" of all" %']
+
+
+@pytest.mark.parametrize("shown", [*PERCENTAGES, "0", '0" %"', "0\\%"])
+@pytest.mark.parametrize("read", ['number: "1 234,56"', None])
+def test_a_percentage_is_one_however_its_cell_holds_it(company, shown, read):
+    book = xlsxwriter.Workbook(str(company.deliver("shares.xlsx", b"")))
+    sheet = book.add_worksheet()
+    sheet.write_row(0, 0, ["Stage", "Chance"])
+    for row, share in enumerate((0.07, 0.5, 1), 1):
+        sheet.write_string(row, 0, f"shown {share}")
+        sheet.write_number(row, 1, share, book.add_format({"num_format": shown}))
+    sheet.write_row(4, 0, ["plain", 20])
+    sheet.write_string(5, 0, "text")
+    sheet.write_string(5, 1, "12,5 %" if read else "12.5")
+    book.close()
+    divided = ", ".join(["{column: Chance", *([read] if read else []), "divide_by: 100}"])
+    company.map(SHARES.replace("probability: Chance", f"probability: {divided}"))
+    assert company.only().rows_quarantined == 0
+    held = ["0.07", "0.5", "1"] if shown in PERCENTAGES else ["0.0007", "0.005", "0.01"]
+    assert company.rows("pipeline_stages", "probability") == [
+        (each,) for each in (*held, "0.2", "0.125")
+    ]
+
+
+def test_a_share_needs_no_division_where_nothing_else_is_in_the_column(company):
+    book = xlsxwriter.Workbook(str(company.deliver("shares.xlsx", b"")))
+    sheet = book.add_worksheet()
+    sheet.write_row(0, 0, ["Stage", "Chance"])
+    sheet.write_string(1, 0, "half")
+    sheet.write_number(1, 1, 0.5, book.add_format({"num_format": "0%"}))
+    book.close()
+    company.map(SHARES)
+    company.only()
+    assert company.rows("pipeline_stages", "probability") == [("0.5",)]
+
+
 MERGED = """
 name: sales
 files: "sales.xlsx"
