@@ -10,16 +10,17 @@ from __future__ import annotations
 import logging
 import os
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from time import perf_counter
 
 import duckdb
 
 from ingestion import readers
+from ingestion.contract import ENTITIES
 from ingestion.inventory import Target
 from ingestion.load_log import (
     Counts,
@@ -35,7 +36,7 @@ from ingestion.load_log import (
     write_quarantine,
     write_refusal,
 )
-from ingestion.readers.reading import Reading, Source, is_nameless
+from ingestion.readers.reading import Reading, Source, folded, is_nameless
 from ingestion.reshaping import read_lookups, reshaped
 from ingestion.row_queries import (
     EXCLUDED,
@@ -99,8 +100,8 @@ def land(
     :func:`leadhouse.lock.writer_lock`. Raises :class:`LeadhouseError` when the machine, not a
     file, is at fault (disk, memory).
     """
-    loader = _Loader(con, settings)
     current = current_loads(con)
+    loader = _Loader(con, settings, _spend_landed(current, targets))
     known = unknown_columns(con)
     results: list[LoadResult] = []
     rows = 0
@@ -135,6 +136,18 @@ def land(
         show_landed(con, settings, {target.entity for target in targets})
         con.execute("checkpoint")
     return results
+
+
+def _spend_landed(
+    current: Mapping[Key, CurrentLoad], targets: Sequence[Target]
+) -> dict[tuple[date, str], str]:
+    """The files of spend that stay landed, by their delivery and fingerprint."""
+    planned = {Key.of(target) for target in targets}
+    return {
+        (key.delivery_date, load.fingerprint): key.file
+        for key, load in current.items()
+        if load.status == "loaded" and ENTITIES[key.entity].kind == "spend" and key not in planned
+    }
 
 
 def failure_message(results: Sequence[LoadResult], problems: Sequence[str] = ()) -> str | None:
@@ -183,9 +196,12 @@ def _report(result: LoadResult) -> None:
 class _Loader:
     """Loads one file after the other into the open build file."""
 
-    def __init__(self, con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    def __init__(
+        self, con: duckdb.DuckDBPyConnection, settings: Settings, spend: dict[tuple[date, str], str]
+    ) -> None:
         self.con = con
         self.settings = settings
+        self.spend = spend
 
     def load(self, target: Target, current: CurrentLoad | None, force: bool) -> LoadResult:
         """Load, refuse or withdraw a target, or leave it as it is."""
@@ -195,6 +211,7 @@ class _Loader:
         try:
             before = target.path.stat()
             identity = Identity.of(target, sha256_of(target.path))
+            self.check_copy(target, identity)
             if (
                 current is not None
                 and current.status == "loaded"
@@ -210,6 +227,21 @@ class _Loader:
             if explain(error, self.settings) and not _about(target, error):
                 raise
             return self.refuse(target, _unreadable(target, error))
+
+    def check_copy(self, target: Target, identity: Identity) -> None:
+        """Raises :class:`RefusedFile` for spend that the delivery has under another name.
+
+        A second download beside the first would double it: unlike other rows, those of one
+        delivery's files are added up. It is kept in mind for the files to come.
+        """
+        if ENTITIES[target.entity].kind != "spend":
+            return
+        place = target.delivery_date, identity.fingerprint
+        if (other := self.spend.setdefault(place, target.file)) != target.file:
+            raise RefusedFile(
+                f"{target.shown_as} holds the same as {other} of the same delivery, and its spend "
+                "would count twice. Remove one of the two."
+            )
 
     @contextmanager
     def scratch(self) -> Iterator[Path]:
@@ -443,6 +475,7 @@ def _source(target: Target, scratch: Path) -> Source:
         sheet=mapping.sheet if mapping else None,
         skip=(mapping.skip if mapping else None) or 0,
         header=mapping.header if mapping else None,
+        down=frozenset(map(folded, mapping.down)) if mapping else frozenset(),
     )
 
 

@@ -1,7 +1,7 @@
 """What a mapping does to a file's rows before its rules see them.
 
-``explode`` makes a row of each member of a list, ``lookup`` gives each row the columns of its row
-in another file of the delivery.
+``down`` gives a row what is written above it for several rows, ``explode`` makes a row of each
+member of a list, ``lookup`` gives each row the columns of its row in another file of the delivery.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from ingestion import readers
 from ingestion.cells import Cells
 from ingestion.inventory import LookupFile, Target
 from ingestion.mapping.model import Lookup
+from ingestion.mapping.sql import folded_sql
 from ingestion.masking import masked_names
 from ingestion.readers.reading import TEXT, Reading, Source, folded, json_kind
 from leadhouse import sqltext as sql
@@ -32,11 +33,43 @@ def reshaped(con: duckdb.DuckDBPyConnection, target: Target, reading: Reading) -
     if target.mapping is None:
         return reading
     mapping = target.mapping
+    if mapping.down:
+        reading = _filled_down(reading, mapping.down)
     for path in mapping.explode:
         reading = _exploded(con, reading, path, mapping.cells(), mapping.explode)
     for number, lookup in enumerate(mapping.lookup):
         reading = _joined(reading, lookup, number, target)
     return reading
+
+
+def _filled_down(reading: Reading, names: Collection[str]) -> Reading:
+    """The reading in which an empty cell of these columns has the value, and kind, above it.
+
+    Every row above counts, those that ``where`` leaves out, too: a line alone may head a group. A
+    line without any value stays one.
+    """
+    cells = Cells(reading.columns, reading.typed)
+    filled = {cell for name in names if (cell := cells.find(name)) in cells.columns}
+    if not filled:
+        return reading
+    is_row = f"coalesce({', '.join(cells.columns)}) is not null"
+    above = "over (order by _row rows between unbounded preceding and current row)"
+    values, kinds = [], []
+    for at, cell in enumerate(cells.columns):
+        kind = f"substr(_kinds, {at + 1}, 1)"
+        if cell in filled:
+            here = f"case when {sql.cleaned_sql(cell)} is not null then [{cell}, {kind}] end"
+            last = f"last_value({here} ignore nulls) {above}"
+            values.append(f"case when {is_row} then {last}[1] end as {cell}")
+            kinds.append(f"coalesce({last}[2], ' ')")
+        else:
+            values.append(cell)
+            kinds.append(kind)
+    kept = f"concat({', '.join(kinds)}) as _kinds" if reading.typed else "_kinds"
+    relation = (
+        f"select _row, _end, _reject, _raw, {kept}, {', '.join(values)} from ({reading.relation})"
+    )
+    return replace(reading, relation=relation)
 
 
 def _exploded(
@@ -147,7 +180,7 @@ def _joined(reading: Reading, lookup: Lookup, number: int, target: Target) -> Re
             )
     keys = [sql.cleaned_sql(cells.locate(name)) for name in lookup.key]
     exactly = " and ".join(f"{key} = exact.k{at}" for at, key in enumerate(keys))
-    alike = " and ".join(f"{_folded(key)} = alike.k{at}" for at, key in enumerate(keys))
+    alike = " and ".join(f"{folded_sql(key)} = alike.k{at}" for at, key in enumerate(keys))
     said = ", ".join(lookup.key)
     several = sql.text(
         f"{said}{chr(31)}{said}: {lookup.file} has several rows for it, which do not agree"
@@ -165,11 +198,6 @@ def _joined(reading: Reading, lookup: Lookup, number: int, target: Target) -> Re
         f"left join {_table(number)}_alike as alike on {alike}"
     )
     return replace(reading, relation=relation, columns=(*reading.columns, *lookup.columns))
-
-
-def _folded(key: str) -> str:
-    """SQL of a key as people mean it: without case, a run of blanks as one."""
-    return f"lower(regexp_replace({key}, '\\s+', ' ', 'g'))"
 
 
 def _table(number: int) -> str:
@@ -200,7 +228,7 @@ def read_lookups(con: duckdb.DuckDBPyConnection, target: Target, scratch: Path) 
         for table, by in (
             (_table(number), keys),
             # A key that is written otherwise finds its row, too, unless another one is the same.
-            (f"{_table(number)}_alike", [_folded(key) for key in keys]),
+            (f"{_table(number)}_alike", [folded_sql(key) for key in keys]),
         ):
             named = ", ".join(f"{each} as {key}" for each, key in zip(by, keys, strict=True))
             con.execute(

@@ -346,13 +346,17 @@ def _in_footer(mapping: Mapping | None) -> str:
 
 
 def _or_repeated(target: Target) -> str:
-    """SQL: or the row has the key of an earlier one, where the first is to count."""
+    """SQL: or the row has the key of the one that is to count, the first or the newest."""
     if target.mapping is None or target.mapping.keep is None:
         return ""
+    order = "_row"
+    if target.mapping.keep == "newest":
+        order = "try_cast(updated_at as timestamptz) desc nulls last, _row desc"
     key = [sql.trimmed(sql.name(name)) for name in ENTITIES[target.entity].key]
     present = " and ".join(f"{part} is not null" for part in key)
     number = (
-        f"row_number() over (partition by {', '.join(key)}, _keep, _reject is null order by _row)"
+        f"row_number() over (partition by {', '.join(key)}, _keep, _reject is null "
+        f"order by {order})"
     )
     return f"or (_keep and _reject is null and {present} and {number} > 1) "
 

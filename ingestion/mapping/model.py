@@ -112,6 +112,11 @@ class Mapping(Keys):
     empty: Texts | None = Field(
         None, description='List what stands for nothing in any column, such as ["--", n/a].'
     )
+    down: Texts = Field(
+        (),
+        description="Name the columns that are filled once for several rows: an empty cell has the "
+        "value of the one above it.",
+    )
     explode: Texts = Field(
         (), description="Name the list, such as items, whose members each become a row."
     )
@@ -122,8 +127,10 @@ class Mapping(Keys):
     attributes: dict[
         Text, Annotated[Rule, BeforeValidator(as_rule), AfterValidator(_of_attribute)]
     ] = Field({}, description="Write lines such as {quality: Quality}: a name and its column.")
-    keep: Literal["first"] | None = Field(
-        None, description="Write first: of rows with one key the first counts, not the last."
+    keep: Literal["first", "newest"] | None = Field(
+        None,
+        description="Write first or newest: of rows with one key the first counts, or the one with "
+        "the latest updated_at, not the last.",
     )
     fill: bool = Field(
         False, description="Write true: its rows fill what is empty in those of other files."
@@ -178,6 +185,11 @@ class Mapping(Keys):
             for key in ("fill", "keep")
             if getattr(self, key) and entity.kind != "keyed"
         ]
+        if self.keep == "newest" and getattr(self.columns, "updated_at", None) is None:
+            said = "newest goes by updated_at, which columns does not fill."
+            if entity.column("updated_at") is None:
+                said = f"newest goes by updated_at, which {self.entity} does not have."
+            problems.append((("keep",), said))
         if problems:
             raise wrong(self.entity, problems)
         return self
@@ -191,7 +203,7 @@ class Mapping(Keys):
         rules = (*self.rules.values(), *self.attributes.values())
         read = {source for rule in rules for source in rule.sources()}
         asked = {name for conditions in self.where for name in conditions}
-        return self._own(read | asked | self._looked_up_by())
+        return self._own(read | asked | self._looked_up_by() | set(self.down))
 
     def needed(self) -> set[str]:
         """The file's own columns without which it cannot be read.

@@ -38,6 +38,21 @@ class Part(Keys):
         return self
 
 
+class Piece(Keys):
+    """One of the values that stand in a cell, with something between them."""
+
+    by: Text = Field(description='Write what stands between the values of a cell, such as " / ".')
+    number: int = Field(
+        description="Write which of them it is: 1 for the first, -1 for the last one."
+    )
+
+    @model_validator(mode="after")
+    def _counts_from_one(self) -> Self:
+        if self.number == 0:
+            raise ValueError("number must be 1 for the first or -1 for the last one.")
+        return self
+
+
 Parts = Annotated[
     tuple[Annotated[Part, BeforeValidator(lambda given: as_rule(given))], ...],
     BeforeValidator(listed, json_schema_input_type=str | list[Part]),
@@ -90,13 +105,17 @@ class Rule(Keys):
         description="Write what the list's ids begin with, such as lead: it keeps them apart from "
         "those of another list.",
     )
+    part: Annotated[Piece | None, Key(part_of=_READ)] = Field(
+        None,
+        description='Write {by: " / ", number: 1} to read the first of the values in a cell only.',
+    )
     format: Annotated[
         DateFormats | None,
         Key(reads=True, part_of=_READ, fills=("timestamp", "date", "month")),
     ] = Field(
         None,
-        description="Write a date pattern such as %d.%m.%Y %H:%M, epoch, epoch_ms, excel_serial or "
-        "iso, or a list of them.",
+        description="Write a date pattern such as %d.%m.%Y %H:%M, epoch, epoch_ms, epoch_us, "
+        "excel_serial or iso, or a list of them.",
     )
     duration: Annotated[
         Literal["h:mm:ss", "h:mm"] | None, Key(reads=True, part_of=_READ, fills=_NUMERIC)

@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from ingestion.contract import Column
 from ingestion.mapping.compiled import Compiled
 from ingestion.mapping.condition import Conditions
-from ingestion.mapping.rule import Part, Rule
+from ingestion.mapping.rule import Part, Piece, Rule
 from ingestion.mapping.texts import NUMBER_EXAMPLE
 from ingestion.mapping.times import read_duration, read_moment
-from ingestion.readers.reading import INSTANT, LENGTH, MOMENT, NUMBER
+from ingestion.readers.reading import INSTANT, LENGTH, MOMENT, NUMBER, PERCENT
 from leadhouse import sqltext as sql
 
 _CURRENCY = r"(US|CA|AU|HK|R|A|C)?\$|\p{Sc}|zł|Kč|kr\.?|Ft|лв\.?|руб\.?|р\.|грн\.?|lei|Fr\."
@@ -83,16 +83,23 @@ def _compiled(rule: Rule, column: Column, rows: Rows) -> Compiled:
         return Compiled.as_it_is(_row_key(rule.row_key, rule.prefix or "", rows))
 
     def cell(name: str) -> str:
-        return without_marks(rows.locate(name), rule.empty)
+        return without_marks(_piece(rule.part, rows.locate(name)), rule.empty)
+
+    def kind(name: str) -> str | None:
+        # A part of a cell is text.
+        return None if rule.part else rows.kind(name)
 
     if rule.concat:
         # A date that is typed begins the text of a date and a time as ISO writes it.
         first = next(part.column for part in rule.concat if part.column is not None)
         text = _concat(rule.concat, rule.separator or "", cell)
-        return _read(rule, column, text, rows.kind(first) if rule.format else None)
+        return _read(rule, column, text, kind(first) if rule.format else None)
 
     def read(name: str) -> Compiled:
-        return _read(rule, column, cell(name), rows.kind(name))
+        compiled = _read(rule, column, cell(name), kind(name))
+        return (
+            _in_percent(compiled, cell(name), kind(name)) if rule.divide_by == "100" else compiled
+        )
 
     terms = [read(name) for name in (rule.column or "", *(rule.plus or ()))]
     if rule.until:
@@ -114,7 +121,7 @@ def _read(rule: Rule, column: Column, source: str, kind: str | None) -> Compiled
         return _unless_typed(compiled, source, kind, INSTANT)
     if rule.number:
         compiled = _unless_typed(
-            _number(rule.number, source, bool(rule.divide_by)), source, kind, NUMBER
+            _number(rule.number, source, bool(rule.divide_by)), source, kind, NUMBER, PERCENT
         )
         return as_seconds(compiled, column, source, kind)
     if rule.duration:
@@ -126,15 +133,27 @@ def _read(rule: Rule, column: Column, source: str, kind: str | None) -> Compiled
     return as_seconds(Compiled.as_it_is(source), column, source, kind)
 
 
-def _unless_typed(compiled: Compiled, source: str, kind: str | None, known: str) -> Compiled:
-    """The compiled text, but a cell of that kind as it is."""
+def _unless_typed(compiled: Compiled, source: str, kind: str | None, *known: str) -> Compiled:
+    """The compiled text, but a cell of those kinds as it is."""
     if kind is None:
         return compiled
-    typed = f"coalesce({kind} = {sql.text(known)}, false)"
+    typed = f"coalesce({kind} in ({sql.texts(known)}), false)"
     return replace(
         compiled,
         value=f"case when {typed} then {source} else {compiled.value} end",
         fault=f"(not {typed} and {compiled.fault or 'false'})",
+    )
+
+
+def _in_percent(compiled: Compiled, source: str, kind: str | None) -> Compiled:
+    """The compiled text in per cent, which a cell that is shown so holds as a share of one."""
+    if kind is None:
+        return compiled
+    share = f"try_cast({source} as decimal(28, 10))"
+    return replace(
+        compiled,
+        value=f"case when {kind} = {sql.text(PERCENT)} then cast({share} * 100 as varchar) "
+        f"else {compiled.value} end",
     )
 
 
@@ -149,6 +168,14 @@ def as_seconds(compiled: Compiled, column: Column, source: str, kind: str | None
         value=f"case when {typed} then {seconds.value} else {compiled.value} end",
         fault=compiled.fault and f"(not {typed} and {compiled.fault})",
     )
+
+
+def _piece(part: Piece | None, cell: str) -> str:
+    """SQL of one of the values that stand in a cell, NULL where it has not so many."""
+    if part is None:
+        return cell
+    found = f"split_part({cell}, {sql.text(part.by)}, {part.number})"
+    return f"nullif({sql.trimmed(found)}, '')"
 
 
 def without_marks(cell: str, marks: tuple[str, ...] | None) -> str:
@@ -286,8 +313,8 @@ def _listed(mark: str, source: str) -> str:
 
 def _values(rule: Rule, source: str) -> Compiled:
     values, otherwise = rule.values or {}, rule.otherwise
-    key = f"lower({sql.trimmed(source)})"
-    known = {old.lower(): new for old, new in values.items() if old}
+    key = folded_sql(sql.trimmed(source))
+    known = {_folded(old): new for old, new in values.items() if old}
     empty = values.get("", otherwise)
     lines = " ".join(f"when {sql.text(old)} then {sql.text(new)}" for old, new in known.items())
     other = "null" if otherwise is None else sql.text(otherwise)
@@ -305,6 +332,16 @@ def _values(rule: Rule, source: str) -> Compiled:
     )
 
 
+def folded_sql(text: str) -> str:
+    """SQL of a text as people mean it: without case, a run of blanks as one."""
+    return f"lower(regexp_replace({text}, '\\s+', ' ', 'g'))"
+
+
+def _folded(text: str) -> str:
+    """The same of a text of the mapping."""
+    return re.sub(r"\s+", " ", text).lower()
+
+
 def compile_where(where: Sequence[Conditions], locate: Locate) -> str:
     """SQL that is true for the rows that ``where`` keeps."""
     return " or ".join(f"({_all_hold(each, locate)})" for each in where) or "true"
@@ -314,11 +351,11 @@ def _all_hold(conditions: Conditions, locate: Locate) -> str:
     tests = []
     for column, condition in conditions.items():
         bare = sql.trimmed(locate(column))
-        cell = f"lower(coalesce({bare}, ''))"
+        cell = folded_sql(f"coalesce({bare}, '')")
         if condition.one_of:
-            tests.append(f"{cell} in ({_lowered(condition.one_of)})")
+            tests.append(f"{cell} in ({sql.texts(map(_folded, condition.one_of))})")
         if condition.none_of:
-            tests.append(f"{cell} not in ({_lowered(condition.none_of)})")
+            tests.append(f"{cell} not in ({sql.texts(map(_folded, condition.none_of))})")
         if condition.like:
             tests.append(_like(cell, condition.like))
         if condition.unlike:
@@ -331,15 +368,11 @@ def _all_hold(conditions: Conditions, locate: Locate) -> str:
     return " and ".join(tests) or "true"
 
 
-def _lowered(values: tuple[str, ...]) -> str:
-    return sql.texts(value.lower() for value in values)
-
-
 def _like(cell: str, patterns: tuple[str, ...]) -> str:
     """SQL: the cell is like one of the patterns, in which * is any text and ? one character."""
     tests = []
     for pattern in patterns:
-        escaped = re.sub(r"([%_^])", r"^\1", pattern.lower())
+        escaped = re.sub(r"([%_^])", r"^\1", _folded(pattern))
         written = sql.text(escaped.replace("*", "%").replace("?", "_"))
         tests.append(f"{cell} like {written} escape '^'")
     return f"({' or '.join(tests)})"

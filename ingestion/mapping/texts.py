@@ -16,9 +16,9 @@ from leadhouse.database import connect
 
 NUMBER_EXAMPLE = re.compile("1([., '’\u00a0\u202f]?)234([.,])56")
 
-MOMENT_WORDS = ("epoch", "epoch_ms", "excel_serial", "iso")
-"""Seconds and milliseconds since 1970, Excel's days since 1900, and what is read without a format.
-"""
+MOMENT_WORDS = ("epoch", "epoch_ms", "epoch_us", "excel_serial", "iso")
+"""Seconds, milliseconds and microseconds since 1970, Excel's days since 1900, and what is read
+without a format."""
 
 
 def known_encoding(name: str) -> bool:
@@ -65,6 +65,12 @@ def _patterns(patterns: tuple[str, ...]) -> tuple[str, ...]:
             )
         if not re.search("%[yYcxGs]", pattern):
             raise ValueError(f"{pattern!r} has no year.")
+        for fields in ("yYG", "mbBh", "de", "HI", "M", "S"):
+            if len(re.findall(f"(?<!%)%-?[{fields}]", pattern)) > 1:
+                raise ValueError(
+                    f"{pattern!r} has %{fields[0]} or its like twice, and only the last would "
+                    'count. Of two dates in a cell take one: part: {by: " - ", number: 1}.'
+                )
     return patterns
 
 

@@ -67,7 +67,11 @@ def read_moment(
     local = f"coalesce({local}, {day})"
     instants = [
         f"timestamp '1970-01-01' + {_counted(bare, digits, micros)}"
-        for word, digits, micros in (("epoch", 11, 1_000_000), ("epoch_ms", 14, 1_000))
+        for word, digits, micros in (
+            ("epoch", 11, 1_000_000),
+            ("epoch_ms", 14, 1_000),
+            ("epoch_us", 17, 1),
+        )
         if word in patterns
     ]
     instants += [

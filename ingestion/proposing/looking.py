@@ -319,7 +319,7 @@ def _kind(path: str, values: Sequence[str]) -> tuple[str, tuple[str, ...]]:
     if all(each.lower() in ("true", "false", "yes", "no") for each in values):
         return "boolean", ()
     if re.search(r"time|date|_at$|created|updated|\bts$", path, re.IGNORECASE):
-        for word, digits in (("epoch", 10), ("epoch_ms", 13)):
+        for word, digits in (("epoch", 10), ("epoch_ms", 13), ("epoch_us", 16)):
             if all(re.fullmatch(rf"1\d{{{digits - 1}}}", each) for each in values):
                 return "moment", (word,)
     dates = tuple(

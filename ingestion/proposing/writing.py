@@ -201,12 +201,20 @@ def _of_names(export: Export, asked: str | None) -> Proposal:
     columns: dict[str, Any] = {}
     missing = []
     clocks = []
+    lasts = []
     for column in entity.columns:
         if seen := matches.get(column.name):
             rule = _rule(column, seen, doubts)
             if clock := _clock(column, seen, export):
                 rule = _with_clock(seen, *clock)
                 clocks.append(clock[0])
+            elif last := _last_day(entity, column, seen, export):
+                rule = {
+                    **(rule if isinstance(rule, dict) else {"column": rule}),
+                    "until": last.path,
+                }
+                lasts.append(last)
+                doubts += _of_several_days(seen, last)
             columns[column.name] = rule
         elif rule := _without(entity, column, matches, export, doubts):
             columns[column.name] = rule
@@ -223,7 +231,7 @@ def _of_names(export: Export, asked: str | None) -> Proposal:
     if marks := sorted({mark for seen in export.columns for mark in seen.empty_marks}):
         document["empty"] = marks
     document["columns"] = columns
-    used = {seen.path for seen in (*matches.values(), *clocks)}
+    used = {seen.path for seen in (*matches.values(), *clocks, *lasts)}
     doubts += _unused(export, used)
     text = dumped([document])
     for column in missing:
@@ -386,12 +394,37 @@ def _without(
             for path in (seen.path, *_clock_path(entity, name, seen, export))
         ]
         if parts:
+            if shared := _shared_id(entity, column, export):
+                doubts.append(
+                    f"{column.name}: {shared} is called like it, but several rows share it. Where "
+                    "they are states of one record, name it: the last one counts, with keep: "
+                    "newest the latest."
+                )
             doubts.append(
                 f"{column.name}: rows have no id; one is made of {_listed(parts[:_KEY])} Name the "
                 "columns that do not change."
             )
             return {"row_key": parts[:_KEY], "prefix": entity.name.rstrip("s")}
     return None
+
+
+def _shared_id(entity: Entity, column: Column, export: Export) -> str | None:
+    """The column that is called like an id of the entity, though several rows share one."""
+    called = {
+        plain(column.name),
+        *words()["own_ids"],
+        *words()["columns"].get(column.name, ()),
+    }
+    whole, bare = whole_names(export), bare_names(export)
+    return next(
+        (
+            seen.path
+            for seen in export.columns
+            if len(seen.values) < seen.filled == export.records
+            and called & {whole[seen.path], bare[seen.path]}
+        ),
+        None,
+    )
 
 
 def _whole_name(export: Export) -> list[str]:
@@ -437,6 +470,32 @@ def _clock(column: Column, day: Seen, export: Export) -> tuple[Seen, str] | None
     return None
 
 
+def _last_day(entity: Entity, column: Column, day: Seen, export: Export) -> Seen | None:
+    """The column with the last day of what a row of spend stands for, beside its first one."""
+    if entity.kind != "spend" or column.type != "date":
+        return None
+    called = whole_names(export)
+    return next(
+        (
+            seen
+            for seen in export.columns
+            if seen.path != day.path
+            and (seen.kind, seen.formats[:1]) == (day.kind, day.formats[:1])
+            and called[seen.path] in words()["moments"]["last_days"]
+        ),
+        None,
+    )
+
+
+def _of_several_days(day: Seen, last: Seen) -> Iterator[str]:
+    """What becomes of rows that end on another day than they begin."""
+    if set(last.values) != set(day.values):
+        yield (
+            f"{last.path} is not always {day.path}: rows of several days go to quarantine, because "
+            "none of them is the day of their spend. Export it by day, or land it as manual_costs."
+        )
+
+
 def _clock_path(entity: Entity, name: str, day: Seen, export: Export) -> Iterator[str]:
     """The column with the time of the day that the column ``name`` is made of, if there is one."""
     column = entity.column(name)
@@ -463,7 +522,7 @@ def _with_clock(day: Seen, clock: Seen, pattern: str) -> dict[str, Any]:
 
 
 def _has_offset(seen: Seen) -> bool:
-    return seen.formats[:1] in (("epoch",), ("epoch_ms",)) or all(
+    return seen.formats[:1] in (("epoch",), ("epoch_ms",), ("epoch_us",)) or all(
         re.search(r"(Z|UTC|[+-]\d{2}:?\d{2})$", value) for value in seen.values
     )
 

@@ -22,6 +22,7 @@ from ingestion.readers.reading import (
     LENGTH,
     MOMENT,
     NUMBER,
+    PERCENT,
     TEXT,
     Reading,
     Source,
@@ -45,7 +46,8 @@ _TABLE_IN_TEXT = re.compile(r"\A[^<\n]*[,;\t][^\n]*\n")
 def readings(source: Source) -> Iterator[Reading]:
     """A worksheet as text columns: the sheet named so, else as the entity, else the first visible.
 
-    Raises :class:`RefusedFile`. An integer cell of 16 or more digits is a reject: Excel keeps 15.
+    Raises :class:`RefusedFile`. An integer cell of 16 or more digits is a reject, because Excel
+    keeps 15, and so is one that is merged with those above it, unless the source says what it has.
     """
     path, shown_as = source.path, source.shown_as
     if (instead := _other_than_named(path)) is not None:
@@ -61,14 +63,18 @@ def readings(source: Source) -> Iterator[Reading]:
         with CalamineWorkbook.from_path(str(path)) as book:
             title = _sheet(book, source)
             others = tuple(other for other in _visible(book) if other != title)
-            grid = book.get_sheet_by_name(title).to_python(skip_empty_area=False)
+            sheet = book.get_sheet_by_name(title)
+            grid = sheet.to_python(skip_empty_area=False)
+            merged = sheet.merged_cell_ranges or []
     except RefusedFile:
         raise
     except Exception as error:
         # calamine raises its own bare error types, and on broken XML whatever its parser met.
         raise broken from error
     unknown = {}
-    for (row, column), value in _odd_cells(path, title).items():
+    data, styles = _xml_of(path, title)
+    percentages = _percentages(data, styles)
+    for (row, column), value in _odd_cells(data).items():
         if row < len(grid) and column < len(grid[row]):
             if value.startswith("="):
                 unknown[row, column] = value[1:]
@@ -88,6 +94,14 @@ def readings(source: Source) -> Iterator[Reading]:
         if sql.cleaned(heading[at]) or any(_excel_text(_at(grid[row], at)) for row in filled)
     ]
     names = column_names([heading[at] for at in kept])
+    undecided = source.expected - (source.down or frozenset())
+    below_merged = {
+        (row, column)
+        for (first, column), (last, _) in merged
+        if first >= top and source.down is not None
+        for row in range(first + 1, min(last + 1, len(grid)))
+        if _excel_text(_at(grid[first], column))
+    }
     above = grid[: header if header >= 0 else top]
     preamble = sum(any(map(_excel_text, row)) for row in above)
 
@@ -95,7 +109,10 @@ def readings(source: Source) -> Iterator[Reading]:
         for row in filled:
             cells = [_at(grid[row], at) for at in kept]
             texts = [_excel_text(cell) for cell in cells]
-            kinds = "".join(map(_kind, cells))
+            kinds = "".join(
+                PERCENT if (row, at) in percentages and kind == NUMBER else kind
+                for at, kind in zip(kept, map(_kind, cells), strict=True)
+            )
             reject = raw = ""
             for name, at, cell in zip(names, kept, cells, strict=True):
                 if _too_long(cell):
@@ -105,6 +122,12 @@ def readings(source: Source) -> Iterator[Reading]:
                         f"{name}\x1f{name}: the formula in cell {unknown[row, at]} has no stored "
                         "result. Open the file in a spreadsheet program, save it and deliver it "
                         "again"
+                    )
+                elif (row, at) in below_merged and folded(name) in undecided:
+                    reject = (
+                        f"{name}\x1f{name}: the cell is merged with those above it, of which the "
+                        "first alone holds the value. If that is meant for each of the rows, say "
+                        f"so in a mapping: down: [{name}]"
                     )
                 if reject:
                     raw = json.dumps(dict(zip(names, texts, strict=True)), ensure_ascii=False)
@@ -277,6 +300,14 @@ def _kind(cell: Any) -> str:
             return TEXT
 
 
+_CUSTOM = re.compile(rb"<(?:\w+:)?numFmt\b([^>]*)>")
+_CELL_STYLES = re.compile(rb"<(?:\w+:)?cellXfs\b.*?</(?:\w+:)?cellXfs>", re.DOTALL)
+_STYLE = re.compile(rb"<(?:\w+:)?xf\b([^>]*)>")
+_CELL_STYLE = re.compile(rb'\bs="([0-9]+)"')
+_LITERAL = re.compile(r"&quot;.*?&quot;|\\.")
+"""What a format shows as it stands: a sign behind which the number is no share."""
+_SHOWN_PERCENT = {"9", "10"}
+"""Excel's own formats of percentages."""
 _CELL = re.compile(rb"<(?:\w+:)?c\b([^>]*?)(?:/>|>(.*?)</(?:\w+:)?c>)", re.DOTALL)
 _CELL_NAME = re.compile(rb'\br="([A-Z]+)([0-9]+)"')
 _CELL_VALUE = re.compile(rb"<(?:\w+:)?v>([^<]*)</")
@@ -285,20 +316,59 @@ _SHEET = re.compile(rb"<(?:\w+:)?sheet\b([^>]*)/?>")
 _RELATION = re.compile(rb"<(?:\w+:)?Relationship\b([^>]*)/?>")
 
 
-def _odd_cells(path: Path, title: str) -> dict[tuple[int, int], str]:
+def _xml_of(path: Path, title: str) -> tuple[bytes, bytes]:
+    """A sheet of an .xlsx as it is written, and the formats of its cells; else nothing."""
+    if not zipfile.is_zipfile(path):
+        return b"", b""
+    with zipfile.ZipFile(path) as archive:
+        try:
+            part = _sheet_part(archive, title)
+            styled = "xl/styles.xml" in archive.namelist()
+            return (
+                archive.read(part) if part else b"",
+                archive.read("xl/styles.xml") if styled else b"",
+            )
+        except (KeyError, OSError, zipfile.BadZipFile):
+            return b"", b""
+
+
+def _percentages(data: bytes, styles: bytes) -> set[tuple[int, int]]:
+    """The cells that are shown as percentages, by zero-based (row, column)."""
+    shown = _SHOWN_PERCENT | {
+        _attribute(each, "numFmtId")
+        for each in _CUSTOM.findall(styles)
+        if "%" in _LITERAL.sub("", _attribute(each, "formatCode"))
+    }
+    found = _CELL_STYLES.search(styles)
+    styled = {
+        str(at).encode()
+        for at, each in enumerate(_STYLE.findall(found[0] if found else b""))
+        if _attribute(each, "numFmtId") in shown
+    }
+    if not any(b's="%s"' % at in data for at in styled):
+        return set()
+    cells = set()
+    for attributes, _ in _CELL.findall(data):
+        style = _CELL_STYLE.search(attributes)
+        if style and style[1] in styled and (at := _CELL_NAME.search(attributes)):
+            cells.add(_place(at))
+    return cells
+
+
+def _place(at: re.Match[bytes]) -> tuple[int, int]:
+    """The zero-based row and column of a cell's name such as AB12."""
+    column = 0
+    for letter in at[1]:
+        column = column * 26 + letter - 64
+    return int(at[2]) - 1, column - 1
+
+
+def _odd_cells(data: bytes) -> dict[tuple[int, int], str]:
     """What the Excel reader gives as empty, by zero-based (row, column).
 
     Cells that hold an error such as ``#REF!``, and formulas without a stored result: both would
     silently turn into "no value".
     """
-    if not zipfile.is_zipfile(path):
-        return {}
-    with zipfile.ZipFile(path) as archive:
-        try:
-            part = _sheet_part(archive, title)
-            data = archive.read(part) if part else b""
-        except (KeyError, OSError, zipfile.BadZipFile):
-            return {}
     cells = {}
     if b't="e"' in data or b"<f" in data or b":f>" in data:
         for attributes, body in _CELL.findall(data):
@@ -307,10 +377,7 @@ def _odd_cells(path: Path, title: str) -> dict[tuple[int, int], str]:
             is_error = b't="e"' in attributes
             is_unknown = not text and b't="str"' not in attributes and _FORMULA.search(body)
             if at and (is_error or is_unknown):
-                column = 0
-                for letter in at[1]:
-                    column = column * 26 + letter - 64
-                cells[int(at[2]) - 1, column - 1] = text if is_error else f"={at[0][3:-1].decode()}"
+                cells[_place(at)] = text if is_error else f"={at[0][3:-1].decode()}"
     return cells
 
 

@@ -14,13 +14,14 @@ from leadhouse import sqltext as sql
 
 _LONGEST_LINE = 2_000_000
 NUMBER = "n"
+PERCENT = "p"
 MOMENT = "m"
 INSTANT = "i"
 LENGTH = "l"
 LIST = "a"
 TEXT = " "
-"""Kinds of cells in files that have types: a number, a local date or time, an instant with its
-offset, a length of time, a list; everything else is text."""
+"""Kinds of cells in files that have types: a number, one that is shown as a percentage, a local
+date or time, an instant with its offset, a length of time, a list; everything else is text."""
 
 TECHNICAL = "_row, _end, _reject, _raw, _kinds"
 
@@ -42,7 +43,9 @@ class Source:
     file should have, ``required`` those without which a line is not its header (``None`` for an
     unknown file). ``sheet`` is the worksheet that a mapping names, ``entity`` the one
     to look for otherwise. ``skip`` lines are left out at the top; ``header`` is the line
-    that a mapping names as the header, or the names themselves where the file has none.
+    that a mapping names as the header, or the names themselves where the file has none. ``down``
+    are the columns, folded, whose value holds for the empty cells below it; ``None`` where nobody
+    asks for what merged cells mean.
     """
 
     path: Path
@@ -58,6 +61,7 @@ class Source:
     sheet: str | None = None
     skip: int = 0
     header: int | tuple[str, ...] | None = None
+    down: frozenset[str] | None = None
 
 
 @dataclass(frozen=True)

@@ -478,6 +478,115 @@ def test_a_date_and_a_time_in_two_typed_cells_are_one_moment(company):
     ]
 
 
+SHARES = """
+name: shares
+files: "shares.xlsx"
+entity: pipeline_stages
+columns:
+  pipeline: {value: x}
+  stage: Stage
+  position: {value: 1}
+  kind: {value: open}
+  probability: Chance
+"""
+
+
+PERCENTAGES = ["0%", "0.00%", '0.0" of all" %']
+
+
+@pytest.mark.parametrize("shown", [*PERCENTAGES, "0", '0" %"', "0\\%"])
+@pytest.mark.parametrize("read", ['number: "1 234,56"', None])
+def test_a_percentage_is_one_however_its_cell_holds_it(company, shown, read):
+    book = xlsxwriter.Workbook(str(company.deliver("shares.xlsx", b"")))
+    sheet = book.add_worksheet()
+    sheet.write_row(0, 0, ["Stage", "Chance"])
+    for row, share in enumerate((0.07, 0.5, 1), 1):
+        sheet.write_string(row, 0, f"shown {share}")
+        sheet.write_number(row, 1, share, book.add_format({"num_format": shown}))
+    sheet.write_row(4, 0, ["plain", 20])
+    sheet.write_string(5, 0, "text")
+    sheet.write_string(5, 1, "12,5 %" if read else "12.5")
+    book.close()
+    divided = ", ".join(["{column: Chance", *([read] if read else []), "divide_by: 100}"])
+    company.map(SHARES.replace("probability: Chance", f"probability: {divided}"))
+    assert company.only().rows_quarantined == 0
+    held = ["0.07", "0.5", "1"] if shown in PERCENTAGES else ["0.0007", "0.005", "0.01"]
+    assert company.rows("pipeline_stages", "probability") == [
+        (each,) for each in (*held, "0.2", "0.125")
+    ]
+
+
+def test_a_share_needs_no_division_where_nothing_else_is_in_the_column(company):
+    book = xlsxwriter.Workbook(str(company.deliver("shares.xlsx", b"")))
+    sheet = book.add_worksheet()
+    sheet.write_row(0, 0, ["Stage", "Chance"])
+    sheet.write_string(1, 0, "half")
+    sheet.write_number(1, 1, 0.5, book.add_format({"num_format": "0%"}))
+    book.close()
+    company.map(SHARES)
+    company.only()
+    assert company.rows("pipeline_stages", "probability") == [("0.5",)]
+
+
+MERGED = """
+name: sales
+files: "sales.xlsx"
+entity: deals
+columns:
+  deal_id: Id
+  created_at: Day
+  pipeline: {value: x}
+  owner_user_id: Seller
+  amount: Sum
+where: {Id: not empty}
+"""
+
+
+def _merged(company):
+    book = xlsxwriter.Workbook(str(company.deliver("sales.xlsx", b"")))
+    sheet = book.add_worksheet()
+    day = book.add_format({"num_format": "d/m/yy"})
+    sheet.merge_range(0, 0, 1, 3, "Sales of the year")
+    sheet.write_row(2, 0, ["Id", "Day", "Seller", "Sum", "Note"])
+    for row in range(3, 7):
+        sheet.write_row(row, 0, [str(row), "", "", row])
+    sheet.merge_range(3, 1, 4, 1, dt.datetime(2024, 2, 1), day)
+    sheet.merge_range(5, 1, 6, 1, dt.datetime(2024, 2, 2), day)
+    sheet.merge_range(3, 2, 6, 2, "Ann")
+    sheet.merge_range(3, 4, 6, 4, "nobody reads this")
+    sheet.merge_range(7, 1, 8, 2, "Total")
+    sheet.write_number(8, 3, 18)
+    book.close()
+
+
+def test_a_cell_that_is_merged_with_those_above_it_is_not_taken_for_empty(company):
+    company.map(MERGED)
+    _merged(company)
+    result = company.only()
+    assert (result.rows_loaded, result.rows_quarantined) == (1, 3)
+    said = (
+        "{0}: the cell is merged with those above it, of which the first alone holds the value. "
+        "If that is meant for each of the rows, say so in a mapping: down: [{0}]"
+    )
+    assert company.quarantine() == [
+        (5, "Day", said.format("Day")),
+        (6, "Seller", said.format("Seller")),
+        (7, "Day", said.format("Day")),
+    ]
+
+
+def test_a_mapping_says_what_merged_cells_hold(company):
+    company.map(MERGED + "down: [Day, Seller]\n")
+    _merged(company)
+    assert company.only().rows_quarantined == 0
+    assert company.rows("deals", "deal_id, created_at, owner_user_id, amount") == [
+        ("3", "2024-02-01", "Ann", "3"),
+        ("4", "2024-02-01", "Ann", "4"),
+        ("5", "2024-02-02", "Ann", "5"),
+        ("6", "2024-02-02", "Ann", "6"),
+    ]
+
+
 def test_cells_of_a_spreadsheet_that_are_no_plain_values(company):
     path = company.deliver("calls.xlsx", b"")
     book = xlsxwriter.Workbook(str(path))

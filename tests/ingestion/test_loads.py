@@ -314,3 +314,39 @@ def test_the_inventory_alone_touches_nothing(company):
     company.deliver("users.csv", USERS)
     take_inventory(company.settings)
     assert not company.settings.home.exists()
+
+
+SPEND = "date,platform,account_id,campaign_id,cost,currency\n2024-02-01,google,1,7,100,EUR\n"
+
+
+@pytest.mark.parametrize("mapping", [None, "name: ads\nfiles: 'report*.csv'\nentity: ad_spend\n"])
+def test_the_same_spend_under_two_names_is_not_counted_twice(company, mapping):
+    first, second = "ad_spend.csv", "ad_spend-1.csv"
+    if mapping:
+        first, second = "report.csv", "report (1).csv"
+        names = SPEND.partition("\n")[0].split(",")
+        company.map(mapping + f"columns: {{{', '.join(f'{name}: {name}' for name in names)}}}\n")
+    company.deliver(first, SPEND)
+    assert company.only().status == "loaded"
+    copy = company.deliver(second, SPEND)
+    for _ in range(2):
+        assert company.only().error == (
+            f"2024-03-01/{second} holds the same as {first} of the same delivery, and its spend "
+            "would count twice. Remove one of the two."
+        )
+    # Whichever of them goes, the other one counts.
+    (company.drop / "2024-03-01" / first).unlink()
+    assert sorted(result.status for result in company.land()) == ["loaded", "withdrawn"]
+    assert company.rows("ad_spend", "cost") == [("100",)]
+    copy.rename(copy.with_name(first))
+    company.land()
+    # Another delivery restates, and what differs is another part of the day.
+    company.deliver(second, SPEND, "2024-03-02")
+    company.deliver(second, SPEND.replace(",7,", ",8,"))
+    assert [result.status for result in company.land()] == ["loaded", "loaded"]
+
+
+def test_other_rows_may_be_delivered_twice(company):
+    for name in ("calls.csv", "calls-1.csv"):
+        company.deliver(name, "call_id,started_at,direction,status\n1,2024-02-01,in,missed\n")
+    assert [result.status for result in company.land()] == ["loaded", "loaded"]

@@ -484,6 +484,15 @@ BAD = [
         "key columns.created_at.format: '%d.%m' has no year",
     ),
     (
+        DEALS.replace("%d.%m.%Y %H:%M", "%d.%m.%Y - %d.%m.%Y"),
+        "key columns.created_at.format: '%d.%m.%Y - %d.%m.%Y' has %y or its like twice, and only "
+        "the last would count. Of two dates in a cell take one: part:",
+    ),
+    (
+        DEALS.replace("column: Stage,", "column: Stage, part: {by: /, number: 0},"),
+        "number must be 1 for the first or -1 for the last one.",
+    ),
+    (
         DEALS.replace("Europe/Berlin", "Mars"),
         "key columns.created_at.timezone: 'Mars' is not a time",
     ),
@@ -811,17 +820,67 @@ def test_moments_that_are_numbers_or_stand_in_two_columns(company):
     ]
 
 
-@pytest.mark.parametrize("word", ["epoch", "epoch_ms"])
+FACTORS = {"epoch": 1, "epoch_ms": 1000, "epoch_us": 1_000_000}
+
+
+@pytest.mark.parametrize("word", FACTORS)
 def test_a_day_can_be_counted_too(company, word):
     company.map(
         "files: own.csv\nentity: time_entries\ncolumns:\n  entry_id: Id\n  user_id: Id\n"
         f"  date: {{column: At, format: {word}}}\n  activity: {{value: selling}}\n"
         '  hours: {column: Spent, duration: "h:mm", divide_by: 3600}\n'
     )
-    factor = 1000 if word == "epoch_ms" else 1
-    company.deliver("own.csv", f"Id,At,Spent\n1,{1746230400 * factor},1:30\n")
+    company.deliver("own.csv", f"Id,At,Spent\n1,{1746230400 * FACTORS[word]},1:30\n")
     assert company.only().rows_loaded == 1
     assert company.rows("time_entries", "date, hours") == [("2025-05-03", "1.5")]
+
+
+def test_one_of_the_values_in_a_cell(company):
+    company.map(
+        "files: own.csv\nentity: manual_costs\ncolumns:\n"
+        '  cost_id: {column: Week, part: {by: "-", number: 1}}\n'
+        '  date_from: {column: Week, part: {by: "-", number: 1}, format: "%d.%m.%Y"}\n'
+        '  date_to: {column: Week, part: {by: "-", number: -1}, format: "%d.%m.%Y"}\n'
+        '  source: {column: From, part: {by: " / ", number: 1}, values: {ggl: google}, '
+        "fallback: From}\n"
+        '  medium: {column: From, part: {by: " / ", number: 2}, empty: (none)}\n'
+        '  amount: {column: Sum, part: {by: " of ", number: 1}, number: "1 234,56"}\n'
+        "  currency: {value: EUR}\n"
+    )
+    company.deliver(
+        "own.csv",
+        "Week;From;Sum\n27.05.2024 - 02.06.2024;GGL / cpc;1 234,50 zł of 2 000 zł\n"
+        "03.06.2024;fair / (none);5\n10.06.2024-;radio;7\n",
+    )
+    result = company.only()
+    assert company.rows("manual_costs", "cost_id, date_from, date_to, source, medium, amount") == [
+        ("27.05.2024", "2024-05-27", "2024-06-02", "google", "cpc", "1234.50"),
+        ("03.06.2024", "2024-06-03", "2024-06-03", "fair / (none)", None, "5"),
+    ]
+    assert result.rows_quarantined == 1
+    assert company.quarantine() == [
+        (4, "date_to", "date_to: a value is required and the cell is empty")
+    ]
+
+
+def test_blanks_inside_a_cell_change_no_word(company):
+    company.map(
+        "files: own.csv\nentity: users\ncolumns:\n  user_id: Id\n  name: Id\n"
+        '  role: {column: Role, values: {"in work": works, "off  duty": away}}\n'
+        'where: {Team: {not in: ["test team", "old"]}, Id: {not like: "no  one*"}}\n'
+    )
+    company.deliver(
+        "own.csv",
+        'Id,Role,Team\n1,In  work,a\n2,"in\nWORK",b\n3,off duty,c\n4,in work,Test \u00a0Team\n'
+        "No  one 5,in work,d\n",
+    )
+    result = company.only()
+    assert (result.rows_quarantined, result.rows_excluded) == (0, 2)
+    assert company.rows("users", "user_id, role") == [
+        ("1", "works"),
+        ("2", "works"),
+        ("3", "away"),
+    ]
 
 
 def test_parts_and_values(company):

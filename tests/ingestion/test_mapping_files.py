@@ -106,6 +106,60 @@ def test_the_first_row_of_a_key_is_the_first_that_where_keeps(company):
     assert company.rows("deals", "deal_id, product") == [("2", "b"), ("1", "c")]
 
 
+@pytest.mark.parametrize(
+    ("rows", "kept"),
+    [
+        ("1,2024-02-01,a,05\n1,2024-02-01,b,03\n", [("1", "a")]),
+        ("1,2024-02-01,a,03\n1,2024-02-01,b,05\n", [("1", "b")]),
+        # Of two that are as new, and of two that do not say, the last one counts, as ever.
+        ("1,2024-02-01,a,03\n1,2024-02-01,b,03\n", [("1", "b")]),
+        ("1,2024-02-01,a,\n1,2024-02-01,b,\n", [("1", "b")]),
+        ("1,2024-02-01,a,03\n1,2024-02-01,b,\n2,2024-02-01,c,\n", [("1", "a"), ("2", "c")]),
+        ("1,2024-02-01,a,03\n1,2024-02-01,test,05\n", [("1", "a")]),
+    ],
+)
+def test_the_newest_row_of_a_key_counts_wherever_it_stands(company, rows, kept):
+    company.map(
+        LIST.replace("product: P", "product: P, updated_at: {column: At, format: '%d.%m.%Y'}")
+        + "keep: newest\nwhere: {P: {not in: [test]}}\n"
+    )
+    company.deliver("list.csv", "Id,Day,P,At\n" + re.sub(r",(\d\d)\n", r",\1.02.2024\n", rows))
+    result = company.only()
+    assert result.rows_quarantined == 0
+    assert result.rows_read == result.rows_loaded + result.rows_excluded
+    assert company.rows("deals", "deal_id, product") == kept
+
+
+def test_the_newest_row_needs_an_entity_that_says_when_it_changed(company):
+    company.map(
+        "name: list\nfiles: list.csv\nentity: tasks\nkeep: newest\n"
+        "columns: {task_id: Id, created_at: Day, status: {value: open}}\n"
+    )
+    with pytest.raises(LandingError, match="goes by updated_at, which tasks does not have"):
+        company.land()
+
+
+def test_what_is_written_once_for_several_rows_holds_for_each(company):
+    company.map(
+        LIST.replace("product: P", "product: P, owner_user_id: Code")
+        + "down: [Day, seller]\nwhere: {Id: not empty}\n"
+        + "lookup: {file: team.csv, key: Seller, columns: Code}\n"
+    )
+    company.deliver("team.csv", "Seller,Code\nAnn,A\nBob,B\n")
+    company.deliver(
+        "list.csv",
+        "Id,Day,P,Seller\n1,2024-02-01,a,Ann\n2,,,\n,,,\n3,2024-02-02,b,\xa0\n,,,Bob\n4,,c,\n",
+    )
+    result = company.only()
+    assert (result.rows_loaded, result.rows_excluded, result.rows_quarantined) == (4, 2, 0)
+    assert company.rows("deals", "deal_id, created_at::date::text, product, owner_user_id") == [
+        ("1", "2024-02-01", "a", "A"),
+        ("2", "2024-02-01", None, "A"),
+        ("3", "2024-02-02", "b", "A"),
+        ("4", "2024-02-02", "c", "B"),
+    ]
+
+
 def test_files_are_passed_over_and_looked_up_in(company):
     company.map(
         "ignore: [readme*, LEGEND.csv]\n---\n"
@@ -314,7 +368,9 @@ BAD = [
     ("lookup: {file: x, key: Id, columns: []}", "key lookup.columns: is empty. List the"),
     ("explode: []", "line 6, key explode: is empty. Name the list"),
     ("fill: maybe", "line 6, key fill: Input should be a valid boolean"),
-    ("keep: last", "line 6, key keep: Input should be 'first'. It says 'last'."),
+    ("keep: last", "line 6, key keep: Input should be 'first' or 'newest'. It says 'last'."),
+    ("keep: newest", "key keep: newest goes by updated_at, which columns does not fill."),
+    ("down: []", "line 6, key down: is empty. Name the columns that are filled once"),
     ("attributes: {q: {colum: P}}", "key attributes.q.colum: is unknown. Did you mean column?"),
     ("attribute: {q: P}", "line 6, key attribute: is unknown. Did you mean attributes?"),
     ("id_prefix: ''", "line 6, key id_prefix: is empty."),

@@ -249,11 +249,44 @@ def test_a_day_and_its_time_in_two_columns_are_one_moment(
     assert [at for (at,) in company.rows("calls", "started_at")] == moments
 
 
+SEVERAL_DAYS = [
+    ("Reporting starts,Reporting ends", "2024-01-01,2024-01-01", 1, []),
+    ("Reporting starts,Reporting ends", "2024-01-01,2024-01-31", 0, ["Reporting ends is not"]),
+    ("Day,Last day", "01.01.2024,31.01.2024", 0, ["Last day is not"]),
+    ("Day,Changed", "2024-01-01,2024-01-31", 1, []),
+]
+
+
+@pytest.mark.parametrize(("names", "days", "loaded", "doubts"), SEVERAL_DAYS)
+def test_spend_of_several_days_is_not_that_of_the_first(
+    company, ready, names, days, loaded, doubts
+):
+    content = f"{names},Campaign ID,Amount spent (PLN)\n{days},7,310.00\n"
+    proposal = proposed(company, ready, "shop_ads.csv", content, "ad_spend")
+    said = [each for each in proposal.doubts if "rows of several days" in each]
+    assert [each[: len(start)] for each, start in zip(said, doubts, strict=True)] == doubts
+    company.map(proposal.text)
+    company.deliver("shop_ads.csv", content)
+    result = company.only()
+    assert (result.rows_loaded, result.rows_loaded + result.rows_quarantined) == (loaded, 1)
+
+
+def test_an_id_that_several_rows_share_is_named(company, ready):
+    first = '{"ts": 1718026200000, "data": {"id": 5, "created": "2024-05-01", "stage": "Won"}}\n'
+    proposal = proposed(company, ready, "changes.jsonl", first * 2, "deals")
+    said = [each for each in proposal.doubts if each.startswith("deal_id")]
+    assert said[0].startswith("deal_id: data.id is called like it, but several rows share it.")
+    assert len(said) == 2
+    alone = proposed(company, ready, "changes.jsonl", first, "deals")
+    assert [each for each in alone.doubts if each.startswith("deal_id")] == []
+
+
 def test_a_list_without_ids_gets_them_from_its_rows(company, ready):
     content = "Created,Campaign,Name\n2024-02-01,spring,Ann\n2024-02-01,spring,Bob\n"
     proposal = proposed(company, ready, "leads.csv", content, "contacts")
     said = yaml.load(proposal.text, yaml.BaseLoader)
     assert said["columns"]["contact_id"]["prefix"] == "contact"
+    assert not any("share it" in doubt for doubt in proposal.doubts)
     company.map(proposal.text)
     company.deliver("leads.csv", content)
     assert company.only().rows_loaded == 2
