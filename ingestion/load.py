@@ -146,7 +146,10 @@ def _spend_landed(
     return {
         (key.delivery_date, load.fingerprint): key.file
         for key, load in current.items()
-        if load.status == "loaded" and ENTITIES[key.entity].kind == "spend" and key not in planned
+        if load.status == "loaded"
+        and load.counts.loaded
+        and ENTITIES[key.entity].kind == "spend"
+        and key not in planned
     }
 
 
@@ -211,13 +214,13 @@ class _Loader:
         try:
             before = target.path.stat()
             identity = Identity.of(target, sha256_of(target.path))
-            self.check_copy(target, identity)
             if (
                 current is not None
                 and current.status == "loaded"
                 and current.fingerprint == identity.fingerprint
                 and not force
             ):
+                self.check_copy(target, identity, current.counts)
                 return LoadResult(target, "unchanged", *current.counts)
             with self.scratch() as scratch:
                 return self.load_file(target, identity, before, scratch)
@@ -228,13 +231,14 @@ class _Loader:
                 raise
             return self.refuse(target, _unreadable(target, error))
 
-    def check_copy(self, target: Target, identity: Identity) -> None:
+    def check_copy(self, target: Target, identity: Identity, counts: Counts) -> None:
         """Raises :class:`RefusedFile` for spend that the delivery has under another name.
 
         A second download beside the first would double it: unlike other rows, those of one
-        delivery's files are added up. It is kept in mind for the files to come.
+        delivery's files are added up. It is kept in mind for the files to come. Files without
+        rows, such as the answers about accounts that spent nothing, are alike and do no harm.
         """
-        if ENTITIES[target.entity].kind != "spend":
+        if ENTITIES[target.entity].kind != "spend" or not counts.loaded:
             return
         place = target.delivery_date, identity.fingerprint
         if (other := self.spend.setdefault(place, target.file)) != target.file:
@@ -271,6 +275,7 @@ class _Loader:
         readings = readers.read(self.con, source)
         try:
             queries, counts = self.write(target, identity, readings, half_written, loaded_at)
+            self.check_copy(target, identity, counts)
             unread = Unread(
                 self.without_blank(queries.unknown, half_written),
                 queries.absent,

@@ -346,7 +346,10 @@ def test_the_same_spend_under_two_names_is_not_counted_twice(company, mapping):
     assert [result.status for result in company.land()] == ["loaded", "loaded"]
 
 
-def test_other_rows_may_be_delivered_twice(company):
-    for name in ("calls.csv", "calls-1.csv"):
-        company.deliver(name, "call_id,started_at,direction,status\n1,2024-02-01,in,missed\n")
-    assert [result.status for result in company.land()] == ["loaded", "loaded"]
+def test_other_rows_and_files_without_rows_may_be_delivered_twice(company):
+    calls = "call_id,started_at,direction,status\n1,2024-02-01,in,missed\n"
+    for name, content in (("calls", calls), ("ad_spend", SPEND.partition("\n")[0] + "\n")):
+        company.deliver(f"{name}.csv", content)
+        company.deliver(f"{name}-1.csv", content)
+    assert [result.status for result in company.land()] == ["loaded"] * 4
+    assert company.land() == []
