@@ -23,8 +23,8 @@ _RECORDS = """
 create table if not exists records (id text primary key, day text, gone text, record blob)
 without rowid
 """
-_BATCH = 50
-"""So many ids are asked for at once; Bitrix24 takes no more."""
+_BATCH = 49
+"""So many ids are asked for at once, and a witness: Bitrix24 takes fifty."""
 _FEW = 10
 """So many may be gone, up to half of all, without being suspicious in a small account."""
 
@@ -52,22 +52,22 @@ def gone(
     :class:`ConnectorError` before more than the account's share is gone: then a right was taken
     away, or the answers are none.
     """
-    client = pull.client
-    last, count = cursor or ("", 0)
+    last, count, witness = cursor or ("", 0, None)
     earlier = _Earlier(day, told)
     with closing(_opened(file)) as states:
         known = earlier.count(states)
         most = _most(pull.account, known)
         while batch := earlier.batch(states, last):
             ids = [key for key, _ in batch]
-            missing = _missing(client, swept, ids)
+            if witness is None and most < known:
+                witness = _witness(pull.client, swept, _newest(states))
+            missing = _missing(pull.client, swept, ids, witness)
             count += len(missing)
             if count > most:
-                raise ConnectorError(
-                    f"{client.about}: of {known:,} records that were pulled, more than {most:,} "
-                    "are not given any more, so that nothing is taken for deleted. Check what the "
-                    "token may see; if they are deleted indeed, write sweep_percent = 100 into "
-                    "connectors.toml for one pull."
+                raise _nothing(
+                    pull.client,
+                    f"of {known:,} records that were pulled, more than {most:,} are not given any "
+                    "more",
                 )
             states.executemany(
                 "update records set gone = ? where id = ?",
@@ -76,27 +76,52 @@ def gone(
             states.commit()
             last = ids[-1]
             records = [_unpacked(record) | {GONE: True} for key, record in batch if key in missing]
-            yield Page(records, (last, count))
+            yield Page(records, (last, count, witness))
 
 
-def _missing(client: Client, swept: Swept, ids: Sequence[str]) -> set[str]:
-    """Those of the ids that the vendor does not give however often they are asked for.
+def _witness(client: Client, swept: Swept, newest: Sequence[str]) -> str:
+    """A record that the vendor gives now: an answer that should have it, and has not, is none."""
+    found = _asked(client, swept, newest)
+    if not found:
+        raise _nothing(client, f"none of the {len(newest)} records that came last is given")
+    return min(found)
 
-    An answer that was cut short has some of them, and the rest is asked for again.
+
+def _missing(client: Client, swept: Swept, ids: Sequence[str], witness: str | None) -> set[str]:
+    """Those of the ids that the vendor does not give, asked again together with the witness.
+
+    An answer that was cut short has some of them, and the rest is asked for once more.
     """
-    missing = set(ids)
+    missing = set(ids) - _asked(client, swept, ids)
+    beside = set() if witness is None else {witness}
     while missing:
-        found = {str(each) for each in swept.there(client, sorted(missing))}
-        if others := found - set(ids):
-            raise ConnectorError(
-                f"{client.about}: the vendor was asked for {len(ids)} ids and gave {len(others)} "
-                "others, so that nothing is taken for deleted. Its interface may have changed: "
-                "write sweep_days = 0 into connectors.toml."
-            )
-        if not found & missing:
+        found = _asked(client, swept, sorted(missing | beside))
+        if found.isdisjoint(missing):
+            if not beside <= found:
+                raise _nothing(client, "a record that was given before is not given any more")
             break
         missing -= found
     return missing
+
+
+def _asked(client: Client, swept: Swept, ids: Sequence[str]) -> set[str]:
+    """Which of the ids the vendor gives."""
+    found = {str(each) for each in swept.there(client, ids)}
+    if others := found - set(ids):
+        raise ConnectorError(
+            f"{client.about}: the vendor was asked for {len(ids)} ids and gave {len(others)} "
+            "others, so that nothing is taken for deleted. Its interface may have changed: write "
+            "sweep_days = 0 into connectors.toml."
+        )
+    return found
+
+
+def _nothing(client: Client, reason: str) -> ConnectorError:
+    return ConnectorError(
+        f"{client.about}: {reason}, so that nothing is taken for deleted. Check what the token may "
+        "see; if they are deleted indeed, write sweep_percent = 100 into connectors.toml for one "
+        "pull."
+    )
 
 
 def _most(account: Account, known: int) -> int:
@@ -130,6 +155,12 @@ class _Earlier:
             f"order by id limit {_BATCH}",
             self._asked | {"last": last},
         ).fetchall()
+
+
+def _newest(states: sqlite3.Connection) -> list[str]:
+    """The records that came last, today's among them."""
+    found = states.execute(f"select id from records order by day desc, id limit {_BATCH}")
+    return [key for (key,) in found]
 
 
 def _opened(file: Path) -> sqlite3.Connection:

@@ -169,9 +169,9 @@ def others(_request) -> Reply:
 @pytest.mark.parametrize(
     ("fault", "told"),
     [
-        (nothing, "more than 6 are not given any more, so that nothing is taken for deleted"),
+        (nothing, "none of the 12 records that came last is given, so that nothing is taken"),
         (refused, r"ACCESS_DENIED|No such right"),
-        (others, "asked for 12 ids and gave 1 others, so that nothing is taken for deleted"),
+        (others, "was asked for 12 ids and gave 1 others, so that nothing is taken for deleted"),
     ],
 )
 def test_a_fault_deletes_nothing_and_says_so(pulling, owner, stream, fault, told):
@@ -191,6 +191,34 @@ def test_a_fault_deletes_nothing_and_says_so(pulling, owner, stream, fault, told
         # It is not forgotten: the next pull asks again.
         company.server.reply = usual
         company.pull([stream], today=date(2024, 2, 12))
+        assert [key for key, deleted in landed(company, stream).items() if deleted] == [lost]
+
+
+@each_swept
+@pytest.mark.parametrize("answers", [1, 2, 5])
+def test_answers_that_are_empty_for_a_while_delete_nothing(
+    pulling, owner, stream, answers, monkeypatch
+):
+    """As if the vendor knew nothing from one answer on, and some time later knew all again."""
+    monkeypatch.setattr("ingestion.connectors.sweeping._BATCH", 2)
+    with pulling(owner, number=40) as company:
+        company.pull([stream], today=FIRST)
+        lost = key_of(company, records_of(company, stream).pop(30))
+        usual, seen = company.server.reply, []
+
+        def empty_for_a_while(request):
+            if "listById" in request.path or '"@ID"' in request.body:
+                seen.append(request)
+                if 4 <= len(seen) < 4 + answers:
+                    return nothing(request)
+            return usual(request)
+
+        company.server.reply = empty_for_a_while
+        if answers > 1:
+            with pytest.raises(LeadhouseError, match="a record that was given before is not given"):
+                company.pull([stream], today=WEEK)
+            seen.extend([None] * 9)
+        company.pull([stream], today=WEEK)
         assert [key for key, deleted in landed(company, stream).items() if deleted] == [lost]
 
 
