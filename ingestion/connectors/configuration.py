@@ -35,6 +35,12 @@ class _Entry(BaseModel):
     lookback_days: dict[str, Annotated[int, Field(ge=0, le=400)]] = Field(
         {}, description="Write how many days a stream goes back, such as {calls = 10}."
     )
+    sweep_days: Annotated[int, Field(ge=0, le=400)] = Field(
+        7, description="Write after how many days it is asked what is gone, such as 7; 0 is never."
+    )
+    sweep_percent: Annotated[int, Field(ge=1, le=100)] | None = Field(
+        None, description="Write how much of a stream may be gone, in percent, such as 10."
+    )
     secrets: dict[str, str] = Field(
         {},
         description='Name the environment variables of the secrets, such as {token = "CRM_TOKEN"}.',
@@ -110,6 +116,8 @@ def _account(vendor: Vendor, name: str, entry: _Entry) -> Account:
         since=entry.since,
         streams=entry.streams or every,
         lookback_days=entry.lookback_days,
+        sweep_days=entry.sweep_days,
+        sweep_percent=entry.sweep_percent,
         secrets=entry.secrets,
         options=entry.options,
     )

@@ -46,4 +46,5 @@ def _pulled(stream: Stream) -> str:
     if stream.lookback_days is None:
         return "whole, delivered when it changed"
     at_once = f", at most {stream.longest_days} days at once" if stream.longest_days else ""
-    return f"with {stream.lookback_days} days before the last pull{at_once}"
+    swept = "; now and then what is gone" if stream.swept else ""
+    return f"with {stream.lookback_days} days before the last pull{at_once}{swept}"

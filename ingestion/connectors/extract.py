@@ -23,7 +23,8 @@ from ingestion.connectors.pages import (
     manifests,
     stream_folder,
 )
-from ingestion.connectors.vendor import Account, Pull, Stream, Vendor, Window
+from ingestion.connectors.sweeping import gone, remembered
+from ingestion.connectors.vendor import Account, Cursor, Page, Pull, Stream, Vendor, Window
 from ingestion.connectors.vendors import VENDORS
 from ingestion.problems import meant
 from leadhouse.errors import LeadhouseError
@@ -34,7 +35,7 @@ from leadhouse.settings import Settings
 log = logging.getLogger(__name__)
 
 _AT_ONCE = 8
-_STATES = "states.sqlite"
+_STATES, _RECORDS = "states.sqlite", "records.sqlite"
 
 
 @dataclass(frozen=True)
@@ -121,15 +122,29 @@ def pull_account(
             client.about = f"{account.shown_as}, stream {stream.name}, {window}"
             pulled = PullFolder(settings.extracts_dir, settings.drop, account, stream, window, day)
             if not pulled.done:
-                pages = stream.pages(Pull(account, client, window), pulled.cursor)
-                if stream.watched is not None:
-                    states = stream_folder(settings.extracts_dir, account, stream) / _STATES
-                    pages = compared(pages, stream.watched, states, day)
+                pages = _pages(settings, Pull(account, client, window), stream, day, pulled.cursor)
                 pulled.store(pages, client)
             manifest = pulled.publish(before)
             plan.tick()
             yield manifest
         plan.file.unlink()
+
+
+def _pages(
+    settings: Settings, pull: Pull, stream: Stream, day: date, cursor: Cursor
+) -> Iterator[Page]:
+    """What the vendor gives, and what is told by comparing it with earlier pulls."""
+    kept = stream_folder(settings.extracts_dir, pull.account, stream)
+    if stream.swept is not None and stream.sweep_of:
+        told = {each.delivery_date for each in manifests(kept.parents[2], pull.account, stream)}
+        records = kept.with_name(stream.sweep_of) / _RECORDS
+        return gone(pull, stream.swept, records, day, told, cursor)
+    pages = stream.pages(pull, cursor)
+    if stream.swept is not None:
+        pages = remembered(pages, stream.swept, kept / _RECORDS, day)
+    if stream.watched is not None:
+        pages = compared(pages, stream.watched, kept / _STATES, day)
+    return pages
 
 
 class _Plan:
@@ -166,8 +181,23 @@ class _Plan:
                     [stream.name, str(part.since), str(part.until)]
                     for part in window.split(stream.longest_days)
                 ]
+        # Last, so that one that fails keeps nothing else from being pulled.
+        if asked == (None, None):
+            plan._said["spans"] += plan._sweeps(streams, day)
         plan._keep()
         return plan
+
+    def _sweeps(self, streams: Sequence[str], day: date) -> Iterator[list[str]]:
+        """The day, for each stream of which it is to be asked again what is gone."""
+        root, account = self._settings.extracts_dir, self._account
+        for stream in VENDORS[account.vendor].streams:
+            if stream.swept is None or stream.name not in streams or not account.sweep_days:
+                continue
+            before = manifests(root, account, stream.sweep)
+            due = day - timedelta(days=account.sweep_days)
+            if not before or date.fromisoformat(before[-1].delivery_date) <= due:
+                forget_unfinished(root, account, stream.sweep)
+                yield [stream.sweep.name, str(day), str(day + timedelta(days=1))]
 
     def windows(self) -> Iterator[tuple[Stream, Window, Manifest | None]]:
         """What is still to be pulled, with the latest manifest of its stream."""

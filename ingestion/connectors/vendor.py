@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -17,6 +17,9 @@ ACCOUNT = "_account"
 
 BEFORE = "_before"
 """The key under which a record has what changed in it since an earlier pull, as it was."""
+
+GONE = "_gone"
+"""The key that marks a record of an earlier pull which the vendor does not know any more."""
 
 Record = dict[str, Any]
 Cursor = Any
@@ -72,7 +75,8 @@ class Page:
 class Account:
     """One account of a vendor as connectors.toml has it, without its secrets.
 
-    ``secrets`` names environment variables, ``options`` holds the vendor's own keys.
+    ``secrets`` names environment variables, ``options`` holds the vendor's own keys. Every so many
+    ``sweep_days`` (0: never) it is asked what is gone, of which ``sweep_percent`` are believed.
     """
 
     vendor: str
@@ -83,6 +87,8 @@ class Account:
     since: date
     streams: tuple[str, ...]
     lookback_days: Mapping[str, int]
+    sweep_days: int
+    sweep_percent: int | None
     secrets: Mapping[str, str]
     options: Mapping[str, str]
 
@@ -131,6 +137,17 @@ class Watched:
 
 
 @dataclass(frozen=True)
+class Swept:
+    """Records of which the vendor does not say that they are deleted: their ids are asked for.
+
+    ``key`` holds a record's id. ``there`` gives those of at most fifty ids that the vendor knows.
+    """
+
+    key: str
+    there: Callable[[Client, Sequence[str]], Iterable[object]]
+
+
+@dataclass(frozen=True)
 class Stream:
     """One kind of records of a vendor.
 
@@ -139,7 +156,8 @@ class Stream:
     because that long the vendor changes what it has said; ``None`` marks a list without days, which
     is pulled whole and delivered when it changed. ``longest_days`` is what one pull may ask for.
     ``shape`` says where the shape of the records is known from. What is ``watched`` has no history
-    at the vendor.
+    at the vendor; what is ``swept`` vanishes there without a word. ``sweep_of`` names the stream
+    from which this one has what vanished.
     """
 
     name: str
@@ -149,6 +167,13 @@ class Stream:
     longest_days: int | None = None
     shape: str = "documentation"
     watched: Watched | None = None
+    swept: Swept | None = None
+    sweep_of: str = ""
+
+    @property
+    def sweep(self) -> Stream:
+        """The stream of what is gone from this one, whose files its mappings take as well."""
+        return replace(self, name=f"{self.name}_gone", lookback_days=0, sweep_of=self.name)
 
 
 class Auth(Protocol):
@@ -191,5 +216,6 @@ class Vendor:
     in_reporting_currency: bool = False
 
     def stream(self, name: str) -> Stream:
-        """The stream of that name."""
-        return next(stream for stream in self.streams if stream.name == name)
+        """The stream of that name, or the sweep of one."""
+        every = (*self.streams, *(each.sweep for each in self.streams if each.swept))
+        return next(stream for stream in every if stream.name == name)

@@ -57,6 +57,16 @@ def test_an_account_is_read_with_the_vendors_own_address_and_streams():
             '[calltouch.shop]\naddress = "api"',
             "'api' does not begin with",
         ),
+        (
+            "[calltouch.shop]",
+            "[calltouch.shop]\nsweep_days = -1",
+            "Write after how many days it is asked what is gone",
+        ),
+        (
+            "[calltouch.shop]",
+            "[calltouch.shop]\nsweep_percent = 0",
+            "Write how much of a stream may be gone, in percent",
+        ),
         ("}\noptions", "\noptions", "connectors.toml cannot be read: "),
     ],
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from ingestion.connectors.vendor import (
     Pull,
     Record,
     Stream,
+    Swept,
     Vendor,
     Watched,
 )
@@ -84,6 +85,17 @@ def _whole(method: str, inside: str | None = None, **body: Any) -> Pages:
                 return
 
     return pages
+
+
+def _there(method: str) -> Swept:
+    """Which of some ids a list method still gives, the trash being no part of it."""
+
+    def there(client: Client, ids: Sequence[str]) -> Iterator[str]:
+        body = {"order": {"ID": "ASC"}, "filter": {"@ID": list(ids)}, "select": ["ID"], "start": -1}
+        for record in _records(client.post(f"/{method}.json", body), None):
+            yield record["ID"]
+
+    return Swept("ID", there)
 
 
 def _records(answer: Any, inside: str | None) -> list[Record]:
@@ -157,10 +169,12 @@ VENDOR = Vendor(
             2,
             shape=_OFFICIAL,
             watched=Watched("ID", lambda contact: {"owner": contact.get("ASSIGNED_BY_ID")}),
+            swept=_there("crm.contact.list"),
         ),
         Stream(
             *("deals", "result", _by_id("crm.deal.list", None, "DATE_MODIFY"), 2),
             shape=_OFFICIAL,
+            swept=_there("crm.deal.list"),
         ),
         Stream(
             "stagehistory",
@@ -186,6 +200,7 @@ VENDOR = Vendor(
     rights="an incoming webhook with the rights crm, user, task and telephony",
     limits="The history of stages does not say who moved a deal. A contact's owners have none: one "
     "pull is compared with the one before, and the contact's last change is taken for the time. "
-    "What is deleted is not listed: it stays as it was. Links of tasks are left out, because they "
+    "What is deleted is not listed: contacts and deals are asked for by their ids now and then, "
+    "companies, tasks and calls stay as they were. Links of tasks are left out, because they "
     "are not ids alone.",
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from secrets import token_hex
@@ -18,6 +18,7 @@ from ingestion.connectors.vendor import (
     Pull,
     Record,
     Stream,
+    Swept,
     Vendor,
     Watched,
 )
@@ -49,6 +50,14 @@ def _contacts(pull: Pull, cursor: Cursor) -> Iterator[Page]:
         number = number + 1 if found.get("hasMore") else None
         contacts = pull.client.post("/api/contact/listById", {"contactId": ids}) if ids else {}
         yield Page(contacts.get("contacts", ()), number)
+
+
+def _there(client: Client, ids: Sequence[str]) -> Iterator[str]:
+    """Which of some contacts are there and not marked as deleted."""
+    answer = client.post("/api/contact/listById", {"contactId": list(ids)})
+    for contact in answer.get("contacts") or ():
+        if not contact.get("deleted"):
+            yield contact["id"]
 
 
 def _tags_and_owner(contact: Record) -> Mapping[str, Any]:
@@ -112,6 +121,7 @@ VENDOR = Vendor(
             *("contacts", "contacts", _contacts, 2, 30),
             shape="sample of a public client's tests (BSD-3)",
             watched=Watched("id", _tags_and_owner),
+            swept=Swept("id", _there),
         ),
     ),
     auth=_auth,
@@ -121,6 +131,7 @@ VENDOR = Vendor(
     rights="API access, switched on in the integration settings",
     limits="A tag says when it was added. Tags that were taken off, and owners, have no history: "
     "one pull is compared with the one before, and the contact's last change is taken for the "
-    "time; so pull daily. Funnels, tasks, notes and visits are not read: no source shows their "
+    "time; so pull daily. Contacts that were deleted are found by asking for their ids now and "
+    "then. Funnels, tasks, notes and visits are not read: no source shows their "
     "shape.",
 )

@@ -42,6 +42,8 @@ class Dialect:
         return answer
 
     def keeps(self, each, name, value) -> bool:
+        if name.startswith("@"):
+            return str(each[name[1:]]) in value
         bare = name.lstrip("<>=")
         own = each.get(bare) or each.get(self.other(bare))
         if bare == "ID":
