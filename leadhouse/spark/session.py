@@ -21,6 +21,9 @@ from leadhouse.settings import Settings
 VARIABLE = "LEADHOUSE_SPARK_SESSION"
 """The environment variable by which dbt's profile gets the configuration of a session."""
 
+ANSWER_SECONDS = 120
+"""How long a server may take to open a session; another program on that port may never answer."""
+
 
 def configuration(
     settings: Settings, run_id: str | None = None, started_at: datetime | None = None
@@ -101,16 +104,23 @@ def open_session(
     """
     from pyhive import hive
     from pyhive.exc import OperationalError
+    from thrift.transport.TSocket import TSocket
+    from thrift_sasl import TSaslClientTransport
 
     host, _, port = settings.spark_server.rpartition(":")
+    socket = TSocket(host, int(port))
+    socket.setTimeout(ANSWER_SECONDS * 1000)
+    who = {"host": host, "service": None, "username": "leadhouse", "password": "nobody asks"}
     try:
         connection = hive.connect(
-            host=host,
-            port=int(port),
-            username="leadhouse",
-            auth="NONE",
+            username=who["username"],
+            thrift_transport=TSaslClientTransport(
+                lambda: hive.get_installed_sasl(sasl_auth="PLAIN", **who), "PLAIN", socket
+            ),
             configuration=configuration(settings, run_id, started_at),
         )
+        # A statement may take hours.
+        socket.setTimeout(None)
     except Exception as error:
         raise LeadhouseError(
             f"No Thrift server of Spark answers at {settings.spark_server} "

@@ -11,7 +11,9 @@
 
 {% macro default__first_group(text, pattern) %}regexp_extract({{ text }}, '{{ pattern }}', 1){% endmacro %}
 
-{% macro spark__first_group(text, pattern) %}regexp_extract({{ text }}, '{{ pattern }}', 1){% endmacro %}
+{% macro spark__first_group(text, pattern) -%}
+    regexp_extract({{ text }}, '{{ pattern | replace("\\", "\\\\") }}', 1)
+{%- endmacro %}
 
 {# A text with what an address writes as %20 and the like read; as it is where that is no text. #}
 {% macro decoded(text) %}{{ return(adapter.dispatch('decoded', 'leadhouse')(text)) }}{% endmacro %}
@@ -20,8 +22,12 @@
     nullif(trim(coalesce(try(url_decode({{ text }})), {{ text }})), '')
 {%- endmacro %}
 
+{# What DuckDB's trim takes away is every kind of space, what Spark's does the plain one. #}
 {% macro spark__decoded(text) -%}
-    nullif(trim(coalesce(try_url_decode(replace({{ text }}, '+', '%2B')), {{ text }})), '')
+    nullif(regexp_replace(
+        coalesce(try_url_decode(replace({{ text }}, '+', '%2B')), {{ text }}),
+        '^\\p{Zs}+|\\p{Zs}+$', ''
+    ), '')
 {%- endmacro %}
 
 {# Is a tag the name of a value that nobody filled in, in braces, brackets, %, or two underscores? #}

@@ -19,7 +19,7 @@
     {%- if execute -%}
         {%- for column in adapter.get_columns_in_relation(this) if column.is_string() -%}
             {%- set text = 'cleaned_text(' ~ column.quoted ~ ')' -%}
-            {%- set text = 'lower(' ~ text ~ ')' if column.name in words else text -%}
+            {%- set text = lower_case(text) if column.name in words else text -%}
             {%- do texts.append(column.quoted ~ ' = ' ~ text) -%}
         {%- endfor -%}
     {%- endif -%}
@@ -32,11 +32,11 @@
     {%- if execute -%}
         {%- for column in adapter.get_columns_in_relation(this) -%}
             {%- set text -%}
-                nullif(trim(both ' \t\r\n\x0B\f' from translate(
+                nullif(trim(both ' \t\r\n\u000B\u000C' from translate(
                     {{ column.quoted }}, {{ session_value('odd_characters') }}, {{ session_value('plain_characters') }}
                 )), '')
             {%- endset -%}
-            {%- set text = 'lower(' ~ text ~ ')' if column.name in words else text -%}
+            {%- set text = lower_case(text) if column.name in words else text -%}
             {%- do columns.append((text if column.is_string() else column.quoted) ~ ' as ' ~ column.quoted) -%}
         {%- endfor -%}
         {%- set cleaned = this ~ '_cleaned' -%}

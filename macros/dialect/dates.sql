@@ -24,7 +24,11 @@
 {% macro spark__each_day(relation, first_day, last_day, keep) -%}
     select
         {{ keep | join(', ') }},
-        explode(sequence({{ first_day }}, {{ last_day }}, interval 1 day)) as date_day
+        explode(
+            case when {{ first_day }} <= {{ last_day }}
+                then sequence({{ first_day }}, {{ last_day }}, interval 1 day)
+            end
+        ) as date_day
     from {{ relation }}
 {%- endmacro %}
 
@@ -38,7 +42,7 @@
 {%- endmacro %}
 
 {% macro spark__full_years_between(earlier, later) -%}
-    cast(floor(months_between({{ later }}, {{ earlier }}) / 12) as int)
+    cast(floor(months_between({{ later }}, {{ earlier }}) / 12) as bigint)
 {%- endmacro %}
 
 {# Whole days from one date to another, a whole number. #}
@@ -48,11 +52,16 @@
 
 {% macro default__calendar_days(earlier, later) %}({{ later }} - {{ earlier }}){% endmacro %}
 
-{% macro spark__calendar_days(earlier, later) %}datediff({{ later }}, {{ earlier }}){% endmacro %}
+{% macro spark__calendar_days(earlier, later) -%}
+    cast(datediff({{ later }}, {{ earlier }}) as bigint)
+{%- endmacro %}
 
 {# Whole months from the month of one date to that of another, a whole number. #}
 {% macro calendar_months(earlier, later) -%}
-    (12 * (year({{ later }}) - year({{ earlier }})) + month({{ later }}) - month({{ earlier }}))
+    cast(
+        12 * (year({{ later }}) - year({{ earlier }})) + month({{ later }}) - month({{ earlier }})
+        as bigint
+    )
 {%- endmacro %}
 
 {# A date plus a number of months, a date. #}

@@ -70,7 +70,7 @@
     select
         conversion_type,
         place div width as origin,
-        place % width as target,
+        cast(place % width as bigint) as target,
         factor
     from (
         select

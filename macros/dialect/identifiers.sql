@@ -24,12 +24,12 @@
 
 {# The e-mail addresses in a written e-mail as they are compared, in lower case, a list. #}
 {% macro email_addresses(text) -%}
-    {{ matches_of('lower(' ~ text ~ ')', email_pattern()) }}
+    {{ matches_of(lower_case(text), email_pattern()) }}
 {%- endmacro %}
 
 {# The first e-mail address in a written e-mail as it is compared; NULL where there is none. #}
 {% macro normalised_email(text) -%}
-    nullif({{ first_match('lower(' ~ text ~ ')', email_pattern()) }}, '')
+    nullif({{ first_match(lower_case(text), email_pattern()) }}, '')
 {%- endmacro %}
 
 {# Names, brackets, mailto: and blanks around an address are no part of it. #}
@@ -48,5 +48,5 @@
 {%- endmacro %}
 
 {% macro ids_by_semicolons(text) -%}
-    {{ replace_pattern('trim(' ~ text ~ ')', ' *([;|\p{Cc}]|, ) *', ';') }}
+    {{ replace_pattern('trim(' ~ text ~ ')', ' *([;|\\p{Cc}]|, ) *', ';') }}
 {%- endmacro %}

@@ -10,10 +10,15 @@
     from {{ relation }}
 {%- endmacro %}
 
+{# Spark counts down where the last is the smaller number. #}
 {% macro spark__each_number(relation, first, last, name, keep) -%}
     select
         {{ keep | join(', ') }},
-        explode(sequence({{ first }}, {{ last }})) as {{ name }}
+        explode(
+            case when {{ first }} <= {{ last }}
+                then sequence(cast({{ first }} as bigint), cast({{ last }} as bigint))
+            end
+        ) as {{ name }}
     from {{ relation }}
 {%- endmacro %}
 

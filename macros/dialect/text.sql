@@ -1,3 +1,11 @@
+{# The text in small letters, each by itself. #}
+{% macro lower_case(text) %}{{ return(adapter.dispatch('lower_case', 'leadhouse')(text)) }}{% endmacro %}
+
+{% macro default__lower_case(text) %}lower({{ text }}){% endmacro %}
+
+{# Java makes two letters of one, and knows that a sigma ends its word. #}
+{% macro spark__lower_case(text) %}lower(translate({{ text }}, 'İΣ', 'iσ')){% endmacro %}
+
 {# The text with every match of a regular expression replaced; \1 in the replacement is its first group. #}
 {% macro replace_pattern(text, pattern, replacement) -%}
     {{ return(adapter.dispatch('replace_pattern', 'leadhouse')(text, pattern, replacement)) }}
@@ -115,7 +123,7 @@
 {% macro default__url_host(address) -%}
     nullif(
         regexp_extract(
-            lower(trim({{ address }})),
+            {{ lower_case('trim(' ~ address ~ ')') }},
             '^(?:(?:[a-z][a-z0-9+.-]*:)?//)?(?:www[.])?([^/?#:@ ]+[.][^/?#:@ ]+)',
             1
         ),
@@ -153,7 +161,10 @@
 {%- endmacro %}
 
 {% macro spark__json_of(columns) -%}
-    to_json(named_struct({% for column in columns %}'{{ column }}', {{ column }}{{ ', ' if not loop.last }}{% endfor %}))
+    to_json(
+        named_struct({% for column in columns %}'{{ column }}', {{ column }}{{ ', ' if not loop.last }}{% endfor %}),
+        map('ignoreNullFields', 'false')
+    )
 {%- endmacro %}
 
 {# A text as SQL writes it; nothing is NULL. #}

@@ -161,7 +161,7 @@ select * from final
 {# A platform or account as replacement compares it: its letters and digits, without case. #}
 {% macro account_key(column) -%}
     coalesce(
-                nullif({{ replace_pattern('lower(' ~ column ~ ')', not_letters_or_digits(), '') }}, ''),
+                nullif({{ replace_pattern(lower_case(column), not_letters_or_digits(), '') }}, ''),
                 {{ column }}
             )
 {%- endmacro %}

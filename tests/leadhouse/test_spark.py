@@ -8,10 +8,13 @@ from __future__ import annotations
 import ast
 import socket
 import sys
+from contextlib import suppress
 from pathlib import Path
+from threading import Thread
 
 import duckdb
 import pytest
+from click.testing import CliRunner
 
 from leadhouse.database import create_candidate, open_candidate
 from leadhouse.dbt_project import dbt_environment
@@ -20,6 +23,7 @@ from leadhouse.settings import Settings, load_settings
 from leadhouse.spark import cluster
 from leadhouse.spark.session import VARIABLE, configuration, open_session, text
 from tests.homes import environment
+from tests.parity.__main__ import main as parity
 from tests.parity.comparing import compare
 
 
@@ -43,6 +47,90 @@ def test_no_server_is_said_with_what_to_do(spark: Settings) -> None:
         open_session(nowhere),
     ):
         pass
+
+
+@pytest.mark.parametrize("answer", [b"HTTP/1.1 400 Bad Request\r\n\r\n", b""])
+def test_a_port_of_another_program_is_said_with_what_to_do(
+    spark: Settings, monkeypatch: pytest.MonkeyPatch, answer: bytes
+) -> None:
+    """It says something else, or nothing at all, which must not keep a run waiting for ever."""
+    monkeypatch.setattr("leadhouse.spark.session.ANSWER_SECONDS", 1)
+    with socket.create_server((cluster.HOST, 0)) as other:
+
+        def talk() -> None:
+            with suppress(OSError):
+                while True:
+                    client, _ = other.accept()
+                    callers.append(client)
+                    client.sendall(answer)
+
+        callers: list[socket.socket] = []
+        Thread(target=talk, daemon=True).start()
+        there = f"{cluster.HOST}:{other.getsockname()[1]}"
+        with (
+            pytest.raises(
+                LeadhouseError, match=rf"No Thrift server.*{there}.*LEADHOUSE_SPARK_SERVER"
+            ),
+            open_session(spark.model_copy(update={"spark_server": there})),
+        ):
+            pass
+    assert callers
+
+
+class Server:
+    """A Thrift server's session: what it says of itself, whatever it was opened with."""
+
+    def __init__(self, zone: str, ansi: str) -> None:
+        self.says = {
+            "select current_timezone()": [(zone,)],
+            "set spark.sql.ansi.enabled": [("spark.sql.ansi.enabled", ansi)],
+        }
+        self.description = ["a result"]
+
+    def cursor(self) -> Server:
+        return self
+
+    def execute(self, statement: str) -> None:
+        self.said = self.says[statement]
+
+    def fetchall(self) -> list[tuple[str, ...]]:
+        return self.said
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.mark.parametrize(
+    ("zone", "ansi", "said"),
+    [
+        ("UTC", "true", None),
+        ("Asia/Tokyo", "true", "works in time zone Asia/Tokyo with ANSI SQL on"),
+        ("UTC", "false", "works in time zone UTC with ANSI SQL off"),
+    ],
+)
+def test_a_server_of_another_zone_or_without_ansi_is_said_with_what_to_do(
+    spark: Settings, monkeypatch: pytest.MonkeyPatch, zone: str, ansi: str, said: str | None
+) -> None:
+    monkeypatch.setattr("pyhive.hive.connect", lambda **_: Server(zone, ansi))
+    if said is None:
+        with open_session(spark) as session:
+            assert session.execute("select current_timezone()") == [("UTC",)]
+        return
+    with (
+        pytest.raises(LeadhouseError, match=rf"{said}.*timeZone=UTC and .*ansi\.enabled=true"),
+        open_session(spark),
+    ):
+        pass
+
+
+def test_parity_without_java_says_so_and_tests_nothing(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("JAVA_HOME", str(tmp_path))
+    told = CliRunner().invoke(parity, [])
+    assert told.exit_code == 2
+    assert "No parity was tested. Spark needs Java 17" in told.output
+    assert "openjdk-17-jre-headless" in told.output
 
 
 def test_java_that_is_missing_or_old_is_said_with_the_package(

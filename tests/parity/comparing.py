@@ -41,13 +41,14 @@ def compare(manifest: Manifest, one: Path, other: Path) -> Iterator[Compared]:
             relations = [f"{model['database']}_{engine}{rest}" for engine in ("duckdb", "spark")]
             key = key_of(manifest, model)
             rows = con.execute(f"select count(*) from {relations[0]}").fetchall()[0][0]
-            told = tuple(_differences(con, relations[0], relations[1], key))
+            told = tuple(differences(con, relations[0], relations[1], key))
             yield Compared(f"{model['schema']}.{model['alias']}", rows, told)
 
 
-def _differences(
+def differences(
     con: duckdb.DuckDBPyConnection, one: str, other: str, key: list[str]
 ) -> Iterator[str]:
+    """What is not the same in ``one``, which is DuckDB's, and in ``other``, told by ``key``."""
     types = [dict(row[:2] for row in con.execute(f"describe {t}").fetchall()) for t in (one, other)]
     for column in types[0].keys() | types[1].keys():
         if types[0].get(column) != types[1].get(column):
