@@ -15,10 +15,13 @@ _ENDINGS = frozenset({".sql", ".csv", ".py", ".yml"})
 
 
 @cache
-def fingerprints() -> Mapping[str, str]:
-    """By path in the project, in order, a digest of each file that decides what the numbers are."""
+def fingerprints(project: Path | None = None) -> Mapping[str, str]:
+    """By path in the project, in order, a digest of each file that decides what the numbers are.
+
+    Seeds are those of ``project``, which is the one of dbt's own process where it is not given.
+    """
     # The dbt of a what-if builds with other seeds.
-    seeds = Path(os.environ.get("DBT_PROJECT_DIR", PROJECT_ROOT)) / "seeds"
+    seeds = (project or Path(os.environ.get("DBT_PROJECT_DIR", PROJECT_ROOT))) / "seeds"
     files = {name: PROJECT_ROOT / name for name in ("dbt_project.yml", "requirements.lock")}
     for folder in _CODE:
         room = seeds if folder == "seeds" else PROJECT_ROOT / folder
@@ -29,15 +32,15 @@ def fingerprints() -> Mapping[str, str]:
 
 
 @cache
-def code_version() -> str:
+def code_version(project: Path | None = None) -> str:
     """Digest of everything that decides what the numbers are: models, seeds, code, libraries."""
-    return _digest(fingerprints())
+    return _digest(fingerprints(project))
 
 
 @cache
-def seeds_hash() -> str:
+def seeds_hash(project: Path | None = None) -> str:
     """Digest of the configuration alone: every seed's name and content."""
-    files = fingerprints().items()
+    files = fingerprints(project).items()
     return _digest({path: said for path, said in files if Path(path).match("seeds/*.csv")})
 
 

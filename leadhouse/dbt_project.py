@@ -84,7 +84,7 @@ def dbt_environment(
         "PYTHONUNBUFFERED": "1",
     }
     if settings.engine == "spark":
-        session = configuration(settings, run_id, started_at)
+        session = configuration(settings, run_id, started_at, project)
         environment |= {"DBT_TARGET": settings.engine, SESSION_VARIABLE: repr(session)}
     if run_id:
         environment[RUN_ID_VARIABLE] = run_id

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 from duckdb import DuckDBPyConnection
 
@@ -21,12 +22,15 @@ SESSION_VARIABLE = "leadhouse"
 
 
 def values_of(
-    settings: Settings, run_id: str | None = None, started_at: datetime | None = None
+    settings: Settings,
+    run_id: str | None = None,
+    started_at: datetime | None = None,
+    project: Path | None = None,
 ) -> dict[str, datetime | date | str | None]:
     """What every session of a run knows, by name; only a date can be unknown.
 
     ``run_id`` and ``started_at`` (an aware instant) default to the environment's, else to values
-    that mark a build by hand.
+    that mark a build by hand, and ``project``, whose seeds count, to the one of dbt's process.
     """
     return {
         "as_of": settings.as_of,
@@ -41,8 +45,8 @@ def values_of(
         or datetime.fromisoformat(
             os.environ.get(STARTED_AT_VARIABLE) or datetime.now(UTC).isoformat()
         ),
-        "code_version": code_version(),
-        "seeds_hash": seeds_hash(),
+        "code_version": code_version(project),
+        "seeds_hash": seeds_hash(project),
     }
 
 

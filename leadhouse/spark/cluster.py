@@ -58,7 +58,7 @@ class Size:
     server_memory: str = "1g"
 
 
-SMALL = Size(memory="768m")
+SMALL = Size(memory="768m", server_memory="2g")
 """For companies of a few thousand rows."""
 
 

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
 from leadhouse import sqltext as sql
@@ -26,12 +27,14 @@ ANSWER_SECONDS = 120
 
 
 def configuration(
-    settings: Settings, run_id: str | None = None, started_at: datetime | None = None
+    settings: Settings,
+    run_id: str | None = None,
+    started_at: datetime | None = None,
+    project: Path | None = None,
 ) -> dict[str, str]:
     """What a session is opened with. The server takes only keys that begin with ``set:``."""
-    literals = {
-        name: _literal(value) for name, value in values_of(settings, run_id, started_at).items()
-    }
+    values = values_of(settings, run_id, started_at, project)
+    literals = {name: _literal(value) for name, value in values.items()}
     literals |= {
         "odd_characters": text(sql.ODD_CHARACTERS),
         "plain_characters": text(sql.PLAIN_CHARACTERS),

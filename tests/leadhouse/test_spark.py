@@ -16,6 +16,7 @@ import duckdb
 import pytest
 from click.testing import CliRunner
 
+from leadhouse.code_version import seeds_hash
 from leadhouse.database import create_candidate, open_candidate
 from leadhouse.dbt_project import dbt_environment
 from leadhouse.errors import LeadhouseError
@@ -184,6 +185,13 @@ def test_dbt_gets_the_session_and_the_target_of_the_engine(spark: Settings, tmp_
     on_spark = dbt_environment(spark, tmp_path)
     assert on_spark["DBT_TARGET"] == "spark"
     assert ast.literal_eval(on_spark[VARIABLE])["set:leadhouse_currency"] == "'EUR'"
+    (tmp_path / "seeds").mkdir()
+    (tmp_path / "seeds" / "channels.csv").write_text("of a company\n")
+    of_others = dbt_environment(spark, tmp_path, project=tmp_path)
+    assert ast.literal_eval(of_others[VARIABLE])["set:leadhouse_seeds_hash"] == text(
+        seeds_hash(tmp_path)
+    )
+    assert seeds_hash(tmp_path) != seeds_hash()
     on_duckdb = dbt_environment(spark.model_copy(update={"engine": "duckdb"}), tmp_path)
     assert VARIABLE not in on_duckdb
 
