@@ -30,7 +30,12 @@ def mappings_knowing(
     most = 0.0
     for mapping in ready:
         names = _names_in(export, mapping)
-        sources = mapping.sources() - set(mapping.explode)
+        # What an extraction marks, such as result._gone, is in no export of the vendor.
+        sources = {
+            name
+            for name in mapping.sources() - set(mapping.explode)
+            if not name.rpartition(".")[2].startswith("_")
+        }
         if len(names) < _LEAST * len(sources) or not _is_whole(mapping, names, export):
             continue
         # A name that is written otherwise is worth less than the very same one.
