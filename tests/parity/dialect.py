@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -46,24 +47,24 @@ class Column(SimpleNamespace):
         return bool(self.type in ("VARCHAR", "string"))
 
 
-class Engine:
+class Engine(ABC):
     """An engine with the rows of a case, under the name ``given``."""
 
     def __init__(self, name: str, folder: Path) -> None:
         self.name = name
         self.folder = folder
 
+    @abstractmethod
     def execute(self, statement: str) -> list[tuple[Any, ...]]:
         """Run a statement and give its rows."""
-        raise NotImplementedError
 
+    @abstractmethod
     def keep(self, query: str) -> Path:
         """Write the rows of a query; the Parquet files that hold them."""
-        raise NotImplementedError
 
+    @abstractmethod
     def columns(self, table: str) -> list[Column]:
         """The columns of a table."""
-        raise NotImplementedError
 
     def rendered(self, query: str, instead: Mapping[str, str], **more: Any) -> str:
         """The query's Jinja with the macros of this engine, as dbt renders it.
