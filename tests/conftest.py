@@ -7,19 +7,44 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from homes import deliver_small_company, leadhouse, settings_in
 
 from leadhouse.demo import company
 from leadhouse.demo.generate import write_company
-from leadhouse.settings import Settings, load_settings
+from leadhouse.lock import hold
+from leadhouse.settings import Settings
 
 DEMO_KEY = "of the demo company"
 
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    return load_settings(
-        {"LEADHOUSE_HOME": str(tmp_path / "home"), "LEADHOUSE_DROP": str(tmp_path / "drop")}
-    )
+    return settings_in(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that the processes of one run of the tests share."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if base.name.startswith("popen-") else base
+
+
+@pytest.fixture(scope="session")
+def published_home(shared_folder: Path) -> Settings:
+    """A small company after its first `leadhouse run`, made once; `copied_home` to change it.
+
+    What the command said is in ``first_run.txt`` beside the home.
+    """
+    folder = shared_folder / "published-home"
+    settings, said = settings_in(folder), folder / "first_run.txt"
+    with hold(shared_folder / "published-home.lock"):
+        if not said.exists():
+            deliver_small_company(settings)
+            done = leadhouse(settings, "run")
+            assert done.returncode == 0, done.stdout + done.stderr
+            assert done.stderr == ""
+            said.write_text(done.stdout)
+    return settings
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,7 @@
 """Homes, deliveries and candidates for the tests of leadhouse and orchestration."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +10,10 @@ import duckdb
 
 from leadhouse import build, publications
 from leadhouse.paths import MAIN_FILE, PII_FILE, PROJECT_ROOT
-from leadhouse.settings import Settings
+from leadhouse.settings import Settings, load_settings
+
+DAYS = ("2024-03-01", "2024-03-02", "2024-03-03")
+"""The deliveries of the small company that ``published_home`` (conftest.py) is the home of."""
 
 
 def write_candidate(settings: Settings, number: int, rows: int = 1000) -> None:
@@ -101,3 +105,36 @@ def deliver(settings: Settings, day: str, **files: str) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for entity, text in files.items():
         (folder / f"{entity}.csv").write_text(text)
+
+
+def deliver_small_company(settings: Settings) -> None:
+    """One deal, one call and a contact a day: enough that every page and report has something."""
+    deliver(
+        settings,
+        DAYS[0],
+        deals="deal_id,created_at,pipeline,stage,status,closed_at,amount,currency\n"
+        "d1,2024-02-01,sales,won,won,2024-02-10,100.00,EUR\n",
+        pipeline_stages="pipeline,stage,position,kind\nsales,new,1,open\nsales,won,2,won\n",
+        users="user_id,name,is_active\nu1,A,true\nu2,B,true\n",
+        calls="call_id,started_at,direction,from_phone,status\n"
+        "k1,2024-02-01 10:00,in,+48600100200,missed\n",
+    )
+    for number, day in enumerate(DAYS, start=1):
+        deliver(
+            settings,
+            day,
+            contacts=f"contact_id,created_at,email\nc{number},{day} 08:00,c{number}@example.org\n",
+            fx_rates=f"date,currency,rate\n{day},USD,0.9{number}\n",
+        )
+
+
+def settings_in(folder: Path) -> Settings:
+    """A home and a drop folder in this folder."""
+    places = {"LEADHOUSE_HOME": str(folder / "home"), "LEADHOUSE_DROP": str(folder / "drop")}
+    return load_settings(places)
+
+
+def copied_home(home: Settings, folder: Path) -> Settings:
+    """A copy of a home and its drop folder that a test may change."""
+    shutil.copytree(home.home.parent, folder, symlinks=True, dirs_exist_ok=True)
+    return settings_in(folder)

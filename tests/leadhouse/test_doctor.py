@@ -2,13 +2,12 @@
 
 import duckdb
 import pytest
-from homes import deliver, leadhouse
+from homes import copied_home, deliver, deliver_small_company, leadhouse, sealed_candidate
 
 from leadhouse.lock import writer_lock
 
 pytestmark = pytest.mark.slow
 
-DEALS = "deal_id,created_at,pipeline,stage,status,closed_at,amount,currency\n"
 STAGES = "pipeline,stage,position,kind\n"
 
 
@@ -26,7 +25,7 @@ def verdicts(settings):
     return said, wrong
 
 
-def test_a_home_from_its_first_day_to_a_damaged_one(settings):
+def test_a_home_that_is_new(settings):
     """One home through its states: each step depends on what the one before left."""
     said, wrong = verdicts(settings)
     assert wrong == ["drop folder and mappings"]  # there is none
@@ -37,35 +36,26 @@ def test_a_home_from_its_first_day_to_a_damaged_one(settings):
     assert "0 files" in said["drop folder and mappings"][1]
     assert wrong == []
 
-    deliver(
-        settings,
-        "2024-03-01",
-        deals=DEALS + "d1,2024-02-01,sales,won,won,2024-02-10,100.00,EUR\n",
-        pipeline_stages=STAGES + "sales,new,1,open\nsales,won,2,won\n",
-    )
+    deliver_small_company(settings)
     assert leadhouse(settings, "land").returncode == 0
+    sealed_candidate(settings, 1)
     said, wrong = verdicts(settings)
     assert (wrong, said["seeds and panels"][0]) == ([], "ok")
     assert "agree" in said["seeds and panels"][1]
-
-    assert leadhouse(settings, "build").returncode == 0
-    _, wrong = verdicts(settings)
-    assert wrong == []
     assert settings.candidate_dir.exists(), "the build still waits to be published"
 
-    assert leadhouse(settings, "publish").returncode == 0
-    said, wrong = verdicts(settings)
-    assert wrong == [] and said["published"][1].startswith("build 000001-")
-    assert "another version" not in said["published"][1]
 
+def test_a_home_that_has_published(published_home, tmp_path):
+    settings = copied_home(published_home, tmp_path)
     with writer_lock(settings):
         said, wrong = verdicts(settings)
         assert wrong == [] and "a run is going on" in said["seeds and panels"][1]
 
-    deliver(settings, "2024-03-02", deals=DEALS + "d2,2024-02-01,sales,won,won,2024-02-10,9,XTS\n")
-    assert leadhouse(settings, "run").returncode == 1
-    _, wrong = verdicts(settings)
-    assert wrong == [], "a failed run leaves nothing that the doctor stumbles on"
+    deliver(settings, "2024-03-04", deals='deal_id\n"never closed\n')
+    assert leadhouse(settings, "land").returncode == 1
+    said, wrong = verdicts(settings)
+    assert wrong == [] and said["published"][1].startswith("build 000001-")
+    assert "another version" not in said["published"][1]
 
     published = settings.published_dir / "leadhouse.duckdb"
     file = published.resolve()

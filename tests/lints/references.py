@@ -38,7 +38,9 @@ def lint_references(files: Mapping[str, str]) -> list[Finding]:
         for line, match in _matches(RULE_ID, text):
             if match[0].lower() not in anchors:
                 found.append(Finding(f"{path}:{line}", f"{match[0]} is not in {RULES}"))
-        prose = _prose(path, text)
+        # Comments are looked for only where something in the file might be one of these.
+        mentions = _DOCUMENT.search(text) or path_like.search(text)
+        prose = _prose(path, text) if mentions else ""
         for line, match in _matches(_DOCUMENT, prose):
             beside = normpath(join(dirname(path), match[0]))
             known = match[0] in documents or exists(match[0]) or exists(beside)

@@ -36,11 +36,10 @@ _PIN = re.compile(
 def lint_texts(files: Mapping[str, str]) -> list[Finding]:
     """Absolute paths, registry addresses and marks of unfinished work."""
     return [
-        Finding(f"{path}:{number}", f"{what}: {match[0]}")
+        Finding(f"{path}:{text.count(chr(10), 0, match.start()) + 1}", f"{what}: {match[0]}")
         for path, text in files.items()
-        for number, line in enumerate(text.splitlines(), start=1)
         for pattern, what in _NOWHERE
-        for match in pattern.finditer(line)
+        for match in pattern.finditer(text)
     ]
 
 

@@ -17,7 +17,6 @@ from ingestion.contract import ENTITIES
 from ingestion.warehouse import raw_columns
 from leadhouse.session_values import set_session_values
 from leadhouse.settings import load_settings
-from tests.reference.companies import VARIANTS
 from tests.warehouse.compiled_project import DATABASES, compile_project, relation
 
 Row = dict[str, Any]
@@ -184,10 +183,8 @@ def _name(node: dict[str, Any]) -> str:
 
 
 @pytest.fixture(scope="session")
-def manifest(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    base = tmp_path_factory.getbasetemp()
-    shared = base.parent if base.name.startswith("popen-") else base
-    path = compile_project(shared / "compiled_default", VARIANTS["default"])
+def manifest(shared_folder: Path) -> dict[str, Any]:
+    path = compile_project(shared_folder / "compiled_default")
     return dict(json.loads(path.read_text(encoding="utf-8")))
 
 

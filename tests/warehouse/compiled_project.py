@@ -8,7 +8,6 @@ files, audit) does not change a row; a test runs the real command too and compar
 from __future__ import annotations
 
 import csv
-import fcntl
 import json
 import os
 import shutil
@@ -22,9 +21,13 @@ from typing import Any
 
 import duckdb
 
+from leadhouse.dbt_project import lend_parsed_project, prepare_manifest
+from leadhouse.lock import hold
 from leadhouse.paths import PROJECT_ROOT
 from leadhouse.session_values import set_session_values
 from leadhouse.settings import Settings
+from tests.homes import settings_in
+from tests.reference.companies import VARIANTS
 
 DATABASES = ("warehouse", "leadhouse", "leadhouse_pii")
 RAW_SCHEMAS = ("raw", "raw_ledger")
@@ -44,37 +47,38 @@ NOT_THE_PROJECT = (
 """Patterns of what a copy of the project leaves out."""
 
 
-def compile_project(folder: Path, variables: dict[str, Any], project: Path = PROJECT_ROOT) -> Path:
-    """Run ``dbt compile`` with these dbt variables, once for all processes that name ``folder``.
+def compile_project(folder: Path, variant: str = "default", project: Path = PROJECT_ROOT) -> Path:
+    """Run ``dbt compile`` for a variant, once for all processes that name ``folder``.
 
     Returns the manifest with the compiled SQL of every model. Raises ``AssertionError`` with dbt's
     own words when the project does not compile.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    manifest = folder / "target" / "manifest.json"
-    done = folder / "done"
-    with (folder / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    target, done = folder / "target", folder / "done"
+    settings = settings_in(folder)
+    with hold(folder / "lock"):
         if not done.exists():
-            home = folder / "home"
-            (home / "candidate").mkdir(parents=True, exist_ok=True)
+            settings.candidate_dir.mkdir(parents=True)
+            target.mkdir()
+            prepare_manifest(settings)
+            lend_parsed_project(settings, target)
             command = [
                 *(sys.executable, "-m", "leadhouse.dbt_process", "compile", "--quiet"),
                 *("--project-dir", str(project), "--profiles-dir", str(project)),
-                *("--target", "duckdb", "--target-path", str(folder / "target")),
-                *("--log-path", str(folder / "logs"), "--vars", json.dumps(variables)),
+                *("--target-path", str(target), "--log-path", str(folder / "logs")),
             ]
+            if variant != "default":
+                command += ["--vars", json.dumps(VARIANTS[variant])]
             run = subprocess.run(
                 command,
                 cwd=project,
-                env={**os.environ, "LEADHOUSE_HOME": str(home)},
+                env={**os.environ, "LEADHOUSE_HOME": str(settings.home)},
                 capture_output=True,
                 text=True,
             )
             assert run.returncode == 0, f"dbt compile failed:\n{run.stdout}\n{run.stderr}"
-            shutil.rmtree(home)
+            shutil.rmtree(settings.home)
             done.touch()
-    return manifest
+    return target / "manifest.json"
 
 
 class CompiledProject:
@@ -197,10 +201,15 @@ class CompiledProject:
         [sql] = [node["compiled_code"] for node in self._data_tests if node["name"] == test]
         return int(connection.execute(f"select count(*) from ({sql}\n)").fetchall()[0][0])
 
-    def failing_tests(self, connection: duckdb.DuckDBPyConnection) -> list[str]:
-        """Names of the project's data tests that would fail this build."""
+    def failing_tests(
+        self, connection: duckdb.DuckDBPyConnection, only: Iterable[str] | None = None
+    ) -> list[str]:
+        """Names of the project's data tests that would fail this build; ``only`` as in its call."""
         failing = []
+        missing = set() if only is None else set(self._nodes) - self._needed(only)
         for test in self._data_tests:
+            if missing.intersection(test["depends_on"]["nodes"]):
+                continue
             sql = f"select count(*) from ({test['compiled_code']}\n)"
             if connection.execute(sql).fetchall()[0][0]:
                 failing.append(test["name"])

@@ -7,17 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.reference.companies import VARIANTS
 from tests.warehouse.compiled_project import CompiledProject, compile_project
 
 Projects = Callable[[str], CompiledProject]
-
-
-@pytest.fixture(scope="session")
-def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder that the workers of one run share."""
-    base = tmp_path_factory.getbasetemp()
-    return base.parent if base.name.startswith("popen-") else base
 
 
 @pytest.fixture(scope="session")
@@ -27,7 +19,7 @@ def projects(shared_folder: Path) -> Projects:
 
     def project(variant: str) -> CompiledProject:
         if variant not in made:
-            manifest = compile_project(shared_folder / f"compiled_{variant}", VARIANTS[variant])
+            manifest = compile_project(shared_folder / f"compiled_{variant}", variant)
             made[variant] = CompiledProject(manifest)
         return made[variant]
 

@@ -19,10 +19,10 @@ import duckdb
 import pytest
 
 from ingestion.load import failure_message
-from leadhouse.paths import PROJECT_ROOT
 from leadhouse.settings import load_settings
 from tests.ingestion.company import land
-from tests.warehouse.compiled_project import NOT_THE_PROJECT, CompiledProject, compile_project
+from tests.project_copy import copy_project
+from tests.warehouse.compiled_project import CompiledProject, compile_project
 from tests.warehouse.conftest import Projects
 
 ENVIRONMENT = {
@@ -30,6 +30,10 @@ ENVIRONMENT = {
     "LEADHOUSE_TIMEZONE": "Europe/Warsaw",
     "LEADHOUSE_CURRENCY": "EUR",
 }
+ASKED = (
+    *("dim_contacts", "fct_ad_spend", "fct_attribution", "fct_calls", "fct_deals"),
+    "rpt_channel_performance",
+)
 CRM = {
     "2026-03-02/contacts.csv": """
         contact_id,created_at,phone
@@ -79,7 +83,7 @@ class Warehouse:
 def built(
     project: CompiledProject, folder: Path, files: dict[str, str], **environment: str
 ) -> Iterator[Warehouse]:
-    """Land these files (path in the drop folder: its text) and build every model."""
+    """Land these files (path in the drop folder: its text) and build the models of ASKED."""
     drop = folder / "drop"
     for path, text in files.items():
         (drop / path).parent.mkdir(parents=True, exist_ok=True)
@@ -95,8 +99,8 @@ def built(
     results = land(settings)
     assert failure_message(results) is None, failure_message(results)
     assert not [result for result in results if result.rows_quarantined]
-    with project.build(settings, folder) as connection:
-        assert project.failing_tests(connection) == []
+    with project.build(settings, folder, ASKED) as connection:
+        assert project.failing_tests(connection, ASKED) == []
         yield Warehouse(connection)
 
 
@@ -219,8 +223,7 @@ def test_the_days_the_clocks_change_are_days_like_any_other(
 @pytest.fixture
 def extended_project(tmp_path: Path) -> Path:
     """A copy of the project with one more attribution family and a model of it."""
-    copy = tmp_path / "project"
-    shutil.copytree(PROJECT_ROOT, copy, ignore=shutil.ignore_patterns(*NOT_THE_PROJECT))
+    copy = copy_project(tmp_path / "project")
     (copy / "macros" / "attribution" / "second.sql").write_text(
         "{% macro attribution_family__second() -%}\n"
         "    case when position = least(2, touch_count) then 3 else 1 end\n"
@@ -234,7 +237,7 @@ def extended_project(tmp_path: Path) -> Path:
 
 
 def test_a_new_way_to_share_credit_is_one_sql_file(extended_project: Path, tmp_path: Path) -> None:
-    manifest = compile_project(tmp_path / "compiled", {}, extended_project)
+    manifest = compile_project(tmp_path / "compiled", project=extended_project)
     whole = {**CRM, **EARLIER_VISIT}
     with built(CompiledProject(manifest), tmp_path, whole) as warehouse:
         assert warehouse.credit("second_touch") == {

@@ -27,7 +27,10 @@ import sqlalchemy
 from leadhouse.demo import company
 from leadhouse.paths import PROJECT_ROOT
 from leadhouse.published_macros import published_macros
+from leadhouse.settings import load_settings
 from tests.conftest import DEMO_KEY
+from tests.warehouse.compiled_project import PUBLISHED
+from tests.warehouse.conftest import Projects
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("demo_company")]
 
@@ -104,6 +107,41 @@ def test_every_table_has_rows_and_no_column_is_empty_throughout(
             if count == 0
         }
     assert empty == set(NEVER_FILLED)
+
+
+def test_what_other_tests_build_in_memory_is_what_the_command_publishes(
+    home: Path, published: duckdb.DuckDBPyConnection, projects: Projects, tmp_path: Path
+) -> None:
+    """Row for row, except in the tables that tell of the run itself."""
+    [as_of] = rows(published, "select as_of from trust.rpt_run")[0]
+    settings = load_settings(
+        {
+            "LEADHOUSE_DROP": str(home.parent / "drop"),
+            "LEADHOUSE_HOME": str(home),
+            "LEADHOUSE_AS_OF": as_of.isoformat(),
+            "LEADHOUSE_PII_KEY": DEMO_KEY,
+        }
+    )
+    project = projects("default")
+    different = {}
+    with project.build(settings, tmp_path) as built:
+        for name in PUBLISHED:
+            file = home / "published" / f"{name}.duckdb"
+            built.execute(f"attach '{file}' as published_{name} (read_only)")
+        compared = [name for name in project.tables.values() if '"trust"' not in name]
+        for here in compared:
+            there = here.replace('"leadhouse', '"published_leadhouse', 1)
+            columns = [
+                [column[0] for column in built.execute(f"from {table} limit 0").description]
+                for table in (here, there)
+            ]
+            assert columns[0] == columns[1], here
+            different[here] = built.execute(
+                f"select count(*) from ((from {here} except all from {there}) "
+                f"union all (from {there} except all from {here}))"
+            ).fetchall()[0][0]
+    assert len(compared) > 100
+    assert {name: rows for name, rows in different.items() if rows} == {}
 
 
 def test_every_day_is_in_the_calendar(published: duckdb.DuckDBPyConnection) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -10,11 +9,11 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
-from homes import deliver, environment
+from homes import copied_home, environment
 
 from leadhouse.lock import writer_lock
-from leadhouse.paths import PROJECT_ROOT
-from leadhouse.settings import Settings, load_settings
+from leadhouse.settings import Settings
+from tests.project_copy import copy_project
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("engineer")]
 
@@ -24,14 +23,9 @@ MODEL = "models/reports/calls/rpt_callers_daily"
 class Engineer:
     """Someone with a clone of the project and a home of its own."""
 
-    def __init__(self, folder: Path) -> None:
-        self.project = folder / "project"
-        shutil.copytree(
-            PROJECT_ROOT, self.project,
-            ignore=shutil.ignore_patterns(".*", "target", "logs", "__pycache__", "drop"),
-        )  # fmt: skip
-        places = {"LEADHOUSE_HOME": str(folder / "home"), "LEADHOUSE_DROP": str(folder / "drop")}
-        self.settings: Settings = load_settings(places | {"LEADHOUSE_PII_KEY": "none"})
+    def __init__(self, published: Settings, folder: Path) -> None:
+        self.project = copy_project(folder / "project")
+        self.settings = copied_home(published, folder / "company")
 
     def calls(self, module: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
@@ -56,18 +50,8 @@ class Engineer:
 
 
 @pytest.fixture(scope="module")
-def engineer(tmp_path_factory: pytest.TempPathFactory) -> Engineer:
-    someone = Engineer(tmp_path_factory.mktemp("engineer"))
-    deliver(
-        someone.settings,
-        "2024-03-01",
-        users="user_id,name,is_active\nu1,A,true\nu2,B,true\n",
-        calls="call_id,started_at,direction,from_phone,status\n"
-        "c1,2024-02-01 10:00,in,+48600100200,missed\n",
-    )
-    done = someone.calls("leadhouse.cli.main", "run")
-    assert done.returncode == 0, done.stdout + done.stderr
-    return someone
+def engineer(published_home: Settings, tmp_path_factory: pytest.TempPathFactory) -> Engineer:
+    return Engineer(published_home, tmp_path_factory.mktemp("engineer"))
 
 
 def told(done: subprocess.CompletedProcess[str]) -> str:
