@@ -38,7 +38,8 @@ def test_a_source_of_a_panel_without_contacts_has_a_row(
     con.execute(
         f"create table reports.rpt_lead_routing_flow as select * exclude (n), {measures} from "
         "(values ('p', date '2026-01-01', 'web', 'ewa', 1), "
-        "('p', date '2026-01-02', 'web', 'jan', 2), ('p', date '2026-02-01', 'fair', 'ewa', 4), ('q', date '2026-01-01', 'other', 'ewa', 8)) "
+        "('p', date '2026-01-02', 'web', 'jan', 2), ('p', date '2026-02-01', 'fair', 'ewa', 4), "
+        "('q', date '2026-01-01', 'other', 'ewa', 8)) "
         "as given (panel_id, acquired_date, source_tag, user_id, n)"
     )
     for macro in published_macros():
