@@ -257,8 +257,10 @@ def _read_lookup(
         compressed=file.compressed,
         encoding=file.encoding,
         sheet=lookup.sheet,
+        down=frozenset(map(folded, lookup.down)),
     )
-    for reading in readers.read(con, source):
+    for delivered in readers.read(con, source):
+        reading = _filled_down(delivered, lookup.down)
         cells = Cells(reading.columns)
         if missing := [name for name in wanted if cells.find(name) is None]:
             raise RefusedFile(
@@ -267,14 +269,17 @@ def _read_lookup(
                 missing[0],
             )
         try:
-            read, last, bad = con.execute(
-                "select count(*), max(_end), min(_row) filter (where _reject is not null) "
-                f"from ({reading.relation})"
+            read, last, bad, reject = con.execute(
+                "select count(*), max(_end), min(_row) filter (where _reject is not null), "
+                f"arg_min(_reject, _row) from ({reading.relation})"
             ).fetchall()[0]
         except duckdb.InvalidInputException:
             continue
         if bad is not None:
-            raise RefusedFile(f"{file.shown_as}, line {bad} cannot be read. Correct it there.")
+            reason = reject.rpartition(chr(31))[2]
+            raise RefusedFile(
+                f"{file.shown_as}, line {bad} cannot be read: {reason}. Correct it there."
+            )
         if read == reading.records if reading.lines is None else last in (None, reading.lines):
             for path in lookup.explode:
                 reading = _exploded(con, reading, path, wanted, lookup.explode)

@@ -127,7 +127,7 @@ def readings(source: Source) -> Iterator[Reading]:
                     reject = (
                         f"{name}\x1f{name}: the cell is merged with those above it, of which the "
                         "first alone holds the value. If that is meant for each of the rows, say "
-                        f"so in a mapping: down: [{name}]"
+                        f"so in the mapping, beside the file's name: down: [{name}]"
                     )
                 if reject:
                     raw = json.dumps(dict(zip(names, texts, strict=True)), ensure_ascii=False)

@@ -566,7 +566,8 @@ def test_a_cell_that_is_merged_with_those_above_it_is_not_taken_for_empty(compan
     assert (result.rows_loaded, result.rows_quarantined) == (1, 3)
     said = (
         "{0}: the cell is merged with those above it, of which the first alone holds the value. "
-        "If that is meant for each of the rows, say so in a mapping: down: [{0}]"
+        "If that is meant for each of the rows, say so in the mapping, beside the file's name: "
+        "down: [{0}]"
     )
     assert company.quarantine() == [
         (5, "Day", said.format("Day")),
@@ -672,3 +673,65 @@ def test_a_list_of_plain_values_is_a_text(company, fraction):
     each = "select tags from raw.deals where _source_file = 'each.jsonl' order by _row_number"
     assert company.query(each) == [("a",), ("b;c",)]
     assert company.quarantine() == []
+
+
+@pytest.mark.parametrize("error", ["#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?"])
+def test_an_error_of_a_spreadsheet_is_the_same_in_its_csv(company, error):
+    """It is no value and none to leave out: where it can be no text, its row is quarantined."""
+    header = ["deal_id", "created_at", "pipeline", "title", "amount", "updated_at"]
+    rows = [
+        ["1", "2024-01-02", "p", error, "1", "2024-01-02"],
+        ["2", "2024-01-02", "p", "kept", error, "2024-01-02"],
+        ["3", error, "p", "kept", "1", "2024-01-02"],
+        ["4", "2024-01-02", "p", "kept", "1", error],
+    ]
+    book = xlsxwriter.Workbook(str(company.deliver("deals-a.xlsx", b"")))
+    sheet = book.add_worksheet("deals")
+    sheet.write_row(0, 0, header)
+    for at, row in enumerate(rows, 1):
+        for column, cell in enumerate(row):
+            if cell == error:
+                sheet.write_formula(at, column, "=A1", None, error)
+            else:
+                sheet.write_string(at, column, cell)
+    book.close()
+    company.deliver("deals-b.csv", "\n".join(",".join(row) for row in (header, *rows)))
+    typed, text = company.land()
+    assert (typed.rows_loaded, typed.rows_quarantined) == (1, 3)
+    assert (text.rows_loaded, text.rows_quarantined) == (1, 3)
+    assert company.rows("deals", "deal_id, title") == [("1", error)] * 2
+    said = company.quarantine()
+    assert said[:3] == said[3:]
+
+
+TEAMS = """
+name: sales
+files: "sales.csv"
+entity: deals
+lookup: {{file: teams.xlsx, key: {{Seller: Agent}}, columns: [Team, Code]{0}}}
+columns: {{deal_id: Id, created_at: Day, pipeline: Team, owner_user_id: Code}}
+"""
+
+
+@pytest.mark.parametrize("said", ["", ", down: Team", ", down: [Code, Team]"])
+def test_merged_cells_of_a_file_that_is_looked_up_in_are_not_taken_for_empty(company, said):
+    book = xlsxwriter.Workbook(str(company.deliver("teams.xlsx", b"")))
+    sheet = book.add_worksheet()
+    sheet.write_row(0, 0, ["Team", "Agent", "Code", "Note"])
+    for row, agent in enumerate(("Ann", "Bob", "Cid", "Dan"), 1):
+        sheet.write_row(row, 1, [agent, agent[0]])
+    sheet.merge_range(1, 0, 2, 0, "North")
+    sheet.merge_range(3, 0, 4, 0, "South")
+    sheet.merge_range(1, 3, 4, 3, "nobody reads this")
+    book.close()
+    company.deliver("sales.csv", "Id,Day,Seller\n1,2024-02-01,Bob\n2,2024-02-01,Cid\n")
+    company.map(TEAMS.format(said))
+    result = company.only()
+    if said:
+        assert company.rows("deals", "pipeline, owner_user_id") == [("North", "B"), ("South", "C")]
+    else:
+        assert result.error == (
+            "2024-03-01/teams.xlsx, line 3 cannot be read: Team: the cell is merged with those "
+            "above it, of which the first alone holds the value. If that is meant for each of the "
+            "rows, say so in the mapping, beside the file's name: down: [Team]. Correct it there."
+        )

@@ -353,3 +353,72 @@ def test_other_rows_and_files_without_rows_may_be_delivered_twice(company):
         company.deliver(f"{name}-1.csv", content)
     assert [result.status for result in company.land()] == ["loaded"] * 4
     assert company.land() == []
+
+
+ADS = "date,platform,account_id,campaign_id,campaign,ad_id,cost,currency\n"
+
+
+@pytest.mark.parametrize("cost", ["10", "12"])
+@pytest.mark.parametrize("together", [True, False])
+def test_spend_that_was_downloaded_again_is_not_added_up(company, cost, together):
+    """The numbers may be as they were, or restated; the account may be written otherwise."""
+    company.deliver("ad_spend.csv", ADS + "2024-02-01,google,1-2,7,a,,10,EUR\n")
+    if not together:
+        assert company.only().status == "loaded"
+    company.deliver(
+        "ad_spend_again.csv",
+        ADS + f"2024-02-02,google,12,7,b,,9,EUR\n2024-02-01,Google,12,7,renamed,,{cost},EUR\n",
+    )
+    for number in (2 if together else 1, 1):
+        results = company.land()
+        assert len(results) == number
+        assert (results[-1].target.file, results[-1].status) == ("ad_spend_again.csv", "refused")
+        assert results[-1].error == (
+            "2024-03-01/ad_spend_again.csv has spend of Google account 12 on 2024-02-01 that "
+            "ad_spend.csv of the same delivery has, too, and it would count twice. Put what was "
+            "downloaded again into a later delivery, which replaces it, or remove one of the two. "
+            "If they are parts of the same rows, say so in their mapping: adds_up: true."
+        )
+        assert company.rows("ad_spend", "cost") == [("10",)]
+    (company.drop / "2024-03-01" / "ad_spend.csv").unlink()
+    company.land()
+    assert company.rows("ad_spend", "cost") == [("9",), (cost,)]
+
+
+def test_other_spend_of_an_accounts_day_is_added_up(company):
+    row = "2024-02-01,google,1,7,a,x,10,EUR\n"
+    company.deliver("ad_spend.csv", ADS + row + row)
+    for name, other in (
+        ("day", row.replace("02-01", "02-02")),
+        ("platform", row.replace("google", "bing")),
+        ("account", row.replace(",1,", ",2,")),
+        ("campaign", row.replace(",7,", ",8,")),
+        ("campaign_without_id", row.replace(",7,", ",,").replace("EUR", "USD")),
+        ("ad", row.replace(",x,", ",y,")),
+        ("level", row.replace(",x,", ",,")),
+    ):
+        company.deliver(f"ad_spend-{name}.csv", ADS + other)
+    company.deliver("ad_spend.csv", ADS + row, "2024-03-02")
+    assert {result.status for result in company.land()} == {"loaded"}
+
+
+@pytest.mark.parametrize("days", [("mobile", "desktop"), ("mobile",), ("desktop",)])
+def test_a_mapping_says_that_its_files_are_parts_of_the_same_spend(company, days):
+    names = ADS.strip().split(",")
+    columns = ", ".join(f"{name}: {name}" for name in names)
+    company.map(
+        "name: ads\nfiles: 'spend_*.csv'\nentity: ad_spend\nadds_up: true\n"
+        f"columns: {{{columns}}}\n"
+    )
+    row = "2024-02-01,google,1,7,a,,{},EUR\n"
+    files = {"mobile": row.format(1), "desktop": row.format(2)}
+    for name in days:
+        company.deliver(f"spend_{name}.csv", ADS + files[name])
+    company.land()
+    for name, content in files.items():
+        company.deliver(f"spend_{name}.csv", ADS + content)
+    assert all(result.status == "loaded" for result in company.land())
+    assert company.rows("ad_spend", "cost") == [("2",), ("1",)]
+    # A file that is none of its parts has the same spend once more.
+    company.deliver("ad_spend.csv", ADS + row.format(3))
+    assert "account 1 on 2024-02-01 that spend_desktop.csv" in (company.only().error or "")

@@ -178,6 +178,9 @@ def _emails(world: World) -> list[Row]:
         if row["sent_at"] < world.clocks.as_of
     ]
     for row in rows:
+        for name in words("opened clicked replied"):
+            if row[f"{name}_at"] is not None and row[f"{name}_at"] >= world.clocks.as_of:
+                row[f"{name}_at"] = row[f"{name}_date"] = None
         text = row["bounced"]
         row["bounced"] = None if text is None else text.strip().lower() in ("true", "1", "yes")
     return rows
@@ -519,11 +522,7 @@ def _time(world: World, entries: list[Row], activities: list[Row]) -> list[Row]:
     for row in activities:
         user_id = row["user_id"] or NONE
         counts = row["activity"] in words("call meeting demo training") and not row["is_internal"]
-        if (
-            counts
-            and row["seconds"] is not None
-            and (week(row["date_day"]), user_id) not in selling
-        ):
+        if counts and row["seconds"] and (week(row["date_day"]), user_id) not in selling:
             key = (week(row["date_day"]), user_id, row["team"] or NONE, "selling", "estimated")
             spans.append((key, row, row["seconds"] / 3600))
     return [

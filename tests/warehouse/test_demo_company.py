@@ -873,10 +873,10 @@ SAME = {
         "flow.hours_to_handover_mean from marts.dim_lead_routing_panels as panels, "
         f"lateral (select * from reports.lead_routing_flow(panels.panel_id, {RANGE})) as flow "
         "where source_tag <> '(all)'",
-        "select panel_id, source_tag, sum(acquired), sum(final_reached), "
-        "sum(hours_to_handover_sum) / sum(hours_to_handover_count) "
-        "from reports.rpt_lead_routing_flow "
-        f"where acquired_date between {DAYS} group by all",
+        "select panel_id, source_tag, coalesce(sum(acquired), 0), coalesce(sum(final_reached), 0), "
+        "sum(hours_to_handover_sum) / nullif(sum(hours_to_handover_count), 0) "
+        "from marts.dim_lead_routing_panel_sources left join (from reports.rpt_lead_routing_flow "
+        f"where acquired_date between {DAYS}) using (panel_id, source_tag) group by all",
     ),
 }
 """What a macro says, and what the tables say of the same."""

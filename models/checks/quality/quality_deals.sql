@@ -43,13 +43,16 @@ select
     'deal closed in the future' as rule,
     'fct_deals' as table_name,
     'warn' as severity,
-    'The deal is reported on a day still to come, often because a planned date is in the '
-    || 'wrong field. Correct it in the CRM.' as meaning,
+    'The deal was closed after the day that follows its delivery, often because a planned date is '
+    || 'in the wrong field. It is reported on that day. Correct it in the CRM.' as meaning,
     count(*) as failing_rows,
     (select count(*) from {{ ref('fct_deals') }}) as total_rows,
-    {{ smallest_keys('deal_id') }} as sample_keys
-from {{ ref('fct_deals') }}
-where (is_won or is_lost) and closed_at >= {{ as_of() }}
+    {{ smallest_keys('decided.deal_id') }} as sample_keys
+from {{ ref('int_deals_decided') }} as decided
+inner join {{ ref('stg_deals') }} as cards on decided.deal_id = cards.deal_id
+where
+    decided.status in ('won', 'lost')
+    and decided.closed_date > {{ add_days('cards._delivery_date', 1) }}
 
 union all
 

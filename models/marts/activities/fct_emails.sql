@@ -4,6 +4,16 @@ with emails as (
     where sent_at < {{ as_of() }}
 ),
 
+-- What happens at as_of or later has not happened.
+answers as (
+    select
+        {%- for moment in ('opened_at', 'clicked_at', 'replied_at') %}
+        case when {{ moment }} < {{ as_of() }} then {{ moment }} end as {{ moment }},
+        {%- endfor %}
+        email_id
+    from emails
+),
+
 survivors as (
     select * from {{ ref('int_contact_survivors_resolved') }}
 ),
@@ -30,13 +40,14 @@ select
     emails.campaign,
     emails.thread_id,
     emails.bounced,
-    emails.opened_at,
-    {{ local_date('emails.opened_at') }} as opened_date,
-    emails.clicked_at,
-    {{ local_date('emails.clicked_at') }} as clicked_date,
-    emails.replied_at,
-    {{ local_date('emails.replied_at') }} as replied_date
+    answers.opened_at,
+    {{ local_date('answers.opened_at') }} as opened_date,
+    answers.clicked_at,
+    {{ local_date('answers.clicked_at') }} as clicked_date,
+    answers.replied_at,
+    {{ local_date('answers.replied_at') }} as replied_date
 from emails
+inner join answers on emails.email_id = answers.email_id
 left join survivors on emails.contact_id = survivors.contact_id
 left join persons
     on coalesce(survivors.surviving_contact_id, emails.contact_id) = persons.contact_id

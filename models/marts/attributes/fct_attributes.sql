@@ -21,21 +21,28 @@ with known as (
     {%- endfor %}
 ),
 
+-- Names that differ in case only are one name, as names of columns are.
 -- What the row itself brings, and then what rows that only fill others bring, the latest first.
 ranked as (
     select
         attributes.entity,
         attributes.id,
-        attributes.attribute_name,
+        min(attributes.attribute_name) over (
+            partition by attributes.entity, {{ lower_case('attributes.attribute_name') }}
+        ) as attribute_name,
         attributes.attribute_value,
         row_number() over (
-            partition by attributes.entity, attributes.id, attributes.attribute_name
+            partition by
+                attributes.entity,
+                attributes.id,
+                {{ lower_case('attributes.attribute_name') }}
             order by
                 attributes.is_filling asc,
                 attributes._delivery_date desc nulls last,
                 attributes._source_file desc nulls last,
                 attributes._row_number desc nulls last,
-                attributes._load_id desc nulls last
+                attributes._load_id desc nulls last,
+                attributes.attribute_name asc
         ) as place
     from {{ ref('stg_attributes') }} as attributes
     inner join known

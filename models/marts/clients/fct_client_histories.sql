@@ -41,12 +41,13 @@ scores as (
         ) = 1
 ),
 
+-- Mass mail is no touch of a client.
 activities as (
     select
         person_id,
         max(occurred_at) as last_activity_at
     from {{ ref('fct_activities') }}
-    where person_id is not null and not is_internal
+    where person_id is not null and not is_internal and activity <> 'campaign_email'
     group by person_id
 ),
 

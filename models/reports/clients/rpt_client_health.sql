@@ -8,6 +8,7 @@ with clients as (
 
 activities as (
     select * from {{ ref('fct_activities') }}
+    where not is_internal and activity <> 'campaign_email'
 ),
 
 contacts as (
