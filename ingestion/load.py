@@ -37,7 +37,6 @@ from ingestion.load_log import (
     write_refusal,
 )
 from ingestion.readers.reading import Reading, Source, folded, is_nameless
-from ingestion.repeated_spend import RepeatedSpend
 from ingestion.reshaping import read_lookups, reshaped
 from ingestion.row_queries import (
     EXCLUDED,
@@ -102,8 +101,7 @@ def land(
     file, is at fault (disk, memory).
     """
     current = current_loads(con)
-    repeated = RepeatedSpend(con, settings, current, targets)
-    loader = _Loader(con, settings, _spend_landed(current, targets), repeated)
+    loader = _Loader(con, settings, _spend_landed(current, targets))
     known = unknown_columns(con)
     results: list[LoadResult] = []
     rows = 0
@@ -202,16 +200,11 @@ class _Loader:
     """Loads one file after the other into the open build file."""
 
     def __init__(
-        self,
-        con: duckdb.DuckDBPyConnection,
-        settings: Settings,
-        spend: dict[tuple[date, str], str],
-        repeated: RepeatedSpend,
+        self, con: duckdb.DuckDBPyConnection, settings: Settings, spend: dict[tuple[date, str], str]
     ) -> None:
         self.con = con
         self.settings = settings
         self.spend = spend
-        self.repeated = repeated
 
     def load(self, target: Target, current: CurrentLoad | None, force: bool) -> LoadResult:
         """Load, refuse or withdraw a target, or leave it as it is."""
@@ -227,8 +220,7 @@ class _Loader:
                 and current.fingerprint == identity.fingerprint
                 and not force
             ):
-                landed = landed_file(self.settings, identity.key, identity.load_id)
-                self.check_copy(target, identity, current.counts, landed)
+                self.check_copy(target, identity, current.counts)
                 return LoadResult(target, "unchanged", *current.counts)
             with self.scratch() as scratch:
                 return self.load_file(target, identity, before, scratch)
@@ -239,7 +231,7 @@ class _Loader:
                 raise
             return self.refuse(target, _unreadable(target, error))
 
-    def check_copy(self, target: Target, identity: Identity, counts: Counts, landed: Path) -> None:
+    def check_copy(self, target: Target, identity: Identity, counts: Counts) -> None:
         """Raises :class:`RefusedFile` for spend that the delivery has under another name.
 
         A second download beside the first would double it: unlike other rows, those of one
@@ -254,7 +246,6 @@ class _Loader:
                 f"{target.shown_as} holds the same as {other} of the same delivery, and its spend "
                 "would count twice. Remove one of the two."
             )
-        self.repeated.check(target, landed)
 
     @contextmanager
     def scratch(self) -> Iterator[Path]:
@@ -284,7 +275,7 @@ class _Loader:
         readings = readers.read(self.con, source)
         try:
             queries, counts = self.write(target, identity, readings, half_written, loaded_at)
-            self.check_copy(target, identity, counts, half_written)
+            self.check_copy(target, identity, counts)
             unread = Unread(
                 self.without_blank(queries.unknown, half_written),
                 queries.absent,

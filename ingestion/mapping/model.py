@@ -140,11 +140,6 @@ class Mapping(Keys):
     fill: bool = Field(
         False, description="Write true: its rows fill what is empty in those of other files."
     )
-    adds_up: bool = Field(
-        False,
-        description="Write true: its files of one delivery are parts of the same rows of spend, "
-        "such as a file a device, which are added up.",
-    )
     source_system: Text | None = Field(
         None, description="Name the system that the file is from, such as hubspot."
     )
@@ -195,8 +190,6 @@ class Mapping(Keys):
             for key in ("fill", "keep")
             if getattr(self, key) and entity.kind != "keyed"
         ]
-        if self.adds_up and entity.kind != "spend":
-            problems.append((("adds_up",), f"is for ad_spend, not {self.entity}."))
         if self.keep == "newest" and getattr(self.columns, "updated_at", None) is None:
             said = "newest goes by updated_at, which columns does not fill."
             if entity.column("updated_at") is None:

@@ -1017,22 +1017,6 @@ def _rates(make: Maker, reporting_currency: str) -> list[Draft]:
     return drafts
 
 
-def _of_other_accounts(rows: list[Text], others: list[Text]) -> list[Text]:
-    """The rows of spend, of another account where one of the others is of the same account's day.
-
-    What one file has of a campaign's day no other file of its delivery may have.
-    """
-
-    def day(row: Text) -> tuple[str, ...]:
-        texts = (row["date"] or "", row["platform"] or "", row["account_id"] or "")
-        return tuple("".join(filter(str.isalnum, text.lower())) for text in texts)
-
-    taken = set(map(day, others))
-    return [
-        {**row, "account_id": f"{row['account_id']}b"} if day(row) in taken else row for row in rows
-    ]
-
-
 def files_of(make: Maker, entity: str, drafts: list[Draft], deliveries: list[date]) -> list[File]:
     """The rows of an entity as files of some of the deliveries."""
     rng = make.rng
@@ -1056,8 +1040,6 @@ def files_of(make: Maker, entity: str, drafts: list[Draft], deliveries: list[dat
     for day, rows in by_delivery.items():
         rng.shuffle(rows)
         cut = rng.randrange(len(rows) + 1) if make.maybe(0.25) else len(rows)
-        if entity == "ad_spend":
-            rows[cut:] = _of_other_accounts(rows[cut:], rows[:cut])
         names = rng.sample(("", "-part1", "_2", ".b", "-A"), 2)
         for suffix, part in zip(names, (rows[:cut], rows[cut:]), strict=True):
             if not part and make.maybe(0.9):
