@@ -522,7 +522,11 @@ def _time(world: World, entries: list[Row], activities: list[Row]) -> list[Row]:
     for row in activities:
         user_id = row["user_id"] or NONE
         counts = row["activity"] in words("call meeting demo training") and not row["is_internal"]
-        if counts and row["seconds"] and (week(row["date_day"]), user_id) not in selling:
+        if (
+            counts
+            and row["seconds"] is not None
+            and (week(row["date_day"]), user_id) not in selling
+        ):
             key = (week(row["date_day"]), user_id, row["team"] or NONE, "selling", "estimated")
             spans.append((key, row, row["seconds"] / 3600))
     return [

@@ -531,11 +531,6 @@ def _health(
     world, as_of = clicks.world, clicks.world.clocks.as_of
     today = world.clocks.day(as_of)
     won = [row for row in clicks.deals if row["is_won"] and row["person_id"] is not None]
-    touches = [
-        row
-        for row in work["fct_activities"]
-        if not row["is_internal"] and row["activity"] != "campaign_email"
-    ]
     rules = {
         row["rule"]: float(row["threshold"])
         for row in world.seeds.get("risk_rules", [])
@@ -550,7 +545,10 @@ def _health(
         days = sorted(row["outcome_date"] for row in deals)
         gaps = [(later - earlier).days for earlier, later in pairwise(days)]
         usual = float(median(gaps)) if len(gaps) >= 2 else None
-        last = max((r["occurred_at"] for r in of(person, touches)), default=None)
+        acts = [
+            r["occurred_at"] for r in of(person, work["fct_activities"]) if not r["is_internal"]
+        ]
+        last = max(acts, default=None)
         silence = last and (as_of - last).total_seconds() / 86400
         answers = of(person, work["fct_surveys"])
         answers.sort(key=lambda row: (row["responded_at"], row["response_id"]))
@@ -562,7 +560,7 @@ def _health(
         }
         trend = _quotient(used["now"] - used["before"], used["before"])
         quiet = silence
-        if last is None and touches:
+        if last is None and work["fct_activities"]:
             quiet = (today - days[0]).days
         signs = {
             "no_activity": lambda limit, quiet=quiet: quiet is not None and quiet >= limit,

@@ -7,7 +7,7 @@ movements is counted here on every day anew.
 from __future__ import annotations
 
 import math
-from collections import Counter, defaultdict
+from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -413,20 +413,21 @@ def _teams(deals: list[Row]) -> list[Row]:
 
 def _velocity(world: World, deals: list[Deal]) -> list[Row]:
     eve = today_of(world) - ONE_DAY
+    cells: dict[tuple[str, str], list[Deal]] = defaultdict(list)
+    for deal in deals:
+        cells[deal.row["pipeline"], deal.row["team"] or NONE].append(deal)
     first = min((deal.created for deal in deals), default=eve)
     first = min([first, *(d.row["outcome_date"] or first for d in deals)])
     days = [first + n * ONE_DAY for n in range((eve - first).days + 1)]
     rows = []
     for end in (day for day in days if day == eve or (day + ONE_DAY).day == 1):
-        standing: Counter[tuple[str, str]] = Counter()
-        outcomes: dict[tuple[str, str], list[Row]] = defaultdict(list)
-        for deal in deals:
-            team, decided_on = deal.row["team"] or NONE, deal.row["outcome_date"]
-            standing[deal.place(end)[0], team] += deal.is_open(end)
-            if decided_on and 0 <= (end - decided_on).days < 90:
-                outcomes[deal.row["pipeline"], team].append(deal.row)
-        for pipeline, team in {*standing, *outcomes}:
-            opened, decided = standing[pipeline, team], outcomes[pipeline, team]
+        for (pipeline, team), found in cells.items():
+            opened = sum(deal.is_open(end) for deal in found)
+            decided = [
+                deal.row
+                for deal in found
+                if deal.row["outcome_date"] and 0 <= (end - deal.row["outcome_date"]).days < 90
+            ]
             won = [row for row in decided if row["is_won"]]
             values = [float(row["amount_rc"]) for row in won if row["amount_rc"] is not None]
             cycles = [row["cycle_days"] for row in won if row["cycle_days"] is not None]

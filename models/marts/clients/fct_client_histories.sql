@@ -41,13 +41,12 @@ scores as (
         ) = 1
 ),
 
--- Mass mail is no touch of a client.
 activities as (
     select
         person_id,
         max(occurred_at) as last_activity_at
     from {{ ref('fct_activities') }}
-    where person_id is not null and not is_internal and activity <> 'campaign_email'
+    where person_id is not null and not is_internal
     group by person_id
 ),
 

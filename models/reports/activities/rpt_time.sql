@@ -15,7 +15,7 @@ activities as (
     from {{ ref('fct_activities') }}
     where
         activity in ('call', 'meeting', 'demo', 'training')
-        and seconds > 0
+        and seconds is not null
         and not is_internal
 ),
 

@@ -8,7 +8,6 @@ with clients as (
 
 activities as (
     select * from {{ ref('fct_activities') }}
-    where not is_internal and activity <> 'campaign_email'
 ),
 
 contacts as (

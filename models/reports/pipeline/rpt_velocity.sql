@@ -7,9 +7,8 @@ with deals as (
     from {{ ref('fct_deals') }}
 ),
 
-moves as (
-    select * from {{ ref('fct_pipeline_moves') }}
-    where deals <> 0 and date_day < {{ as_of_date() }}
+spans as (
+    select * from {{ ref('fct_deal_spans') }}
 ),
 
 -- The last day of each month; of the current one the eve of as_of.
@@ -22,16 +21,36 @@ months as (
     group by month
 ),
 
--- A deal is open in the pipeline in which it stood then, and decided in that of its card.
+moves as (
+    select
+        deals.pipeline,
+        deals.team_or_none,
+        {{ period_start('month', 'spans.open_from') }} as month,
+        1 as deals
+    from spans
+    inner join deals on spans.deal_id = deals.deal_id
+    where spans.open_from < {{ as_of_date() }}
+
+    union all
+
+    select
+        deals.pipeline,
+        deals.team_or_none,
+        {{ period_start('month', 'spans.open_to') }} as month,
+        -1 as deals
+    from spans
+    inner join deals on spans.deal_id = deals.deal_id
+    where spans.open_to < {{ as_of_date() }}
+),
+
 moved as (
     select
-        moves.pipeline,
-        deals.team_or_none,
-        {{ period_start('month', 'moves.date_day') }} as month,
-        sum(moves.deals) as deals
+        pipeline,
+        team_or_none,
+        month,
+        sum(deals) as deals
     from moves
-    inner join deals on moves.deal_id = deals.deal_id
-    group by moves.pipeline, deals.team_or_none, {{ period_start('month', 'moves.date_day') }}
+    group by pipeline, team_or_none, month
 ),
 
 balances as (
