@@ -33,7 +33,8 @@ class Cells:
         if not steps:
             return cell
         value = f"json_extract_string({cell}, {_pointer(steps)})"
-        return sql.cleaned_sql(f"(case when json_valid({cell}) then {value} end)")
+        found_there = f"case when json_valid({cell}) then {value} end"
+        return sql.named(found_there, "found_there", sql.cleaned_sql("found_there"))
 
     def around(self, path: str) -> tuple[str, list[str]] | None:
         """The column inside which the path leads, and the steps from there."""

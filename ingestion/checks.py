@@ -30,12 +30,16 @@ _SHOWN = 100
 
 @dataclass(frozen=True)
 class Check:
-    """One way for a row to be wrong. ``condition``, ``value`` and ``reason`` are SQL."""
+    """One way for a row to be wrong. ``condition``, ``value`` and ``reason`` are SQL.
+
+    The reason is one of the rows that :func:`with_shown` gives.
+    """
 
     condition: str
     column: str
     value: str
     reason: str
+    is_text: bool = False
 
 
 def checks_of(
@@ -78,7 +82,7 @@ def checks_of(
             said = f"is after {last}, the day after the delivery day: an event cannot lie ahead"
             wrong.append((_after(column, here, last, target), said))
         checks += [
-            Check(condition, column.name, shown, _reason(column, shown, sql.text(said)))
+            Check(condition, column.name, shown, _reason(column, sql.text(said)), _is_text(column))
             for condition, said in wrong
         ]
     checks += [
@@ -104,8 +108,8 @@ def landing(name: str) -> str:
 def _unreadable(column: Column) -> Check:
     """The source text is not what the mapping's rule reads."""
     source = sql.name(column.name + "?")
-    reason = _reason(column, source, sql.name(column.name + ">"))
-    return Check(sql.name(column.name + "!"), column.name, source, reason)
+    reason = _reason(column, sql.name(column.name + ">"))
+    return Check(sql.name(column.name + "!"), column.name, source, reason, _is_text(column))
 
 
 def _lasting(target: Target, first: str, last: str) -> Check:
@@ -122,7 +126,7 @@ def _lasting(target: Target, first: str, last: str) -> Check:
         f"{end} >= {start} + interval {target.max_years} year",
         last,
         as_delivered(last),
-        _reason(column, as_delivered(last), sql.text(said)),
+        _reason(column, sql.text(said)),
     )
 
 
@@ -143,7 +147,24 @@ def described(checks: list[Check], part: str) -> str:
     return f"case _code {lines} end" if lines else "cast(null as varchar)"
 
 
-def _reason(column: Column, value: str, said: str) -> str:
+def with_shown(rows: str, checks: list[Check]) -> str:
+    """The rows of a query with their ``_value``, the wrong one, and as reasons show it: ``_shown``.
+
+    It is masked here for all checks at once: the database takes as long to read the pattern of a
+    letter as to check a hundred rows.
+    """
+    texts = ", ".join(str(at) for at, check in enumerate(checks, 1) if check.is_text)
+    masked = masked_sql("_value", f"_code in ({texts})" if texts else "false")
+    shown = sql.shown_sql(f"left({masked}, {_SHOWN}) || if(length(_value) > {_SHOWN}, '…', '')")
+    valued = f"select *, {described(checks, 'value')} as _value from ({rows})"
+    return f"select *, {shown} as _shown from ({valued})"
+
+
+def _is_text(column: Column) -> bool:
+    return column.type == "text"
+
+
+def _reason(column: Column, said: str) -> str:
     """``name: "value" is not ...``; a personal value never leaves its own cell.
 
     Nor does one that was shifted into another column, as far as it can be told.
@@ -151,11 +172,8 @@ def _reason(column: Column, value: str, said: str) -> str:
     start = sql.text(f"{column.name}: the value ")
     if column.personal:
         return f"{start} || {said}"
-    masked = masked_sql(value, column.type)
-    shown = sql.shown_sql(f"left({masked}, {_SHOWN}) || if(length({value}) > {_SHOWN}, '…', '')")
-    return (
-        f"coalesce({sql.text(column.name + ': ' + chr(34))} || {shown} || '\" ', {start}) || {said}"
-    )
+    quoted = f"{sql.text(column.name + ': ' + chr(34))} || _shown || '\" '"
+    return f"coalesce({quoted}, {start}) || {said}"
 
 
 def _type_checks(column: Column, here: str) -> list[tuple[str, str]]:

@@ -19,12 +19,12 @@ _NAME = r"^[^0-9]*\p{Lu}\p{Ll}{2,}[^0-9]*$"
 _MOMENT = rf"{_DAY}([Tt ,]{{1,2}}{_TIME}({_OFFSET})?)?"
 
 
-def masked_sql(value: str, type_: str) -> str:
-    """SQL of the value of a column of that type as messages may show it."""
+def masked_sql(value: str, is_text: str) -> str:
+    """SQL of a value as messages may show it; ``is_text`` is SQL of whether its column is text."""
     shape = rf"regexp_replace(regexp_replace({value}, '\p{{L}}', 'x', 'g'), '\p{{Nd}}', '9', 'g')"
     is_name = f"regexp_matches({value}, '{_NAME}')"
     return (
-        f"if({'' if type_ == 'text' else is_name + ' or '}regexp_matches({value}, '{_ADDRESS}') "
+        f"if(not {is_text} and {is_name} or regexp_matches({value}, '{_ADDRESS}') "
         f"or regexp_matches({value}, '{_DIGITS}') "
         f"and not regexp_full_match({value}, '{_MOMENT}'), {shape}, {value})"
     )

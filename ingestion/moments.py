@@ -67,9 +67,10 @@ def numbered_months_sql(text: str) -> str:
 
     def replaced(dot: str) -> str:
         pattern = f"'^(.*(?:^|\\P{{L}}))' || name || '{dot}(\\P{{L}}.*)?$'"
-        return f"regexp_replace({text}, {pattern}, '\\1' || {number} || '\\2')"
+        return f"regexp_replace({text}, {pattern}, '\\1' || number || '\\2')"
 
-    return f"flatten(list_transform({named}, lambda name: [{replaced('')}, {replaced('[.]?')}]))"
+    both = sql.named(number, "number", f"[{replaced('')}, {replaced('[.]?')}]")
+    return f"flatten(list_transform({named}, lambda name: {both}))"
 
 
 def is_no_moment(value: str) -> str:

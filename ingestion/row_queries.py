@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ingestion.cells import NOTHING, Cells, json_object
-from ingestion.checks import Check, as_delivered, checks_of, code, described, landing
+from ingestion.checks import Check, as_delivered, checks_of, code, described, landing, with_shown
 from ingestion.connectors.vendor import ACCOUNT
 from ingestion.contract import ENTITIES, Column, further_column
 from ingestion.inventory import Target
@@ -119,8 +119,8 @@ class RowQueries:
         rejected = f"case when _code = {_REJECTED}"
         return (
             f"select _row, {rejected} then {column} else {described(self.checks, 'column')} end, "
-            f"{rejected} then {value} else {described(self.checks, 'value')} end, "
-            f"{self.reason}, coalesce(_raw, _whole) from {table} where _code >= 0"
+            f"{rejected} then {value} else _value end, {self.reason}, coalesce(_raw, _whole) "
+            f"from ({with_shown(f'from {table} where _code >= 0', self.checks)})"
         )
 
     def commonest(self, table: str) -> str:
@@ -133,13 +133,14 @@ class RowQueries:
             f"from {table} where _code >= 0"
         )
         return (
-            f"select alike, _row, {self.reason} from ({kinds}) qualify max(alike) over () = 1 "
+            f"select alike, _row, {self.reason} from ({with_shown(kinds, self.checks)}) "
+            "qualify max(alike) over () = 1 "
             "or rank() over (order by alike desc, _code, _reject) = 1 order by _row limit 3"
         )
 
     @property
     def reason(self) -> str:
-        """SQL of why a row is in quarantine."""
+        """SQL of why a row of :func:`with_shown` is in quarantine."""
         said = f"case when {_NAMED} then split_part(_reject, chr(31), 2) else _reject end"
         checked = described(self.checks, "reason")
         return f"case when _code = {_REJECTED} then {said} else {checked} end"

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from leadhouse.catalogue import Manifest, types_for_dbt_docs
-from leadhouse.dbt_project import dbt_environment, prepare_manifest, run_dbt
+from leadhouse.dbt_project import dbt_environment, lend_parsed_project, prepare_manifest, run_dbt
 from leadhouse.errors import LeadhouseError
 from leadhouse.generated import contract_files, manifest_files, write
 from leadhouse.lock import writer_lock
@@ -26,6 +26,7 @@ def main() -> None:
         written += write(manifest_files(manifest))
         target = settings.artifacts_dir("docs")
         target.mkdir(parents=True, exist_ok=True)
+        lend_parsed_project(settings, target)
         with writer_lock(settings):
             run_dbt(
                 ("docs", "generate", "--empty-catalog", "--static"),

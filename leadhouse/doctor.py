@@ -14,7 +14,12 @@ from leadhouse.build import check_space, discard_candidate
 from leadhouse.build_failures import build_failures_explained
 from leadhouse.code_version import code_version
 from leadhouse.database import open_published
-from leadhouse.dbt_project import dbt_environment, prepare_manifest, run_dbt
+from leadhouse.dbt_project import (
+    dbt_environment,
+    lend_parsed_project,
+    prepare_manifest,
+    run_dbt,
+)
 from leadhouse.errors import LeadhouseError
 from leadhouse.kept_builds import current_build
 from leadhouse.lock import is_held, writer_lock
@@ -105,6 +110,7 @@ def _configuration(settings: Settings) -> str:
         target = settings.artifacts_dir("doctor")
         target.mkdir(parents=True, exist_ok=True)
         (target / "run_results.json").unlink(missing_ok=True)
+        lend_parsed_project(settings, target)
         try:
             wrong = "They do not match each other or what has landed:"
             with build_failures_explained(settings, target, wrong):

@@ -87,6 +87,14 @@ def texts(values: Iterable[str]) -> str:
     return ", ".join(text(value) for value in values)
 
 
+def named(expression: str, name: str, body: str) -> str:
+    """``body`` with ``name`` for the expression: written, and computed, once.
+
+    SQL that names a long expression often takes the database longer to read than a file to land.
+    """
+    return f"list_transform([{expression}], lambda {name}: {body})[1]"
+
+
 def trimmed(expression: str) -> str:
     """``expression`` without blanks at its ends."""
     return f"trim({expression}, {text(_BLANKS)})"

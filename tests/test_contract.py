@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -18,7 +17,7 @@ from ingestion.contract import ENTITIES, Entity, load_contract
 from leadhouse.contract_files import json_schema
 from leadhouse.errors import LeadhouseError
 from leadhouse.paths import PROJECT_ROOT
-from tests.warehouse.compiled_project import NOT_THE_PROJECT
+from tests.project_copy import copy_project
 
 CONTRACT = PROJECT_ROOT / "ingestion" / "contract"
 STAGING = PROJECT_ROOT / "models" / "staging"
@@ -134,8 +133,7 @@ def test_the_staging_model_of_an_entity_names_its_key(entity: Entity) -> None:
 @pytest.mark.slow
 def test_a_new_column_is_one_line_of_the_contract(tmp_path: Path) -> None:
     """It lands, and staging has it with its type and default."""
-    copy, home, drop = tmp_path / "project", tmp_path / "home", tmp_path / "drop"
-    shutil.copytree(PROJECT_ROOT, copy, ignore=shutil.ignore_patterns(*NOT_THE_PROJECT))
+    copy, home, drop = copy_project(tmp_path / "project"), tmp_path / "home", tmp_path / "drop"
     with (copy / "ingestion" / "contract" / "payments.yml").open("a", encoding="utf-8") as file:
         file.write('  - {name: parts, type: integer, default: 1, description: "Instalments."}\n')
     (drop / "2024-03-01").mkdir(parents=True)
@@ -160,7 +158,7 @@ def test_a_new_column_is_one_line_of_the_contract(tmp_path: Path) -> None:
     python("-c", "from leadhouse.generated import *; write(contract_files())")
     python("-m", "leadhouse.cli.main", "land")
     (home / "candidate").mkdir(exist_ok=True)
-    python("-m", "dbt.cli.main", "run", "--select", "stg_payments", "--profiles-dir", ".")
+    python("-m", "leadhouse.dbt_process", "run", "--select", "stg_payments")
 
     con = duckdb.connect(str(home / "warehouse.duckdb"), read_only=True)
     con.execute("set variable source_timezone = 'UTC'")

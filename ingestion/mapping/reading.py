@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -34,11 +35,17 @@ def read_mappings(path: Path, shown_as: str) -> MappingFile:
     Beside a document's mappings ``ignore:`` may list patterns of files.
     """
     try:
-        documents = list(documents_in(path.read_text(encoding="utf-8")))
+        return _read(path.read_text(encoding="utf-8"), path.stem, shown_as)
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         said = " ".join(str(error).split())
         said = f"Mapping {shown_as} cannot be read: {said}. Correct the YAML (UTF-8)."
         return MappingFile(problems=(said,))
+
+
+@lru_cache(maxsize=256)
+def _read(text: str, stem: str, shown_as: str) -> MappingFile:
+    """What a file of that text says. The same files are looked at several times in one run."""
+    documents = list(documents_in(text))
     if not documents:
         said = f"Mapping {shown_as} is empty. Write a mapping into it or remove it."
         return MappingFile(problems=(said,))
@@ -73,7 +80,7 @@ def read_mappings(path: Path, shown_as: str) -> MappingFile:
             keys = ", ".join(Mapping.model_fields)
             problems.append(f"Mapping {shown_as}: a mapping is a set of keys ({keys}).")
             continue
-        name = f"{path.stem}_{number}" if len(found) > 1 else path.stem
+        name = f"{stem}_{number}" if len(found) > 1 else stem
         model = mapping_of(str(document.get("entity")), document.get("fill") == "true")
         try:
             mappings.append(model.model_validate({"name": name, **document}, context=shown_as))

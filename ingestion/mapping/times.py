@@ -47,7 +47,7 @@ def read_moment(
         day = f"coalesce({day}, case when regexp_full_match({bare}, '-?\\d+') then {days} end)"
     zoned = None
     if "iso" in patterns:
-        written_iso = iso(bare)
+        written_iso = "as_iso"
         is_iso = f"regexp_full_match({written_iso}, {sql.text(TIMESTAMP)})"
         has_zone = f"regexp_matches(substr({written_iso}, 11), {sql.text(OFFSET + '$')})"
         plain = (
@@ -64,7 +64,7 @@ def read_moment(
             f"case when {is_typed} then case when length({bare}) = 10 then {typed} end "
             f"else {day} end"
         )
-    local = f"coalesce({local}, {day})"
+    local = f"coalesce({local}, on_day)"
     instants = [
         f"timestamp '1970-01-01' + {_counted(bare, digits, micros)}"
         for word, digits, micros in (
@@ -86,19 +86,19 @@ def read_moment(
         value = f"strftime({value}, '%Y-%m')"
     elif timezone is not None:
         zone = sql.text(timezone)
-        told = f"timezone({zone}, {local})"
+        told = f"timezone({zone}, on_clock)"
         # A local time that occurs twice is read by ICU as the later instant; Python's fold=0, and
         # what people mean, is the earlier one.
         candidates = " ".join(
-            f"when timezone({zone}, {told} - interval {minutes} minute) = {local} "
+            f"when timezone({zone}, {told} - interval {minutes} minute) = on_clock "
             f"then {told} - interval {minutes} minute"
             for minutes in (120, 60, 30)
         )
-        value = f"case {candidates} else {told} end"
+        value = sql.named(local, "on_clock", f"case {candidates} else {told} end")
     value = f"cast({value} as varchar)"
     if column.type not in ("date", "month"):
         # Without a time it stays a day: it has no time zone, and is no midnight.
-        value = f"coalesce(cast(cast({day} as date) as varchar), {value})"
+        value = f"coalesce(cast(cast(on_day as date) as varchar), {value})"
     read = local
     if instant is not None:
         shown = {"date": "%Y-%m-%d", "month": "%Y-%m"}.get(column.type, "%Y-%m-%dT%H:%M:%S.%fZ")
@@ -107,6 +107,9 @@ def read_moment(
     if zoned is not None:
         value = f"coalesce({value}, {f'left({zoned}, 7)' if column.type == 'month' else zoned})"
         read = f"coalesce(cast({read} as varchar), {zoned})"
+    value, read = (sql.named(day, "on_day", each) for each in (value, read))
+    if "iso" in patterns:
+        value, read = (sql.named(iso(bare), "as_iso", each) for each in (value, read))
     zero = is_zero(bare)
     return Compiled(
         value=f"case when {zero} then '0000-00-00' else {value} end",

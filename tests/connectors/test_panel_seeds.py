@@ -15,6 +15,7 @@ from leadhouse import panel_seeds
 from leadhouse.cli.connectors import connect
 from leadhouse.paths import PROJECT_ROOT
 from tests.homes import environment
+from tests.project_copy import copy_project
 
 SEEDS = ("lead_routing_panels", "lead_routing_panel_sources", "lead_routing_panel_sellers")
 SAID = {"handed_from_user_id": "7", "first_contact_tag": "CALLED"}
@@ -186,9 +187,7 @@ def test_what_nobody_can_see_must_be_said(pulling, seeds, tmp_path, monkeypatch)
 
 @pytest.mark.slow
 def test_the_doctor_agrees_with_the_panel_when_the_account_has_landed(pulling, tmp_path):
-    project = tmp_path / "project"
-    ignored = shutil.ignore_patterns(".*", "target", "logs", "__pycache__", "drop")
-    shutil.copytree(PROJECT_ROOT, project, ignore=ignored)
+    project = copy_project(tmp_path / "project")
     with crm(pulling) as company:
         places = environment(
             company.settings,

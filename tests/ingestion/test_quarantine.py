@@ -6,6 +6,9 @@ import json
 
 import pytest
 
+from ingestion import load
+from ingestion.load_log import write_quarantine
+
 CASES = [
     # entity, column, accepted, refused, what is said
     (
@@ -476,3 +479,18 @@ def test_a_name_that_was_shifted_into_a_column_of_no_text_shows_its_shape(compan
         'amount: "soon"',
         'created_at: "n/a"',
     ]
+
+
+def test_however_many_checks_a_file_has_its_values_are_masked_in_one_place(company, monkeypatch):
+    """The database takes as long to read the pattern of a letter as to check a hundred rows."""
+    written = []
+
+    def write(con, identity, rows):
+        written.append(rows)
+        return write_quarantine(con, identity, rows)
+
+    monkeypatch.setattr(load, "write_quarantine", write)
+    company.deliver("deals.csv", _csv("deals", "amount", ["abc", "1"]))
+    company.land()
+    (rows,) = written
+    assert (rows.count(r"\p{Lu}"), rows.count(r"\p{C}")) == (1, 1)

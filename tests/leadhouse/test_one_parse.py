@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from leadhouse import dbt_project
+from leadhouse import dbt_project, doctor
+from leadhouse.errors import LeadhouseError
 from leadhouse.settings import Settings, load_settings
+from tests.ingestion.company import land
 
 
 def at(folder: Path) -> Settings:
@@ -47,3 +50,26 @@ def test_a_project_of_another_user_is_parsed_in_the_home(
     for _ in range(2):
         manifest = dbt_project.prepare_manifest(at(tmp_path))
     assert places == [manifest.parent] == [tmp_path / "target"]
+
+
+def test_the_doctor_parses_what_changed_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = at(tmp_path)
+    delivered = settings.drop / "2024-03-01" / "users.csv"
+    delivered.parent.mkdir(parents=True)
+    delivered.write_text("user_id,name\nu1,Ann\n")
+    land(settings)
+    settings.manifest_dir.mkdir()
+    (settings.manifest_dir / dbt_project.PARTIAL_PARSE).write_text("parsed before")
+    found = []
+
+    def build(_: Any, environment: dict[str, str]) -> None:
+        file = Path(environment["DBT_TARGET_PATH"]) / dbt_project.PARTIAL_PARSE
+        found.append(file.exists() and file.read_text())
+
+    monkeypatch.setattr(doctor, "run_dbt", build)
+    monkeypatch.setattr(doctor, "prepare_manifest", lambda _: None)
+    with suppress(LeadhouseError):
+        doctor.examine(settings, lambda _: None)
+    assert found == ["parsed before"]
