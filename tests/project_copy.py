@@ -9,7 +9,18 @@ from tempfile import TemporaryDirectory
 from leadhouse.dbt_project import PARTIAL_PARSE, prepare_manifest
 from leadhouse.paths import PROJECT_ROOT
 from leadhouse.settings import load_settings
-from tests.warehouse.compiled_project import NOT_THE_PROJECT
+
+NOT_THE_PROJECT = (
+    ".git",
+    ".venv",
+    ".leadhouse",
+    ".*_cache",
+    "__pycache__",
+    "target",
+    "logs",
+    "drop",
+)
+"""Patterns of what a copy of the project leaves out."""
 
 
 def copy_project(folder: Path) -> Path:

@@ -34,18 +34,6 @@ RAW_SCHEMAS = ("raw", "raw_ledger")
 PUBLISHED = {"leadhouse": "", "leadhouse_pii": "pii."}
 """The published files, and what a table's name begins with here: both have a deal journal."""
 
-NOT_THE_PROJECT = (
-    ".git",
-    ".venv",
-    ".leadhouse",
-    ".*_cache",
-    "__pycache__",
-    "target",
-    "logs",
-    "drop",
-)
-"""Patterns of what a copy of the project leaves out."""
-
 
 def compile_project(folder: Path, variant: str = "default", project: Path = PROJECT_ROOT) -> Path:
     """Run ``dbt compile`` for a variant, once for all processes that name ``folder``.
