@@ -112,7 +112,7 @@ def test_every_table_has_rows_and_no_column_is_empty_throughout(
 def test_what_other_tests_build_in_memory_is_what_the_command_publishes(
     home: Path, published: duckdb.DuckDBPyConnection, projects: Projects, tmp_path: Path
 ) -> None:
-    """Row for row, except in the tables that tell of the run itself."""
+    """Row for row, except in the tables that tell of the run and of what was published before."""
     [as_of] = rows(published, "select as_of from trust.rpt_run")[0]
     settings = load_settings(
         {
@@ -128,7 +128,11 @@ def test_what_other_tests_build_in_memory_is_what_the_command_publishes(
         for name in PUBLISHED:
             file = home / "published" / f"{name}.duckdb"
             built.execute(f"attach '{file}' as published_{name} (read_only)")
-        compared = [name for name in project.tables.values() if '"trust"' not in name]
+        compared = [
+            table
+            for name, table in project.tables.items()
+            if '"trust"' not in table and name != "dim_lead_routing_panels"
+        ]
         for here in compared:
             there = here.replace('"leadhouse', '"published_leadhouse', 1)
             columns = [
