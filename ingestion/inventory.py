@@ -138,11 +138,17 @@ class Inventory:
         return wrong | {target.delivery_date for target in self.targets}
 
     def state(self) -> str:
-        """A digest that changes whenever a file comes, goes or changes, without reading any."""
+        """A digest that changes whenever a file comes, goes or changes, without reading any.
+
+        A drop folder that was moved, or lies elsewhere in a container, has the same.
+        """
         digest = hashlib.sha256()
-        for path in sorted({target.path for target in self.targets}):
+        files: dict[str, Path] = {target.shown_as: target.path for target in self.targets}
+        for target in self.targets:
+            files |= {file.shown_as: file.path for found in target.lookups for file in found}
+        for name, path in sorted(files.items()):
             stat = path.stat()
-            digest.update(f"{path}\0{stat.st_size}\0{stat.st_mtime_ns}\n".encode())
+            digest.update(f"{name}\0{stat.st_size}\0{stat.st_mtime_ns}\n".encode())
         for said in (*self.problems, *self.warnings, *map(str, self.deliveries)):
             digest.update(said.encode())
         return digest.hexdigest()

@@ -175,3 +175,18 @@ def test_one_message_for_everything_that_failed(company):
         f"  - {problems[0]}",
     ]
     assert failure_message([], ()) is None
+
+
+def test_the_state_is_that_of_the_files_wherever_the_folder_lies(company):
+    company.map(
+        "files: list*.csv\nentity: users\ncolumns: {user_id: Id, name: Code}\n"
+        "lookup: {file: team.csv, key: Seller, columns: Code}\n"
+    )
+    company.deliver("list.csv", "Id,Seller\n1,Ann\n")
+    team = company.deliver("team.csv", "Seller,Code\nAnn,A\n")
+    state = take_inventory(company.settings).state()
+    company.drop.rename(company.drop.with_name("elsewhere"))
+    moved = company.settings.model_copy(update={"drop": company.drop.with_name("elsewhere")})
+    assert take_inventory(moved).state() == state
+    (moved.drop / team.relative_to(company.drop)).write_text("Seller,Code\nAnn,A2\n")
+    assert take_inventory(moved).state() != state

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 import dagster as dg
 import duckdb
 import psutil
+import pytest
 from homes import DAYS, copied_home, deliver, environment, leadhouse
 
 from leadhouse.kept_builds import current_build
@@ -40,6 +41,7 @@ def latest_metadata(instance):
     }
 
 
+@pytest.mark.slow
 def test_a_good_day_a_bad_day_and_a_killed_day(published_home, tmp_path):
     """One home through a week: each step depends on what the one before left."""
     said = (published_home.home.parent / "first_run.txt").read_text()

@@ -30,6 +30,7 @@ ELSEWHERE = {
 IN_SHELL = re.compile(r'sys\.argv\[1\]\)\)" "(.*?)"\n```', re.S)
 
 
+@pytest.mark.slow
 def test_every_unit_test_passes(published_home: Settings, tmp_path: Path) -> None:
     settings = copied_home(published_home, tmp_path)
     done = leadhouse(settings, "dbt", "test", "--select", "test_type:unit", **ELSEWHERE)
