@@ -264,25 +264,6 @@ def test_a_range_of_deliveries_is_landed_again_in_one_run_that_waits_its_turn(ho
     }
 
 
-def test_one_asset_of_dbt_builds_them_all_and_says_so(operator):
-    chosen = [{"path": ["marts", "fct_deals"]}]
-    run_id = operator.launch("__ASSET_JOB", assetSelection=chosen)
-    assert operator.end_of(run_id) == "SUCCESS"
-    said = operator.ask(
-        "query($id: ID!) { logsForRun(runId: $id) { ... on EventConnection { events { "
-        "... on MessageEvent { message } } } } }",
-        id=run_id,
-    )["logsForRun"]["events"]
-    assert [event for event in said if "always built as a whole" in event["message"]]
-    for path in (["marts", "fct_deals"], ["reports", "rpt_calls"], ["configuration", "channels"]):
-        [latest] = operator.ask(
-            "query($k: AssetKeyInput!) { assetNodeOrError(assetKey: $k) { ... on AssetNode "
-            "{ assetMaterializations(limit: 1) { runId } } } }",
-            k={"path": path},
-        )["assetNodeOrError"]["assetMaterializations"]
-        assert latest["runId"] == run_id, path
-
-
 def test_one_run_at_a_time_and_none_without_need(operator):
     runs = operator.runs()
     spans = sorted((run["startTime"], run["endTime"]) for run in runs)
@@ -290,7 +271,7 @@ def test_one_run_at_a_time_and_none_without_need(operator):
     assert operator.wait_for(
         lambda: operator.tick() if operator.tick()["status"] == "SKIPPED" else None, 90, "a look"
     )
-    assert len(operator.runs()) == len(runs) == 5
+    assert len(operator.runs()) == len(runs) == 4
 
 
 def test_the_pages_of_the_browser_say_what_there_is(house, operator):
@@ -336,6 +317,28 @@ def test_the_pages_of_the_browser_say_what_there_is(house, operator):
         )
         assert operator.end_of(started["runId"]) == "SUCCESS"
         page.open(f"{site}/runs", started["runId"][:8], "leadhouse/started_by: leadhouse run")
+
+        builds_all_and_says_so(operator)
+
+
+def builds_all_and_says_so(operator: Operator) -> None:
+    """One asset of dbt, launched alone; a whole build more, and so not where no browser is."""
+    chosen = [{"path": ["marts", "fct_deals"]}]
+    run_id = operator.launch("__ASSET_JOB", assetSelection=chosen)
+    assert operator.end_of(run_id) == "SUCCESS"
+    said = operator.ask(
+        "query($id: ID!) { logsForRun(runId: $id) { ... on EventConnection { events { "
+        "... on MessageEvent { message } } } } }",
+        id=run_id,
+    )["logsForRun"]["events"]
+    assert [event for event in said if "always built as a whole" in event["message"]]
+    for path in (["marts", "fct_deals"], ["reports", "rpt_calls"], ["configuration", "channels"]):
+        [latest] = operator.ask(
+            "query($k: AssetKeyInput!) { assetNodeOrError(assetKey: $k) { ... on AssetNode "
+            "{ assetMaterializations(limit: 1) { runId } } } }",
+            k={"path": path},
+        )["assetNodeOrError"]["assetMaterializations"]
+        assert latest["runId"] == run_id, path
 
 
 def test_a_script_ends_it_with_sigterm(operator):
