@@ -36,10 +36,9 @@ dev: $(STAMP) ## web UI and daemon on this machine; make dev PORT=3001 for anoth
 check: $(STAMP) ## lints and every test that needs no build, about two minutes
 	@$(MAKE) --no-print-directory --jobs 2 ruff mypy sqlfluff quick
 
-# Three processes on two cores: those that wait for a daemon or a browser leave theirs to another.
 test: $(STAMP) ## the gate: every lint and every test
 	@$(MAKE) --no-print-directory --jobs 2 ruff mypy sqlfluff
-	$(BIN)/python -m pytest -n 3 --dist loadgroup
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 lint: $(STAMP) ruff mypy sqlfluff ## ruff, mypy, sqlfluff and the house's own lints
 	$(BIN)/python -m tests.lints

@@ -186,6 +186,7 @@ def test_what_nobody_can_see_must_be_said(pulling, seeds, tmp_path, monkeypatch)
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_the_doctor_agrees_with_the_panel_when_the_account_has_landed(pulling, tmp_path):
     project = copy_project(tmp_path / "project")
     with crm(pulling) as company:

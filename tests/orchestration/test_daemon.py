@@ -23,7 +23,7 @@ from leadhouse.paths import PROJECT_ROOT
 from leadhouse.settings import Settings
 from tests.browser import open_page
 
-pytestmark = pytest.mark.xdist_group("daemon")
+pytestmark = [pytest.mark.slow, pytest.mark.long, pytest.mark.xdist_group("daemon")]
 
 LATE = "2024-02-20"
 PLACE = {

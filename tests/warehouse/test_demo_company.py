@@ -772,6 +772,7 @@ def test_drilling_on_the_command_line(home: Path, published: duckdb.DuckDBPyConn
         assert problem in refused.stderr + refused.stdout
 
 
+@pytest.mark.long
 def test_the_documented_what_if_moves_channels_sellers_and_deals(
     home: Path, published: duckdb.DuckDBPyConnection, tmp_path: Path
 ) -> None:

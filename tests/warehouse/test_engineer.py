@@ -15,7 +15,7 @@ from leadhouse.lock import writer_lock
 from leadhouse.settings import Settings
 from tests.project_copy import copy_project
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("engineer")]
+pytestmark = [pytest.mark.slow, pytest.mark.long, pytest.mark.xdist_group("engineer")]
 
 MODEL = "models/reports/calls/rpt_callers_daily"
 
