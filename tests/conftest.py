@@ -18,7 +18,7 @@ DEMO_KEY = "of the demo company"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The long ones first, so that no process waits for another's at the end."""
+    """The slow ones first, so that no process waits for another's at the end."""
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)
 
 

@@ -108,7 +108,7 @@ def deliver(settings: Settings, day: str, **files: str) -> None:
 
 
 def deliver_small_company(settings: Settings) -> None:
-    """One deal, one call and a contact a day: enough that every page and report has something."""
+    """Three deliveries: a deal, a call and its user on the first day, a contact and a rate a day."""
     deliver(
         settings,
         DAYS[0],
