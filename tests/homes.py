@@ -108,7 +108,7 @@ def deliver(settings: Settings, day: str, **files: str) -> None:
 
 
 def deliver_small_company(settings: Settings) -> None:
-    """Three deliveries: a deal, a call and its user on the first day, a contact and a rate a day."""
+    """A deal, a call and users on the first day, a contact and a rate on each."""
     deliver(
         settings,
         DAYS[0],

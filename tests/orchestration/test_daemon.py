@@ -322,7 +322,7 @@ def test_the_pages_of_the_browser_say_what_there_is(house, operator):
 
 
 def builds_all_and_says_so(operator: Operator) -> None:
-    """One asset of dbt is launched alone. It costs a whole build, so only the browser's test does it."""
+    """One asset of dbt is launched alone; a whole build more, so only the browser's test asks."""
     chosen = [{"path": ["marts", "fct_deals"]}]
     run_id = operator.launch("__ASSET_JOB", assetSelection=chosen)
     assert operator.end_of(run_id) == "SUCCESS"
