@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ingestion.inventory import Inventory
-    from ingestion.load import LoadResult
+    from ingestion.loader import LoadResult
 
 _FEW_DAYS = 5
 _FEW_NAMES = 8

@@ -11,8 +11,16 @@ from typing import Any
 from ingestion.contract import ENTITIES, Column, Entity
 from ingestion.mapping.model import Mapping
 from ingestion.mapping.rule import Rule
+from ingestion.proposing.days import (
+    clock_of,
+    clock_path,
+    has_offset,
+    last_day_of,
+    of_several_days,
+    with_clock,
+)
 from ingestion.proposing.documents import dumped, file_pattern, short_rule
-from ingestion.proposing.looking import Export, Seen, holds_contact, is_written, shape
+from ingestion.proposing.looking import Export, Seen, holds_contact, shape
 from ingestion.proposing.naming import bare_names, plain, whole_names, words
 from ingestion.proposing.ready import columns_read, is_filled, mappings_knowing, own_document
 from ingestion.readers.reading import folded
@@ -62,7 +70,6 @@ _AMOUNTS = ("amount", "margin", "cost")
 _FEW = 20
 _KEY = 5
 """So many columns tell rows apart that have no id."""
-_CLOCKS = ("%H:%M:%S", "%H:%M", "%I:%M:%S %p", "%I:%M %p")
 _KINDS = {
     "timestamp": ("moment", "day", "empty"),
     "date": ("day", "moment", "empty"),
@@ -205,16 +212,16 @@ def _of_names(export: Export, asked: str | None) -> Proposal:
     for column in entity.columns:
         if seen := matches.get(column.name):
             rule = _rule(column, seen, doubts)
-            if clock := _clock(column, seen, export):
-                rule = _with_clock(seen, *clock)
+            if clock := clock_of(column, seen, export):
+                rule = with_clock(seen, *clock)
                 clocks.append(clock[0])
-            elif last := _last_day(entity, column, seen, export):
+            elif last := last_day_of(entity, column, seen, export):
                 rule = {
                     **(rule if isinstance(rule, dict) else {"column": rule}),
                     "until": last.path,
                 }
                 lasts.append(last)
-                doubts += _of_several_days(seen, last)
+                doubts += of_several_days(seen, last)
             columns[column.name] = rule
         elif rule := _without(entity, column, matches, export, doubts):
             columns[column.name] = rule
@@ -237,7 +244,7 @@ def _of_names(export: Export, asked: str | None) -> Proposal:
     for column in missing:
         text += f"  # {column.name}: required, and no column looks like it. {column.description}\n"
         doubts.append(f"{column.name} is required, and no column looks like it.")
-    if clocks or any(seen.kind == "moment" and not _has_offset(seen) for seen in matches.values()):
+    if clocks or any(seen.kind == "moment" and not has_offset(seen) for seen in matches.values()):
         doubts.append("Times without an offset are read in LEADHOUSE_SOURCE_TIMEZONE.")
     read = [
         (matches[column.name].path, column) for column in entity.columns if column.name in matches
@@ -391,7 +398,7 @@ def _without(
             path
             for name, seen in matches.items()
             if seen.kind in ("text", "moment", "day")
-            for path in (seen.path, *_clock_path(entity, name, seen, export))
+            for path in (seen.path, *clock_path(entity, name, seen, export))
         ]
         if parts:
             if shared := _shared_id(entity, column, export):
@@ -453,78 +460,6 @@ def _currency(column: Column, matches: dict[str, Seen], doubts: list[str]) -> di
             "the reporting currency: say {value: EUR}, or whichever it is."
         )
     return None
-
-
-def _clock(column: Column, day: Seen, export: Export) -> tuple[Seen, str] | None:
-    """The column with the time of that day and the pattern of it: both are called alike."""
-    if column.type != "timestamp" or day.kind != "day":
-        return None
-    moments = words()["moments"]
-    of = _without_word(day, moments["days"])
-    called = plain(day.path) if of is None else of
-    for seen in export.columns:
-        if seen.values and _without_word(seen, moments["times"]) == called:
-            for pattern in _CLOCKS:
-                if all(is_written(value, pattern) for value in seen.values):
-                    return seen, pattern
-    return None
-
-
-def _last_day(entity: Entity, column: Column, day: Seen, export: Export) -> Seen | None:
-    """The column with the last day of what a row of spend stands for, beside its first one."""
-    if entity.kind != "spend" or column.type != "date":
-        return None
-    called = whole_names(export)
-    return next(
-        (
-            seen
-            for seen in export.columns
-            if seen.path != day.path
-            and (seen.kind, seen.formats[:1]) == (day.kind, day.formats[:1])
-            and called[seen.path] in words()["moments"]["last_days"]
-        ),
-        None,
-    )
-
-
-def _of_several_days(day: Seen, last: Seen) -> Iterator[str]:
-    """What becomes of rows that end on another day than they begin."""
-    if set(last.values) != set(day.values):
-        yield (
-            f"{last.path} is not always {day.path}: rows of several days go to quarantine, because "
-            "none of them is the day of their spend. Export it by day, or land it as manual_costs."
-        )
-
-
-def _clock_path(entity: Entity, name: str, day: Seen, export: Export) -> Iterator[str]:
-    """The column with the time of the day that the column ``name`` is made of, if there is one."""
-    column = entity.column(name)
-    if column is not None and (clock := _clock(column, day, export)):
-        yield clock[0].path
-
-
-def _without_word(seen: Seen, of_moments: Sequence[str]) -> str | None:
-    """The column's plain name without the first of the words that is in it."""
-    called = plain(seen.path)
-    return next((called.replace(word, "", 1) for word in of_moments if word in called), None)
-
-
-def _with_clock(day: Seen, clock: Seen, pattern: str) -> dict[str, Any]:
-    """The rule of a moment whose day and time stand in two columns."""
-    written = day.formats[0] if day.formats else "%Y-%m-%d"
-    both = f"{written} {pattern}"
-    return {
-        "concat": [day.path, clock.path],
-        "separator": " ",
-        # Without its time it is a day.
-        "format": both if clock.filled >= day.filled else [both, written],
-    }
-
-
-def _has_offset(seen: Seen) -> bool:
-    return seen.formats[:1] in (("epoch",), ("epoch_ms",), ("epoch_us",)) or all(
-        re.search(r"(Z|UTC|[+-]\d{2}:?\d{2})$", value) for value in seen.values
-    )
 
 
 def _listed(names: Sequence[str]) -> str:

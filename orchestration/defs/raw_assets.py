@@ -8,8 +8,9 @@ import dagster as dg
 import duckdb
 
 from ingestion.contract import ENTITIES
-from ingestion.load import LoadResult, failure_message, land
+from ingestion.load import failure_message, land
 from ingestion.load_log import Account, accounts_by_day, accounts_by_entity, record_unknown, totals
+from ingestion.loader import LoadResult
 from leadhouse.errors import LeadhouseError
 from leadhouse.progress import (
     days_in_words,

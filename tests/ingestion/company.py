@@ -12,8 +12,8 @@ import duckdb
 from pydantic import SecretStr
 
 from ingestion import load
-from ingestion.load import LoadResult
 from ingestion.load_log import record_unknown
+from ingestion.loader import LoadResult
 from ingestion.plan import make_plan
 from ingestion.warehouse import RAW, open_warehouse
 from leadhouse.database import failures_explained

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import yaml
 
-from ingestion.load import LoadResult
+from ingestion.loader import LoadResult
 from leadhouse.paths import PROJECT_ROOT
 from tests.ingestion.company import Company, accounted, settings_for
 
