@@ -45,6 +45,7 @@ def test_a_home_that_is_new(settings):
     assert settings.candidate_dir.exists(), "the build still waits to be published"
 
 
+@pytest.mark.long
 def test_a_home_that_has_published(published_home, tmp_path):
     settings = copied_home(published_home, tmp_path)
     with writer_lock(settings):

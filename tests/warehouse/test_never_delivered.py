@@ -5,9 +5,11 @@ Not measured is not none: a company without web analytics has not had "0 visits"
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
+from functools import partial
 from pathlib import Path
 from textwrap import dedent
+from typing import Any
 
 import pytest
 import xlsxwriter
@@ -16,6 +18,8 @@ from leadhouse.settings import Settings, load_settings
 from tests.ingestion.company import land
 from tests.warehouse.conftest import Projects
 
+RowsOf = Callable[[str, tuple[str, ...]], list[dict[str, Any]]]
+"""Some columns of a published table."""
 CALLS = """
     call_id,started_at,direction,status
     k1,2026-03-01T10:00,in,answered
@@ -177,48 +181,40 @@ def test_what_was_never_delivered_is_not_measured(
     project = projects("default")
     with project.build(landed(name, tmp_path), tmp_path / "no seeds") as connection:
         assert project.failing_tests(connection) == []
-        for table, measures in (
-            ("rpt_channel_performance", MEASURES),
-            ("rpt_channel_return", RETURNS),
-            ("rpt_channel_return_by_card", RETURNS),
-        ):
-            columns = tuple(sorted(set.union(*measures.values())))
-            found = project.rows(connection, table, columns)
-            expected = set.union(
-                set(), *(measures[entity] for entity in COMPANIES[name] if entity in measures)
-            )
-            for row in found:
-                told = {column for column, value in row.items() if value is not None}
-                assert told == expected, table
-            assert found or not expected
-        for row in project.rows(
-            connection, "fct_deals", ("allocated_cost_spread_rc", "sessions_before_contact")
-        ):
-            assert set(row.values()) == {None}
-        for row in project.rows(
-            connection, "rpt_calls", ("calls", "first_calls", "talk_seconds", "wait_seconds")
-        ):
-            assert list(row.values()) == [1, None, None, None]
-
-
-@pytest.mark.parametrize("name", COMPANIES)
-def test_reports_of_sales_say_what_they_cannot_measure(
-    name: str, projects: Projects, tmp_path: Path
-) -> None:
-    delivered = COMPANIES[name].keys()
-
-    def is_told(needs: Iterable[str]) -> bool:
-        return any(set(need.split()) <= delivered for need in needs)
-
-    project = projects("default")
-    with project.build(landed(name, tmp_path), tmp_path / "no seeds") as connection:
+        rows = partial(project.rows, connection)
+        assert_marketing_says_what_it_measures(COMPANIES[name].keys(), rows)
         filled = {table for table in NEEDS if project.contents(connection, table)[1]}
-        assert filled == {table for table, needs in NEEDS.items() if is_told(needs)}
-        for table, measures in MEASURED.items():
-            for row in project.rows(connection, table, tuple(measures)):
-                told = {column for column, value in row.items() if value is not None}
-                expected = {column for column, needs in measures.items() if is_told(needs)}
-                assert told == expected, table
-        for row in project.rows(connection, "rpt_targets", ("metric", "actual", "attainment")):
-            is_counted = TARGETED.get(row["metric"]) in delivered
-            assert [row["actual"] is not None, row["attainment"] is not None] == [is_counted] * 2
+        assert_sales_say_what_they_measure(COMPANIES[name].keys(), rows, filled)
+
+
+def assert_marketing_says_what_it_measures(delivered: Collection[str], rows: RowsOf) -> None:
+    for table, measures in (
+        ("rpt_channel_performance", MEASURES),
+        ("rpt_channel_return", RETURNS),
+        ("rpt_channel_return_by_card", RETURNS),
+    ):
+        found = rows(table, tuple(sorted(set.union(*measures.values()))))
+        expected = set.union(set(), *(measures[each] for each in delivered if each in measures))
+        for row in found:
+            assert {column for column, value in row.items() if value is not None} == expected, table
+        assert found or not expected
+    for row in rows("fct_deals", ("allocated_cost_spread_rc", "sessions_before_contact")):
+        assert set(row.values()) == {None}
+    for row in rows("rpt_calls", ("calls", "first_calls", "talk_seconds", "wait_seconds")):
+        assert list(row.values()) == [1, None, None, None]
+
+
+def assert_sales_say_what_they_measure(
+    delivered: Collection[str], rows: RowsOf, filled: set[str]
+) -> None:
+    def is_told(needs: Iterable[str]) -> bool:
+        return any(set(need.split()) <= set(delivered) for need in needs)
+
+    assert filled == {table for table, needs in NEEDS.items() if is_told(needs)}
+    for table, measures in MEASURED.items():
+        expected = {column for column, needs in measures.items() if is_told(needs)}
+        for row in rows(table, tuple(measures)):
+            assert {column for column, value in row.items() if value is not None} == expected, table
+    for row in rows("rpt_targets", ("metric", "actual", "attainment")):
+        is_counted = TARGETED.get(row["metric"]) in delivered
+        assert [row["actual"] is not None, row["attainment"] is not None] == [is_counted] * 2
