@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from ingestion import load
+from ingestion import loader
 from ingestion.load_log import write_quarantine
 
 CASES = [
@@ -489,7 +489,7 @@ def test_however_many_checks_a_file_has_its_values_are_masked_in_one_place(compa
         written.append(rows)
         return write_quarantine(con, identity, rows)
 
-    monkeypatch.setattr(load, "write_quarantine", write)
+    monkeypatch.setattr(loader, "write_quarantine", write)
     company.deliver("deals.csv", _csv("deals", "amount", ["abc", "1"]))
     company.land()
     (rows,) = written
