@@ -79,6 +79,12 @@ def with_clock(day: Seen, clock: Seen, pattern: str) -> dict[str, Any]:
     }
 
 
+def in_utc(seen: Seen) -> bool:
+    """Whether its name says that its moments are of UTC, as in "Created (UTC)"."""
+    is_local = seen.kind == "moment" and not has_offset(seen)
+    return is_local and re.search(r"\b(UTC|GMT)\b(?! *[+-])", seen.path) is not None
+
+
 def has_offset(seen: Seen) -> bool:
     """Whether each of its moments says its offset from UTC itself."""
     return seen.formats[:1] in (("epoch",), ("epoch_ms",), ("epoch_us",)) or all(

@@ -29,10 +29,22 @@ def file_pattern(name: str) -> str:
     return f"{stem}{ending}".replace("[", "?")
 
 
+class _Plain(yaml.SafeDumper):
+    """Writes what two mappings share in both of them, for people to read."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
 def dumped(documents: Sequence[dict[str, Any]]) -> str:
     """The text of a file of one mapping, or of several."""
     content: Any = documents[0] if len(documents) == 1 else {"mappings": list(documents)}
-    text: str = yaml.safe_dump(
-        content, sort_keys=False, allow_unicode=True, width=100, default_flow_style=None
+    text: str = yaml.dump(
+        content,
+        Dumper=_Plain,
+        sort_keys=False,
+        allow_unicode=True,
+        width=100,
+        default_flow_style=None,
     )
     return text

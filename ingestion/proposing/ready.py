@@ -48,7 +48,8 @@ def mappings_knowing(
                 best.append((mapping, names))
         elif rank > most and known >= _FEWEST:
             best, most = [(mapping, names)], rank
-    return best
+    # Rows that only fill others are nothing without those.
+    return best if any(not mapping.fill for mapping, _ in best) else []
 
 
 def _names_in(export: Export, mapping: Mapping) -> dict[str, str]:

@@ -15,6 +15,7 @@ from ingestion.proposing.days import (
     clock_of,
     clock_path,
     has_offset,
+    in_utc,
     last_day_of,
     of_several_days,
     with_clock,
@@ -67,7 +68,12 @@ _LACKING = {
 }
 """What it means that no column looks like one that is not required but decides numbers."""
 _AMOUNTS = ("amount", "margin", "cost")
+_OF_CLIENTS = ("company", "country", "region", "city")
+"""What a row of deals may say of its client, beside what is personal."""
 _FEW = 20
+_CHANGING = ("status", "stage", "closed_at", "updated_at", "lost_reason", "owner_user_id", "tags")
+"""What becomes another value while a row stays the same record."""
+_PERSONAL = [column for column in ENTITIES["contacts"].columns if column.personal]
 _KEY = 5
 """So many columns tell rows apart that have no id."""
 _KINDS = {
@@ -205,6 +211,8 @@ def _of_names(export: Export, asked: str | None) -> Proposal:
     doubts: list[str] = []
     if not matches:
         doubts.append("No column looks like one of an entity: name the columns yourself.")
+    else:
+        matches |= _only_moment(entity, matches, export, doubts)
     columns: dict[str, Any] = {}
     missing = []
     clocks = []
@@ -239,18 +247,33 @@ def _of_names(export: Export, asked: str | None) -> Proposal:
         document["empty"] = marks
     document["columns"] = columns
     used = {seen.path for seen in (*matches.values(), *clocks, *lasts)}
+    documents = [document]
+    if not missing and (brought := _contacts_of(document, matches, export)):
+        documents.append(brought)
+        columns["contact_id"] = brought["columns"]["contact_id"]
+        used |= {seen.path for seen in _matches(ENTITIES["contacts"], export).values()}
+        doubts.append(
+            "Each row brings its client as a contact of its own; contacts with one phone or e-mail "
+            "are one person. Where a column identifies the client, make it the contact_id of both."
+        )
     doubts += _unused(export, used)
-    text = dumped([document])
+    text = dumped(documents)
     for column in missing:
         text += f"  # {column.name}: required, and no column looks like it. {column.description}\n"
         doubts.append(f"{column.name} is required, and no column looks like it.")
-    if clocks or any(seen.kind == "moment" and not has_offset(seen) for seen in matches.values()):
+    if any(
+        not has_offset(seen) and not in_utc(seen)
+        for seen in (*clocks, *matches.values())
+        if seen in clocks or seen.kind == "moment"
+    ):
         doubts.append("Times without an offset are read in LEADHOUSE_SOURCE_TIMEZONE.")
     read = [
         (matches[column.name].path, column) for column in entity.columns if column.name in matches
     ]
     made_of = f"It looks like {name}."
-    if asked is None and missing:
+    if asked is None and not matches:
+        made_of = "It looks like none of the entities: --entity names the one that it is."
+    elif asked is None and missing:
         made_of = f"It looks most like {name}, but lacks a part of it: --entity names another one."
     return Proposal(text, made_of, doubts, _personal(export, read))
 
@@ -280,6 +303,42 @@ def _matches(entity: Entity, export: Export) -> dict[str, Seen]:
                 ids += fitting[:1] if column.is_id else ()
                 break
     return found
+
+
+def _only_moment(
+    entity: Entity, matches: dict[str, Seen], export: Export, doubts: list[str]
+) -> dict[str, Seen]:
+    """The only moment or day of the export, for a required one that no column is called like."""
+    used = {seen.path for seen in matches.values()}
+    found = [seen for seen in export.columns if seen.kind in ("moment", "day")]
+    free = [seen for seen in found if seen.path not in used]
+    for column in entity.columns:
+        if column.required and column.type in ("timestamp", "date") and column.name not in matches:
+            if len(free) != 1:
+                break
+            doubts.append(f"{column.name}: taken from {free[0].path}, the only one that fits.")
+            return {column.name: free[0]}
+    return {}
+
+
+def _contacts_of(
+    document: dict[str, Any], matches: dict[str, Seen], export: Export
+) -> dict[str, Any] | None:
+    """The mapping of the clients whom each row of deals names beside its deal."""
+    deal: dict[str, Any] = document["columns"]
+    found = _matches(ENTITIES["contacts"], export)
+    is_of_deals = document["entity"] == "deals" and {"deal_id", "created_at"} <= deal.keys()
+    if not is_of_deals or "contact_id" in matches or not {"email", "phone"} & found.keys():
+        return None
+    key = deal["deal_id"]
+    if isinstance(key, dict) and "row_key" in key:
+        key = {**key, "prefix": "contact"}
+    columns = {"contact_id": key, "created_at": deal["created_at"]}
+    for column in ENTITIES["contacts"].columns:
+        if column.name in found and (column.personal or column.name in _OF_CLIENTS):
+            columns[column.name] = found[column.name].path
+    name = f"{document['name']}_contacts"
+    return {**document, "name": name, "entity": "contacts", "columns": columns}
 
 
 def _called_alike(entity: Entity, matches: dict[str, Seen], export: Export) -> Iterator[str]:
@@ -360,6 +419,8 @@ def _rule(column: Column, seen: Seen, doubts: list[str]) -> Any:
                     f"{', '.join(column.allowed)} that could be told: {shown} Rows with them "
                     "go to quarantine until values lists them."
                 )
+    if column.type == "timestamp" and in_utc(seen):
+        rule = {"format": "iso", **rule, "timezone": "UTC"}
     if "micros" in plain(seen.path) and column.type == "decimal":
         rule["divide_by"] = "1000000"
     return short_rule(rule)
@@ -394,12 +455,16 @@ def _without(
         doubts.append(f"{column.name}: no column looks like it; all rows are taken as {constant}.")
         return {"value": constant}
     if column.key and column.is_id and entity.key == (column.name,):
-        parts = [
+        lasting = {name: seen for name, seen in matches.items() if name not in _CHANGING}
+        telling = [
             path
-            for name, seen in matches.items()
+            for name, seen in (lasting or matches).items()
             if seen.kind in ("text", "moment", "day")
             for path in (seen.path, *clock_path(entity, name, seen, export))
         ]
+        clients = _matches(ENTITIES["contacts"], export)
+        people = [clients[each.name].path for each in _PERSONAL if each.name in clients]
+        parts = list(dict.fromkeys([*telling, *people]))
         if parts:
             if shared := _shared_id(entity, column, export):
                 doubts.append(

@@ -140,7 +140,7 @@ def test_what_cannot_be_told_is_said_and_has_its_place(company, ready):
         company,
         ready,
         "orders.csv",
-        "Order ID,Price,When\nx1,5,02/03/2024\nx2,6,04/05/2024\n",
+        "Order ID,Price,When,Then\nx1,5,02/03/2024,04/05/2024\nx2,6,04/05/2024,06/07/2024\n",
         "deals",
     )
     assert "# created_at: required, and no column looks like it." in proposal.text
@@ -153,6 +153,88 @@ def test_what_cannot_be_told_is_said_and_has_its_place(company, ready):
         "deals",
     )
     assert any("may be written as %d/%m/%Y or as %m/%d/%Y" in doubt for doubt in proposal.doubts)
+
+
+def test_the_only_moment_is_the_required_one_whatever_it_is_called(company, ready):
+    content = "Order ID,Price,When\nx1,5,21/03/2024\nx2,6,04/05/2024\n"
+    proposal = proposed(company, ready, "orders.csv", content, "deals")
+    said = yaml.safe_load(proposal.text)["columns"]["created_at"]
+    assert said == {"column": "When", "format": "%d/%m/%Y"}
+    assert "created_at: taken from When, the only one that fits." in proposal.doubts
+
+
+def test_an_export_of_no_entity_is_none(company, ready):
+    content = "Session source / medium,Engaged sessions\ngoogle / cpc,80\n(direct) / (none),30\n"
+    proposal = proposed(company, ready, "traffic.csv", content)
+    assert proposal.made_of.startswith("It looks like none of the entities")
+
+
+KEPT_BY_HAND = (
+    "Data;Klient;Telefon;Produkt;Kwota;Handlowiec;Status\n"
+    "02.03.2026;Jan Kowalski;600 100 200;Kurs A;1 200,00 zł;Anna;sprzedane\n"
+    "23.03.2026;Ewa Nowak;600 100 201;Kurs B;900,00 zł;Piotr;w trakcie\n"
+    "25.03.2026;Jan Kowalski;600 100 200;Kurs B;900,00 zł;Anna;{status}\n"
+)
+
+
+def test_a_sheet_of_sales_brings_its_clients_as_contacts(company, ready):
+    content = KEPT_BY_HAND.format(status="w trakcie")
+    proposal = proposed(company, ready, "sales.csv", content)
+    assert proposal.made_of == "It looks like deals."
+    company.map(proposal.text)
+    company.deliver("sales.csv", content)
+    results = company.land()
+    assert {(each.target.entity, each.rows_loaded) for each in results} == {
+        ("deals", 3),
+        ("contacts", 3),
+    }
+    together = """
+        select status, phone, last_name, deals.created_at = contacts.created_at
+        from raw.deals join raw.contacts using (contact_id) order by deals.created_at
+    """
+    assert company.query(together) == [
+        ("won", "600 100 200", "Jan Kowalski", True),
+        ("open", "600 100 201", "Ewa Nowak", True),
+        ("open", "600 100 200", "Jan Kowalski", True),
+    ]
+    ids = company.query("select deal_id from raw.deals order by all")
+    later = proposed(company, ready, "sales.csv", KEPT_BY_HAND.format(status="stracone"))
+    assert (
+        "Status" not in yaml.safe_load(later.text)["mappings"][0]["columns"]["deal_id"]["row_key"]
+    )
+    assert len(ids) == 3
+
+
+@pytest.mark.parametrize(
+    ("names", "moment", "zone"),
+    [
+        ("Order ID,Created (UTC),Status", "2026-01-05 08:00", "UTC"),
+        ("Order ID,Created GMT,Status", "05.01.2026 08:00", "UTC"),
+        ("Order ID,Created (UTC+1),Status", "2026-01-05 08:00", None),
+        ("Order ID,Created (UTC),Status", "2026-01-05T09:00:00+01:00", None),
+    ],
+)
+def test_a_zone_in_the_name_of_a_column_is_that_of_its_moments(company, ready, names, moment, zone):
+    content = f"{names}\nx1,{moment},won\n"
+    proposal = proposed(company, ready, "orders.csv", content, "deals")
+    rule = yaml.safe_load(proposal.text)["columns"]["created_at"]
+    assert (rule.get("timezone") if isinstance(rule, dict) else None) == zone
+    company.map(proposal.text)
+    company.deliver("orders.csv", content)
+    assert company.only().rows_loaded == 1
+    hour = "strftime(created_at::timestamptz at time zone 'UTC', '%H:%M')"
+    assert company.query(f"select {hour} from raw.deals") == [("08:00",)]
+
+
+def test_what_only_fills_other_rows_is_no_export_of_a_vendor(company, ready):
+    content = (
+        "Record ID,Deal Name,Deal Stage,Pipeline,Amount,Created,Close Date\n"
+        "1001,A,Closed Won,Default,1500,2026-03-01,2026-03-12\n"
+        "1002,B,Proposal,Default,700,2026-03-02,\n"
+    )
+    proposal = proposed(company, ready, "crm.csv", content)
+    said = yaml.safe_load(proposal.text)
+    assert "fill" not in said and said["columns"]["created_at"] == "Created"
 
 
 def test_a_dot_may_end_a_name_or_stand_in_it(company, ready):
