@@ -28,13 +28,17 @@ _PAGE = 20
 _DEEP = 8
 
 _MARKS = ("--", "-", "n/a", "na", "null", "none", "nan", "(not set)", "brak", "нет", "<не указано>")
-_DATES = (
-    *("%d.%m.%Y %H:%M:%S", "%d.%m.%Y %H:%M", "%d.%m.%Y", "%d.%m.%y", "%Y/%m/%d %H:%M:%S"),
-    *("%Y/%m/%d", "%Y%m%d", "%b %d, %Y", "%d %b %Y", "%b %Y", "%d-%m-%Y %H:%M:%S"),
-    *("%d-%m-%Y %H:%M", "%d-%m-%Y", "%d/%m/%Y %H:%M:%S", "%d/%m/%Y %H:%M", "%d/%m/%Y"),
-    *("%m/%d/%Y %H:%M:%S", "%m/%d/%Y %H:%M", "%m/%d/%Y %I:%M %p", "%m/%d/%Y %I:%M:%S %p"),
-    "%m/%d/%Y",
+_DAYS = (
+    *("%d.%m.%Y", "%d.%m.%y", "%Y/%m/%d", "%d-%m-%Y"),
+    *("%d/%m/%Y", "%d/%m/%y", "%m/%d/%Y", "%m/%d/%y"),
 )
+_HALVES = (" %I:%M %p", " %I:%M:%S %p")
+_DATES = (
+    *(f"{day}{clock}" for day in _DAYS for clock in (" %H:%M:%S", " %H:%M", *_HALVES, "")),
+    *(f"%Y-%m-%d{clock}" for clock in _HALVES),
+    *("%Y%m%d", "%b %d, %Y", "%d %b %Y", "%b %Y"),
+)
+"""Of two that fit as well, the first is proposed."""
 _ISO = re.compile(
     r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?( ?(Z|UTC|[+-]\d{2}(:?\d{2})?))?)?"
 )

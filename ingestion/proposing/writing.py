@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
@@ -251,7 +251,7 @@ def _of_names(export: Export, asked: str | None) -> Proposal:
     if not missing and (brought := _contacts_of(document, matches, export)):
         documents.append(brought)
         columns["contact_id"] = brought["columns"]["contact_id"]
-        used |= {seen.path for seen in _matches(ENTITIES["contacts"], export).values()}
+        used |= {rule for rule in brought["columns"].values() if isinstance(rule, str)}
         doubts.append(
             "Each row brings its client as a contact of its own; contacts with one phone or e-mail "
             "are one person. Where a column identifies the client, make it the contact_id of both."
@@ -326,7 +326,9 @@ def _contacts_of(
 ) -> dict[str, Any] | None:
     """The mapping of the clients whom each row of deals names beside its deal."""
     deal: dict[str, Any] = document["columns"]
-    found = _matches(ENTITIES["contacts"], export)
+    used = {seen.path for seen in matches.values()}
+    free = [seen for seen in export.columns if seen.path not in used]
+    found = _matches(ENTITIES["contacts"], replace(export, columns=tuple(free)))
     is_of_deals = document["entity"] == "deals" and {"deal_id", "created_at"} <= deal.keys()
     if not is_of_deals or "contact_id" in matches or not {"email", "phone"} & found.keys():
         return None
@@ -476,7 +478,8 @@ def _without(
                 f"{column.name}: rows have no id; one is made of {_listed(parts[:_KEY])} Name the "
                 "columns that do not change."
             )
-            return {"row_key": parts[:_KEY], "prefix": entity.name.rstrip("s")}
+            one = re.sub(r"ies$", "y", entity.name).rstrip("s")
+            return {"row_key": parts[:_KEY], "prefix": one}
     return None
 
 

@@ -451,7 +451,7 @@ def test_a_list_of_deals_is_one_in_other_languages_too(company, ready):
     assert any(doubt.startswith("amount: Wartość is called like it") for doubt in proposal.doubts)
 
 
-IN_OTHER_LANGUAGES = {
+AS_EXPORTED = {
     "Szanse.csv": (
         "Szansa sprzedaży - Identyfikator,Szansa sprzedaży - Tytuł,Szansa sprzedaży - Wartość,"
         "Szansa sprzedaży - Waluta,Szansa sprzedaży - Status,Szansa sprzedaży - Lejek,"
@@ -480,6 +480,51 @@ IN_OTHER_LANGUAGES = {
         "select date, campaign_id, cost, currency from raw.ad_spend order by all",
         [("2024-02-01", "123", "312.50", "RUB"), ("2024-02-02", "123", "313.50", "RUB")],
     ),
+    "pbx.csv": (
+        "Call time,Caller,Destination,Status,Ring duration,Talk duration,Agent\n"
+        "02/14/2024 10:15:00 PM,+48600100200,+48221234567,ANSWERED,00:00:05,00:02:10,7\n"
+        "02/15/2024 11:15:00 AM,+48600100201,+48221234567,NO ANSWER,00:00:25,00:00:00,\n",
+        "calls",
+        "select left(started_at, 16), status, wait_seconds, talk_seconds from raw.calls order by 1",
+        [
+            ("2024-02-14 22:15", "answered", "5", "130"),
+            ("2024-02-15 11:15", "missed", "25", "0"),
+        ],
+    ),
+    "linkedin.csv": (
+        "Start Date (in UTC),Account Name,Currency,Campaign Name,Total Spent,Impressions,Clicks\n"
+        "2/14/24,ACME,EUR,Spring,12.50,1000,12\n2/15/24,ACME,EUR,Spring,14.50,1100,13\n",
+        "ad_spend",
+        "select date, platform, account_id, cost from raw.ad_spend order by all",
+        [
+            ("2024-02-14", "linkedin", "ACME", "12.50"),
+            ("2024-02-15", "linkedin", "ACME", "14.50"),
+        ],
+    ),
+    "people.csv": (
+        "Lead Id,Lead Owner,First Name,Email,Cell,Lead Source,Created Time,Modified Time\n"
+        "z1,Anna,Ann,ann@example.org,+48600100200,Web,2026-03-01 10:15:00,2026-03-02 10:15:00\n"
+        "z2,Anna,Bob,bob@example.org,+48600100201,Fair,2026-03-02 10:15:00,2026-03-02 10:15:00\n",
+        "contacts",
+        "select contact_id, owner_user_id, phone, lead_source, updated_at is not null "
+        "from raw.contacts order by all",
+        [
+            ("z1", "Anna", "+48600100200", "Web", True),
+            ("z2", "Anna", "+48600100201", "Fair", True),
+        ],
+    ),
+    "orders.csv": (
+        "Name,Email,Financial Status,Currency,Total,Created at,Billing Name,Billing Phone\n"
+        "#1,ann@example.org,paid,EUR,125.00,2026-03-01 10:15:00 +0100,Ann,+48600100200\n"
+        "#2,bob@example.org,refunded,EUR,65.00,2026-03-02 10:15:00 +0100,Bob,+48600100201\n",
+        "deals",
+        "select title, status, amount, last_name, phone "
+        "from raw.deals join raw.contacts using (contact_id) order by all",
+        [
+            ("#1", "won", "125.00", "Ann", "+48600100200"),
+            ("#2", "lost", "65.00", "Bob", "+48600100201"),
+        ],
+    ),
     "Liste.csv": (
         "Datum;Uhrzeit;Richtung;Rufnummer;Mitarbeiter;Dauer;Ergebnis\n"
         "01.02.2024;10:15:00;eingehend;+49 30 123456;Weber;00:02:10;angenommen\n"
@@ -497,9 +542,9 @@ def test_a_name_without_brackets_comes_first(company, ready):
     assert yaml.safe_load(proposal.text)["columns"]["amount"] == "Amount"
 
 
-@pytest.mark.parametrize("file", IN_OTHER_LANGUAGES)
-def test_exports_in_other_languages_land_as_proposed(company, ready, file):
-    content, entity, question, landed = IN_OTHER_LANGUAGES[file]
+@pytest.mark.parametrize("file", AS_EXPORTED)
+def test_exports_of_other_programs_and_languages_land_as_proposed(company, ready, file):
+    content, entity, question, landed = AS_EXPORTED[file]
     proposal = proposed(company, ready, file, content)
     assert proposal.made_of == f"It looks like {entity}."
     company.map(proposal.text)
