@@ -10,6 +10,7 @@ from typing import Any
 
 import yaml
 
+from ingestion.contract import Column, Entity
 from ingestion.proposing.looking import Export
 
 _WORDS = Path(__file__).with_name("words.yml")
@@ -22,6 +23,13 @@ def words() -> dict[str, Any]:
     """The words of words.yml, by its parts."""
     found: dict[str, Any] = yaml.safe_load(_WORDS.read_text(encoding="utf-8"))
     return found
+
+
+def called(entity: Entity, column: Column) -> list[str]:
+    """The plain names that a column of the entity may have, its own first."""
+    known = words()["columns"]
+    others = known.get(f"{entity.name}.{column.name}", known.get(column.name, ()))
+    return [plain(column.name), *others]
 
 
 def plain(text: str) -> str:

@@ -22,7 +22,7 @@ from ingestion.proposing.days import (
 )
 from ingestion.proposing.documents import dumped, file_pattern, short_rule
 from ingestion.proposing.looking import Export, Seen, holds_contact, shape
-from ingestion.proposing.naming import bare_names, plain, whole_names, words
+from ingestion.proposing.naming import bare_names, called, plain, whole_names, words
 from ingestion.proposing.ready import columns_read, is_filled, mappings_knowing, own_document
 from ingestion.readers.reading import folded
 
@@ -283,16 +283,16 @@ def _matches(entity: Entity, export: Export) -> dict[str, Seen]:
 
     One id is not the id of two things.
     """
-    known = words()["columns"]
     by_name: dict[str, list[Seen]] = {}
-    for called in (whole_names(export), bare_names(export)):
+    for written in (whole_names(export), bare_names(export)):
         for seen in export.columns:
-            by_name.setdefault(called[seen.path], []).append(seen)
+            by_name.setdefault(written[seen.path], []).append(seen)
     found: dict[str, Seen] = {}
     ids: list[Seen] = []
     for column in entity.columns:
         own = words()["own_ids"] if column.is_id and entity.key == (column.name,) else ()
-        for word in (plain(column.name), *own, *known.get(column.name, ())):
+        first, *others = called(entity, column)
+        for word in (first, *own, *others):
             fitting = [
                 seen
                 for seen in by_name.get(word, ())
@@ -348,11 +348,11 @@ def _called_alike(entity: Entity, matches: dict[str, Seen], export: Export) -> I
     used = {seen.path for seen in matches.values()}
     whole, bare = whole_names(export), bare_names(export)
     for column in entity.columns:
-        called = {plain(column.name), *words()["columns"].get(column.name, ())}
+        names = called(entity, column)
         for seen in export.columns:
             if column.name in matches or seen.path in used or seen.kind == "empty":
                 continue
-            if column.type in _KINDS and called & {whole[seen.path], bare[seen.path]}:
+            if column.type in _KINDS and not {whole[seen.path], bare[seen.path]}.isdisjoint(names):
                 yield (
                     f"{column.name}: {seen.path} is called like it, but not all of its values are "
                     f"written as one {column.type}. Name it with its format, number or values, and "
@@ -485,18 +485,14 @@ def _without(
 
 def _shared_id(entity: Entity, column: Column, export: Export) -> str | None:
     """The column that is called like an id of the entity, though several rows share one."""
-    called = {
-        plain(column.name),
-        *words()["own_ids"],
-        *words()["columns"].get(column.name, ()),
-    }
+    names = {*called(entity, column), *words()["own_ids"]}
     whole, bare = whole_names(export), bare_names(export)
     return next(
         (
             seen.path
             for seen in export.columns
             if len(seen.values) < seen.filled == export.records
-            and called & {whole[seen.path], bare[seen.path]}
+            and names & {whole[seen.path], bare[seen.path]}
         ),
         None,
     )

@@ -513,6 +513,12 @@ AS_EXPORTED = {
             ("z2", "Anna", "+48600100201", "Fair", True),
         ],
     ),
+    "accounts.csv": (
+        "account,sector,employees\nAcme,retail,120\nBeta,medical,80\n",
+        "accounts",
+        "select account_id, name, industry, size from raw.accounts order by all",
+        [("Acme", "Acme", "retail", "120"), ("Beta", "Beta", "medical", "80")],
+    ),
     "orders.csv": (
         "Name,Email,Financial Status,Currency,Total,Created at,Billing Name,Billing Phone\n"
         "#1,ann@example.org,paid,EUR,125.00,2026-03-01 10:15:00 +0100,Ann,+48600100200\n"
