@@ -22,45 +22,17 @@ from ingestion.proposing.days import (
 )
 from ingestion.proposing.documents import dumped, file_pattern, short_rule
 from ingestion.proposing.looking import Export, Seen, holds_contact, shape
+from ingestion.proposing.matching import (
+    CONSTANTS,
+    allowed_value,
+    called_alike,
+    matches_of,
+    score,
+)
 from ingestion.proposing.naming import bare_names, called, plain, whole_names, words
 from ingestion.proposing.ready import columns_read, is_filled, mappings_knowing, own_document
 from ingestion.readers.reading import folded
 
-_HINTS = {
-    "deals": (
-        "deal",
-        "opportunit",
-        "lead",
-        "order",
-        "pipeline",
-        "sales",
-        "transakc",
-        "szans",
-        "vorg",
-        "сделк",
-    ),
-    "contacts": ("contact", "person", "people", "client", "customer", "kontakt", "osob", "контакт"),
-    "calls": ("call", "phone", "pbx", "cdr", "anruf", "rozm", "połącz", "звонк"),
-    "ad_spend": ("spend", "ads", "campaign", "kampa", "direct", "insight", "расход"),
-    "users": ("user", "team", "agent", "staff", "employee", "owner"),
-    "sessions": ("session", "visit"),
-    "payments": ("payment", "invoice", "оплат"),
-    "enquiries": ("enquir", "inquir", "form", "request", "заявк"),
-    "deal_stages": ("stage", "history", "event"),
-    "tasks": ("task",),
-    "meetings": ("meeting",),
-}
-"""By entity, what the name of its file is likely to hold."""
-_CONSTANTS = {
-    ("deals", "pipeline"): "sales",
-    ("deals", "status"): "open",
-    ("deal_stages", "pipeline"): "sales",
-    ("calls", "direction"): "in",
-    ("enquiries", "channel"): "form",
-    ("ad_spend", "platform"): "ads",
-    ("ad_spend", "account_id"): "main",
-}
-"""What a required column is taken for where no column of the file looks like it."""
 _LACKING = {
     ("deals", "status"): "no column has a value that says won or lost; a deal is then what "
     "pipeline_stages calls its stage, else open",
@@ -76,14 +48,6 @@ _CHANGING = ("status", "stage", "closed_at", "updated_at", "lost_reason", "owner
 _PERSONAL = [column for column in ENTITIES["contacts"].columns if column.personal]
 _KEY = 5
 """So many columns tell rows apart that have no id."""
-_KINDS = {
-    "timestamp": ("moment", "day", "empty"),
-    "date": ("day", "moment", "empty"),
-    "integer": ("number", "duration", "empty"),
-    "decimal": ("number", "empty"),
-    "boolean": ("boolean", "empty"),
-    "month": ("text", "day"),
-}
 
 
 @dataclass
@@ -202,11 +166,11 @@ def _personal_words() -> frozenset[str]:
 
 def _of_names(export: Export, asked: str | None) -> Proposal:
     found = {
-        entity.name: _matches(entity, export)
+        entity.name: matches_of(entity, export)
         for entity in ENTITIES.values()
         if asked in (None, entity.name)
     }
-    name = max(found, key=lambda name: _score(ENTITIES[name], found[name], export))
+    name = max(found, key=lambda name: score(ENTITIES[name], found[name], export))
     entity, matches = ENTITIES[name], found[name]
     doubts: list[str] = []
     if not matches:
@@ -242,7 +206,7 @@ def _of_names(export: Export, asked: str | None) -> Proposal:
     }
     if export.explode:
         document["explode"] = list(export.explode)
-    doubts += _called_alike(entity, matches, export)
+    doubts += called_alike(entity, matches, export)
     if marks := sorted({mark for seen in export.columns for mark in seen.empty_marks}):
         document["empty"] = marks
     document["columns"] = columns
@@ -278,33 +242,6 @@ def _of_names(export: Export, asked: str | None) -> Proposal:
     return Proposal(text, made_of, doubts, _personal(export, read))
 
 
-def _matches(entity: Entity, export: Export) -> dict[str, Seen]:
-    """For each column of the entity the export's column that is called like it and fits it.
-
-    One id is not the id of two things.
-    """
-    by_name: dict[str, list[Seen]] = {}
-    for written in (whole_names(export), bare_names(export)):
-        for seen in export.columns:
-            by_name.setdefault(written[seen.path], []).append(seen)
-    found: dict[str, Seen] = {}
-    ids: list[Seen] = []
-    for column in entity.columns:
-        own = words()["own_ids"] if column.is_id and entity.key == (column.name,) else ()
-        first, *others = called(entity, column)
-        for word in (first, *own, *others):
-            fitting = [
-                seen
-                for seen in by_name.get(word, ())
-                if _fits(entity, column, seen) and not (column.is_id and seen in ids)
-            ]
-            if fitting:
-                found[column.name] = fitting[0]
-                ids += fitting[:1] if column.is_id else ()
-                break
-    return found
-
-
 def _only_moment(
     entity: Entity, matches: dict[str, Seen], export: Export, doubts: list[str]
 ) -> dict[str, Seen]:
@@ -328,7 +265,7 @@ def _contacts_of(
     deal: dict[str, Any] = document["columns"]
     used = {seen.path for seen in matches.values()}
     free = [seen for seen in export.columns if seen.path not in used]
-    found = _matches(ENTITIES["contacts"], replace(export, columns=tuple(free)))
+    found = matches_of(ENTITIES["contacts"], replace(export, columns=tuple(free)))
     is_of_deals = document["entity"] == "deals" and {"deal_id", "created_at"} <= deal.keys()
     if not is_of_deals or "contact_id" in matches or not {"email", "phone"} & found.keys():
         return None
@@ -341,49 +278,6 @@ def _contacts_of(
             columns[column.name] = found[column.name].path
     name = f"{document['name']}_contacts"
     return {**document, "name": name, "entity": "contacts", "columns": columns}
-
-
-def _called_alike(entity: Entity, matches: dict[str, Seen], export: Export) -> Iterator[str]:
-    """What is called as a column of the entity and does not hold what that holds."""
-    used = {seen.path for seen in matches.values()}
-    whole, bare = whole_names(export), bare_names(export)
-    for column in entity.columns:
-        names = called(entity, column)
-        for seen in export.columns:
-            if column.name in matches or seen.path in used or seen.kind == "empty":
-                continue
-            if column.type in _KINDS and not {whole[seen.path], bare[seen.path]}.isdisjoint(names):
-                yield (
-                    f"{column.name}: {seen.path} is called like it, but not all of its values are "
-                    f"written as one {column.type}. Name it with its format, number or values, and "
-                    "leave out lines of totals by where."
-                )
-
-
-def _fits(entity: Entity, column: Column, seen: Seen) -> bool:
-    if seen.kind == "empty" and column.required:
-        return False
-    if column.allowed:
-        known = [value for value in seen.values if _allowed(value, column) is not None]
-        return bool(known) or seen.kind == "empty"
-    if not column.is_id and not column.personal and re.search(r"\.\d+\.", seen.path):
-        # A member of a list, such as a team of a user, is called by its own name.
-        return False
-    if column.is_id and entity.key == (column.name,):
-        # An id of each record, not a number that several share.
-        return len(seen.values) == seen.filled
-    return seen.kind in _KINDS.get(column.type, (seen.kind,))
-
-
-def _score(entity: Entity, matches: dict[str, Seen], export: Export) -> float:
-    required = [column.name for column in entity.columns if column.required]
-    missing = [name for name in required if name not in matches]
-    guessed = [name for name in missing if (entity.name, name) in _CONSTANTS]
-    hinted = any(hint in export.name.lower() for hint in _HINTS.get(entity.name, ()))
-    used = {seen.path for seen in matches.values()}
-    told = len(used) + len(required) - 3 * len(missing) + 2 * len(guessed)
-    # Of two that are told as well, the smaller one says more of the file.
-    return 3 * hinted + told - len(entity.columns) / 100
 
 
 def _rule(column: Column, seen: Seen, doubts: list[str]) -> Any:
@@ -406,7 +300,7 @@ def _rule(column: Column, seen: Seen, doubts: list[str]) -> Any:
                 "the latter is taken."
             )
     elif column.allowed:
-        values = {value: _allowed(value, column) for value in seen.values}
+        values = {value: allowed_value(value, column) for value in seen.values}
         if any(old != new for old, new in values.items()):
             rule["values"] = {old: new for old, new in values.items() if new is not None}
         if unknown := [old for old, new in values.items() if new is None]:
@@ -428,15 +322,6 @@ def _rule(column: Column, seen: Seen, doubts: list[str]) -> Any:
     return short_rule(rule)
 
 
-def _allowed(value: str, column: Column) -> str | None:
-    """The allowed value that a file means by its own."""
-    here = value.strip().lower()
-    known = words()["values"]
-    return next(
-        (each for each in column.allowed if here == each or here in known.get(each, ())), None
-    )
-
-
 def _without(
     entity: Entity, column: Column, matches: dict[str, Seen], export: Export, doubts: list[str]
 ) -> dict[str, Any] | None:
@@ -453,7 +338,7 @@ def _without(
         for word, platform in words()["platforms"].items():
             if word in export.name.lower():
                 return {"value": platform}
-    if constant := _CONSTANTS.get((entity.name, column.name)):
+    if constant := CONSTANTS.get((entity.name, column.name)):
         doubts.append(f"{column.name}: no column looks like it; all rows are taken as {constant}.")
         return {"value": constant}
     if column.key and column.is_id and entity.key == (column.name,):
@@ -464,7 +349,7 @@ def _without(
             if seen.kind in ("text", "moment", "day")
             for path in (seen.path, *clock_path(entity, name, seen, export))
         ]
-        clients = _matches(ENTITIES["contacts"], export)
+        clients = matches_of(ENTITIES["contacts"], export)
         people = [clients[each.name].path for each in _PERSONAL if each.name in clients]
         parts = list(dict.fromkeys([*telling, *people]))
         if parts:
