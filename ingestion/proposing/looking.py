@@ -340,10 +340,21 @@ def _kind(path: str, values: Sequence[str]) -> tuple[str, tuple[str, ...]]:
         if all(re.fullmatch(pattern, each) for each in bare)
     )
     if numbers and bare != list(values):
-        return "number", tuple(each for each in numbers if each != "1234.56") or ("1,234.56",)
+        signed = [each for each in numbers if each != "1234.56"] or ["1,234.56"]
+        if _has_groups(bare):
+            # No amount of money has three decimals in every cell that has any.
+            signed.sort(key=lambda each: each != "1.234,56")
+        return "number", tuple(signed)
     if numbers:
-        return "number", () if numbers[0] == "1234.56" else numbers
+        return "number", () if numbers[0] == "1234.56" and not _has_groups(bare) else numbers
     return "text", ()
+
+
+def _has_groups(numbers: Sequence[str]) -> bool:
+    """Whether three digits stand behind every point, as between thousands."""
+    pointed = [each for each in numbers if "." in each]
+    groups = re.compile(r"-?[1-9]\d{0,2}(\.\d{3})+")
+    return bool(pointed) and all(groups.fullmatch(each) for each in pointed)
 
 
 def is_written(text: str, pattern: str) -> bool:

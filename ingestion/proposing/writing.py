@@ -293,11 +293,14 @@ def _rule(column: Column, seen: Seen, doubts: list[str]) -> Any:
     elif column.type in ("integer", "decimal") and seen.kind == "duration":
         rule["duration"] = "h:mm:ss"
     elif column.type in ("integer", "decimal") and seen.formats:
-        rule["number"] = seen.formats[0]
-        if {"1,234.56", "1.234,56"} <= set(seen.formats) and any("," in v for v in seen.values):
+        taken, *others = seen.formats
+        if taken != "1234.56":
+            rule["number"] = taken
+        marks = [mark for mark in ",." if any(mark in value for value in seen.values)]
+        if others and len(marks) == 1:
             doubts.append(
-                f"{column.name}: {seen.path} may have a decimal comma or commas between thousands; "
-                "the latter is taken."
+                f"{column.name}: what follows the {marks[0]!r} in {seen.path} may be decimals or "
+                f"thousands. It is read as in {taken}; number: {others[-1]!r} reads the other."
             )
     elif column.allowed:
         values = {value: allowed_value(value, column) for value in seen.values}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -161,6 +162,30 @@ def test_the_only_moment_is_the_required_one_whatever_it_is_called(company, read
     said = yaml.safe_load(proposal.text)["columns"]["created_at"]
     assert said == {"column": "When", "format": "%d/%m/%Y"}
     assert "created_at: taken from When, the only one that fits." in proposal.doubts
+
+
+@pytest.mark.parametrize(
+    ("amounts", "landed", "in_doubt"),
+    [
+        (("R$ 100.000", "R$ 30.500"), ("100000", "30500"), True),
+        (("$ 1,500", "$ 2,750"), ("1500", "2750"), True),
+        (("€ 1.500,50", "€ 30.000"), ("1500.50", "30000"), False),
+        (("12.500", "300.125"), ("12.500", "300.125"), True),
+        (("0.125", "12.500"), ("0.125", "12.500"), False),
+        (("12.5", "300"), ("12.5", "300"), False),
+        (("€ 12.50", "€ 1.500"), ("12.50", "1.500"), False),
+    ],
+)
+def test_a_point_or_comma_that_may_be_either_is_a_doubt(company, ready, amounts, landed, in_doubt):
+    lines = "".join(f"{at};2024-02-01;{amount};EUR\n" for at, amount in enumerate(amounts))
+    content = "Order ID;Created;Amount;Currency\n" + lines
+    proposal = proposed(company, ready, "orders.csv", content, "deals")
+    assert any("may be decimals or" in doubt for doubt in proposal.doubts) == in_doubt
+    company.map(proposal.text)
+    company.deliver("orders.csv", content)
+    assert company.only().rows_loaded == 2
+    found = company.query("select amount::decimal(12, 3) from raw.deals order by deal_id")
+    assert [value for (value,) in found] == [Decimal(each) for each in landed]
 
 
 def test_an_export_of_no_entity_is_none(company, ready):
