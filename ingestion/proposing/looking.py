@@ -144,13 +144,19 @@ def shape(text: str) -> str:
 
 @dataclass(frozen=True)
 class Export:
-    """A delivered file as it was seen; ``explode`` is the list of records inside its records."""
+    """A delivered file as it was seen.
+
+    ``explode`` is the list of records inside its records, ``sheet`` the one of a workbook that was
+    asked for, ``other_sheets`` are those with something in them that was not looked at.
+    """
 
     name: str
     columns: tuple[Seen, ...]
     raw_columns: tuple[str, ...]
     records: int
     explode: tuple[str, ...] = ()
+    sheet: str | None = None
+    other_sheets: tuple[str, ...] = ()
 
     @property
     def paths(self) -> set[str]:
@@ -158,7 +164,7 @@ class Export:
         return {column.path for column in self.columns} | set(self.raw_columns)
 
 
-def look(path: Path, known: frozenset[str]) -> Export:
+def look(path: Path, known: frozenset[str], sheet: str | None = None) -> Export:
     """Read a sample of a file of any format that landing reads.
 
     ``known`` are names that columns may have, by which the header is found. Raises
@@ -169,6 +175,8 @@ def look(path: Path, known: frozenset[str]) -> Export:
         raise LeadhouseError(f"There is no file {path}.")
     if format_ is None:
         raise LeadhouseError(f"{path.name} is in a format that is not read: {', '.join(ENDINGS)}.")
+    if sheet is not None and format_[0] not in ("excel", "zip"):
+        raise LeadhouseError(f"{path.name} is no workbook and has no sheets. Leave out --sheet.")
     with TemporaryDirectory() as folder, connect() as con:
         link = Path(folder) / f"source.{format_[0]}"
         link.symlink_to(path.resolve())
@@ -181,8 +189,10 @@ def look(path: Path, known: frozenset[str]) -> Export:
             required=None,
             scratch=Path(folder),
             compressed=format_[1],
+            sheet=sheet,
         )
         names, rows = _sampled(con, source)
+        other_sheets = readers.unread_sheets(source, ())
     if format_[0] in ("csv", "excel") and any(map(_is_data, names)):
         raise LeadhouseError(
             f"{path.name} seems to have no line with the names of its columns: what would be one "
@@ -206,6 +216,8 @@ def look(path: Path, known: frozenset[str]) -> Export:
         raw_columns=names,
         records=len(records),
         explode=(explode,) if explode else (),
+        sheet=sheet,
+        other_sheets=other_sheets,
     )
 
 

@@ -117,12 +117,28 @@ def score(entity: Entity, matches: dict[str, Seen], export: Export) -> float:
     """How well the export looks like the entity; more is better, and only the order counts."""
     required = [column.name for column in entity.columns if column.required]
     missing = [name for name in required if name not in matches]
-    guessed = [name for name in missing if (entity.name, name) in CONSTANTS]
+    guessed = [
+        name
+        for name in missing
+        if (entity.name, name) in CONSTANTS or (entity.key == (name,) and matches)
+    ]
     hinted = any(hint in export.name.lower() for hint in _HINTS.get(entity.name, ()))
     used = {seen.path for seen in matches.values()}
     told = len(used) + len(required) - 3 * len(missing) + 2 * len(guessed)
+    # What the cells say counts for more than how their column is called.
+    by_content = sum(
+        2 * _share_known(matches[column.name], column) - 1
+        for column in entity.columns
+        if column.allowed and column.name in matches
+    )
     # Of two that are told as well, the smaller one says more of the file.
-    return 3 * hinted + told - len(entity.columns) / 100
+    return 3 * hinted + told + by_content - len(entity.columns) / 100
+
+
+def _share_known(seen: Seen, column: Column) -> float:
+    """The share of the values that mean one of those that the column allows."""
+    known = sum(allowed_value(value, column) is not None for value in seen.values)
+    return known / len(seen.values) if seen.values else 0.5
 
 
 def allowed_value(value: str, column: Column) -> str | None:

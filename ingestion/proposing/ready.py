@@ -136,6 +136,7 @@ def own_document(mapping: Mapping, names: dict[str, str], export: Export) -> dic
     return {
         "name": f"own_{mapping.name}",
         "files": file_pattern(export.name),
+        **({"sheet": export.sheet} if export.sheet else {}),
         "entity": mapping.entity,
         **({"explode": [*export.explode, *inner]} if export.explode else {}),
         **kept,

@@ -73,6 +73,17 @@ def known_names(mappings: Iterable[Mapping]) -> frozenset[str]:
 
 def propose(export: Export, ready: Sequence[Mapping], entity: str | None = None) -> Proposal:
     """A mapping for the export: a ready one that knows it, else one made of its columns' names."""
+    proposal = _proposal(export, ready, entity)
+    if export.other_sheets:
+        proposal.doubts.append(
+            f"Not looked at: {'sheet' if len(export.other_sheets) == 1 else 'sheets'} "
+            f"{_listed(export.other_sheets)} Each sheet lands through a mapping of its own: "
+            "--sheet proposes it."
+        )
+    return proposal
+
+
+def _proposal(export: Export, ready: Sequence[Mapping], entity: str | None) -> Proposal:
     known = [] if entity else mappings_knowing(export, ready)
     if known:
         names = ", ".join(mapping.name for mapping, _ in known)
@@ -202,6 +213,7 @@ def _of_names(export: Export, asked: str | None) -> Proposal:
     document: dict[str, Any] = {
         "name": re.sub(r"\W+", "_", export.name.partition(".")[0]).strip("_").lower() or "export",
         "files": file_pattern(export.name),
+        **({"sheet": export.sheet} if export.sheet else {}),
         "entity": name,
     }
     if export.explode:

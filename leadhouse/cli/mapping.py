@@ -21,8 +21,11 @@ from leadhouse.settings import Settings
     type=click.Path(path_type=Path),
     help="Write the mapping there, such as drop/mappings/crm.yml; nothing is overwritten.",
 )
+@click.option("--sheet", help="Look at that sheet of a workbook, not at its first one.")
 @reading_command
-def mapping(settings: Settings, file: Path, entity: str | None, out: Path | None) -> None:
+def mapping(
+    settings: Settings, file: Path, entity: str | None, out: Path | None, sheet: str | None
+) -> None:
     """Look at an export and propose the mapping file by which it lands.
 
     Shows the columns with ten values each (of personal ones, and of what may be one, the shape),
@@ -39,7 +42,7 @@ def mapping(settings: Settings, file: Path, entity: str | None, out: Path | None
     if out is not None and out.exists():
         raise LeadhouseError(f"{out} is there already. Name another file in --out.")
     mappings = read_all_mappings(settings.drop)
-    export = look(file, known_names((*mappings.own, *mappings.ready)))
+    export = look(file, known_names((*mappings.own, *mappings.ready)), sheet)
     click.echo(f"{file.name}: {export.records:,} records looked at, {len(export.columns)} columns")
     proposal = propose(export, mappings.ready, entity)
     for column in export.columns:

@@ -9,12 +9,13 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+import xlsxwriter
 import yaml
 
 from ingestion.inventory import read_all_mappings
 from ingestion.proposing.looking import look
 from ingestion.proposing.writing import known_names, propose
-from leadhouse.errors import LeadhouseError
+from leadhouse.errors import LeadhouseError, RefusedFile
 from leadhouse.paths import PROJECT_ROOT
 from tests.ingestion import workbooks
 from tests.ingestion.test_ready_mappings import SHAPES
@@ -186,6 +187,40 @@ def test_a_point_or_comma_that_may_be_either_is_a_doubt(company, ready, amounts,
     assert company.only().rows_loaded == 2
     found = company.query("select amount::decimal(12, 3) from raw.deals order by deal_id")
     assert [value for (value,) in found] == [Decimal(each) for each in landed]
+
+
+def test_each_sheet_of_a_workbook_has_its_proposal(company, ready):
+    path = company.drop.parent / "plan.xlsx"
+    names = ("Lp.", "Data", "Klient", "Telefon", "Kwota", "Status")
+    with xlsxwriter.Workbook(str(path)) as book:
+        for month in ("02", "03"):
+            sheet = book.add_worksheet(f"sold {month}")
+            for at, status in enumerate(("sprzedane", "w trakcie"), 1):
+                day = f"2{at}.{month}.2024"
+                row = (at, day, f"Klient {month}", f"60010020{at}", "1200,00", status)
+                sheet.write_row(at, 0, row)
+            sheet.write_row(0, 0, names)
+        book.add_worksheet("empty")
+    known = known_names(ready)
+    first, other = look(path, known), look(path, known, "Sold 03")
+    proposal = propose(first, ready)
+    assert proposal.made_of == "It looks like deals."
+    assert any("Not looked at: sheet sold 03." in doubt for doubt in proposal.doubts)
+    assert yaml.safe_load(propose(other, ready).text)["mappings"][0]["sheet"] == "Sold 03"
+    second = (
+        propose(other, ready)
+        .text.replace("plan", "plan_of_march")
+        .replace("plan_of_march.xlsx", "plan.xlsx")
+    )
+    company.map(proposal.text + "---\n" + second)
+    company.deliver("plan.xlsx", path.read_bytes())
+    assert sum(each.rows_loaded for each in company.land()) == 8
+    assert company.query("select count(distinct deal_id) from raw.deals") == [(4,)]
+    with pytest.raises(RefusedFile, match="has no sheet 'April'"):
+        look(path, known, "April")
+    (company.drop.parent / "plan.csv").write_text("Id\n1\n")
+    with pytest.raises(LeadhouseError, match="is no workbook"):
+        look(company.drop.parent / "plan.csv", known, "April")
 
 
 def test_an_export_of_no_entity_is_none(company, ready):
