@@ -47,6 +47,7 @@ _NUMBERS = {
     "1,234.56": r"-?(\d{1,3}(,\d{3})+|\d+)(\.\d+)?",
     "1.234,56": r"-?(\d{1,3}(\.\d{3})+|\d+)(,\d+)?",
     "1 234,56": r"-?(\d{1,3}( \d{3})+|\d+)(,\d+)?",
+    "1'234.56": r"-?(\d{1,3}(['’]\d{3})+|\d+)(\.\d+)?",
 }
 _SIGNS = {
     **{"R$": "BRL", "US$": "USD", "$": "USD", "€": "EUR", "£": "GBP", "₹": "INR", "₺": "TRY"},
@@ -345,7 +346,7 @@ def _kind(path: str, values: Sequence[str]) -> tuple[str, tuple[str, ...]]:
         return ("moment" if "%M" in dates[0] else "day"), dates
     if all(_LENGTH.fullmatch(each) and not each.isdigit() for each in values):
         return "duration", ()
-    bare = [_CURRENCY.sub("", each).replace("\u00a0", " ").strip() for each in values]
+    bare = list(map(_bare, values))
     numbers = tuple(
         example
         for example, pattern in _NUMBERS.items()
@@ -360,6 +361,14 @@ def _kind(path: str, values: Sequence[str]) -> tuple[str, tuple[str, ...]]:
     if numbers:
         return "number", () if numbers[0] == "1234.56" and not _has_groups(bare) else numbers
     return "text", ()
+
+
+def _bare(number: str) -> str:
+    """The text without a currency and .- for cents, its minus in front: 5- and (5) have it too."""
+    text = _CURRENCY.sub("", re.sub(r"\s", " ", number).replace("−", "-").strip())
+    if match := re.fullmatch(r"\((.+)\)|(.*\d) ?-", text):
+        text = "-" + (match[1] or match[2]).strip()
+    return _CURRENCY.sub("", re.sub(r"[.,]-$", "", text)).strip()
 
 
 def _has_groups(numbers: Sequence[str]) -> bool:

@@ -305,14 +305,15 @@ def _rule(column: Column, seen: Seen, doubts: list[str]) -> Any:
     elif column.type in ("integer", "decimal") and seen.kind == "duration":
         rule["duration"] = "h:mm:ss"
     elif column.type in ("integer", "decimal") and seen.formats:
-        taken, *others = seen.formats
+        taken = seen.formats[0]
+        others = [each for each in seen.formats if each[-3] != taken[-3]]
         if taken != "1234.56":
             rule["number"] = taken
         marks = [mark for mark in ",." if any(mark in value for value in seen.values)]
         if others and len(marks) == 1:
             doubts.append(
                 f"{column.name}: what follows the {marks[0]!r} in {seen.path} may be decimals or "
-                f"thousands. It is read as in {taken}; number: {others[-1]!r} reads the other."
+                f"thousands. It is read as in {taken}; number: {others[0]!r} reads the other."
             )
     elif column.allowed:
         values = {value: allowed_value(value, column) for value in seen.values}

@@ -175,6 +175,9 @@ def test_the_only_moment_is_the_required_one_whatever_it_is_called(company, read
         (("0.125", "12.500"), ("0.125", "12.500"), False),
         (("12.5", "300"), ("12.5", "300"), False),
         (("€ 12.50", "€ 1.500"), ("12.50", "1.500"), False),
+        (("CHF 1'250.50", "-300"), ("1250.50", "-300"), False),
+        (("(1.250,50)", "300,00 €"), ("-1250.50", "300"), False),
+        (("1 250,50-", "300,-"), ("-1250.50", "300"), False),
     ],
 )
 def test_a_point_or_comma_that_may_be_either_is_a_doubt(company, ready, amounts, landed, in_doubt):
