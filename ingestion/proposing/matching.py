@@ -32,6 +32,7 @@ _HINTS = {
     "deal_stages": ("stage", "history", "event"),
     "tasks": ("task",),
     "meetings": ("meeting",),
+    "targets": ("target", "quota", "plan", "goal"),
 }
 """By entity, what the name of its file is likely to hold."""
 CONSTANTS = {
@@ -42,6 +43,8 @@ CONSTANTS = {
     ("enquiries", "channel"): "form",
     ("ad_spend", "platform"): "ads",
     ("ad_spend", "account_id"): "main",
+    ("targets", "level"): "user",
+    ("targets", "metric"): "revenue",
 }
 """What a required column is taken for where no column of the file looks like it."""
 _KINDS = {

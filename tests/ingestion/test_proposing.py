@@ -576,6 +576,35 @@ AS_EXPORTED = {
             ("z2", "Anna", "+48600100201", "Fair", True),
         ],
     ),
+    "changes.csv": (
+        "Deal ID,From stage,To stage,Changed at,Changed by\n"
+        "1,New,Proposal,2024-02-01 10:00:00,Ann\n1,Proposal,Won,2024-02-03 10:00:00,Ann\n",
+        "deal_stages",
+        "select deal_id, stage, actor_user_id from raw.deal_stages order by all",
+        [("1", "Proposal", "Ann"), ("1", "Won", "Ann")],
+    ),
+    "steps.csv": (
+        "Pipeline,Stage,Order,Type\nSales,New,1,open\nSales,Won,2,won\n",
+        "pipeline_stages",
+        "select stage, position, kind from raw.pipeline_stages order by all",
+        [("New", "1", "open"), ("Won", "2", "won")],
+    ),
+    "quota.csv": (
+        "Month,Salesperson,Target revenue\n2024-01,Ann,10000\n2024-02,Ann,12000\n",
+        "targets",
+        "select month, level, level_id, metric, target from raw.targets order by all",
+        [
+            ("2024-01", "user", "Ann", "revenue", "10000"),
+            ("2024-02", "user", "Ann", "revenue", "12000"),
+        ],
+    ),
+    "paid.csv": (
+        "invoice_no,order_no,paid_on,amount_paid,currency\n"
+        "F/1,Z1,2024-02-01,100.00,EUR\nF/2,Z2,2024-02-02,55.50,EUR\n",
+        "payments",
+        "select payment_id, deal_id, amount from raw.payments order by all",
+        [("F/1", "Z1", "100.00"), ("F/2", "Z2", "55.50")],
+    ),
     "accounts.csv": (
         "account,sector,employees\nAcme,retail,120\nBeta,medical,80\n",
         "accounts",
