@@ -25,6 +25,7 @@ import pytest
 import sqlalchemy
 
 from leadhouse.demo import company
+from leadhouse.exports.tables import SHORT_NAMES, choose_table, select_rows
 from leadhouse.paths import PROJECT_ROOT
 from leadhouse.published_macros import published_macros
 from leadhouse.settings import load_settings
@@ -485,6 +486,25 @@ def test_every_documented_command_finds_something(home: Path, tmp_path: Path, co
     assert done.returncode == 0, done.stderr
     told = [path.read_text(errors="replace") for path in tmp_path.iterdir()] or [done.stdout]
     assert told[0].count("\n") > 1, told
+
+
+@pytest.mark.parametrize("name", [n for n, table in SHORT_NAMES.items() if table[:3] != "pii"])
+def test_every_column_that_people_export_finds_its_rows_as_a_filter(home: Path, name: str) -> None:
+    file = str(home / "published" / "leadhouse.duckdb")
+    with duckdb.connect(file, read_only=True) as con:
+        table = choose_table(con, name)
+        for column in table.columns:
+            cell = f'"{column.name}"'
+            found = con.execute(
+                f"select cast({cell} as varchar), count(*) from {table} where {cell} is not null "
+                "group by all order by 2 desc, 1 limit 1"
+            ).fetchall()
+            for value, count in found:
+                selected = select_rows(con, table, filters=[f"{column.name}={value}"], main=con)
+                counted = f"select count(*) {selected.from_rows}"
+                [(rows,)] = con.execute(counted, selected.parameters).fetchall()
+                assert rows == count or (column.holds_several and rows > count), column.name
+            assert found or column.name in {each[2] for each in NEVER_FILLED}, column.name
 
 
 def ask(home: Path, *arguments: str, text: str = "") -> str:
