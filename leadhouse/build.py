@@ -240,7 +240,11 @@ def seal(settings: Settings) -> list[TableSeal]:
         )
         con.execute(
             f"comment on table {SEAL_TABLE} is 'One row per table of this build: its rows and a "
-            "hash of its content when its checks had passed.'"
+            "hash of its content when its checks had passed.';"
+            f"comment on column {SEAL_TABLE}.table_name is 'Table, with its schema.';"
+            f"comment on column {SEAL_TABLE}.row_count is 'Number of its rows.';"
+            f"comment on column {SEAL_TABLE}.content_hash is 'Hash of its columns and rows, "
+            "whatever their order.'"
         )
         con.executemany(
             f"insert into {SEAL_TABLE} values (?, ?, ?)",
