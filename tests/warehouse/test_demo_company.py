@@ -209,6 +209,17 @@ def test_names_stand_beside_ids(published: duckdb.DuckDBPyConnection) -> None:
     assert alone == {*ITS_OWN_NAME, ("fct_openings", "user_id")}
 
 
+def test_the_order_stands_beside_the_stages(published: duckdb.DuckDBPyConnection) -> None:
+    """A BI tool sorts stages by their names unless the report says where each stands."""
+    unordered = rows(
+        published,
+        "select table_name from duckdb_columns() where database_name = 'leadhouse' "
+        "and schema_name = 'reports' group by all having list_contains(list(column_name), 'stage') "
+        "and not list_has_any(list(column_name), ['stage_position', 'position'])",
+    )
+    assert unordered == []
+
+
 def test_the_relations_are_those_of_the_tables(
     home: Path, published: duckdb.DuckDBPyConnection
 ) -> None:

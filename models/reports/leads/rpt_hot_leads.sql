@@ -19,6 +19,7 @@ select
     leads.person_id,
     leads.owner_user_id,
     leads.owner_name,
+    leads.team,
     leads.opened_at,
     leads.source,
     leads.medium,

@@ -3,6 +3,10 @@ with deals as (
     select * from {{ ref('fct_open_deals') }}
 ),
 
+pipeline_stages as (
+    select * from {{ ref('dim_pipeline_stages') }}
+),
+
 points as (
     select
         subject_id as deal_id,
@@ -16,9 +20,13 @@ points as (
 pointed as (
     select
         deals.*,
+        pipeline_stages.position as stage_position,
         coalesce(points.points, 0) as points,
         points.reasons
     from deals
+    left join pipeline_stages
+        on deals.pipeline = pipeline_stages.pipeline
+        and deals.stage = pipeline_stages.stage
     left join points on deals.deal_id = points.deal_id
 ),
 
@@ -37,6 +45,7 @@ select
     created_at,
     pipeline,
     stage,
+    stage_position,
     owner_user_id,
     owner_name,
     team,
