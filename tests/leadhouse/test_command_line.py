@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -65,6 +66,38 @@ def test_every_command_shows_an_example_that_is_one(settings, name):
     assert given[0] == name
     with command.make_context(name, given[1:], parent=click.Context(main)) as context:
         assert context.command is command
+
+
+RECIPES = re.findall(
+    r"^\*\*([^*\n]+)\*\*((?:.+\n)*?.+):\n\n((?:    .+\n)+)",
+    (PROJECT_ROOT / "CONTRIBUTING.md").read_text("utf-8").partition("### Recipes\n")[2],
+    re.M,
+)
+"""Name of the change, what is said of it, and the lines to type."""
+
+
+def test_there_is_a_recipe_for_each_change_with_its_time():
+    assert {name.lower().removeprefix("a ").removeprefix("an ") for name, _, _ in RECIPES} >= {
+        *("change a model", "add a column", "report", "attribution model", "panel", "entity"),
+        *("mapping", "vendor"),
+    }
+    untimed = [name for name, said, _ in RECIPES if not re.search(r"\d s\b|the same", said)]
+    assert untimed == []
+
+
+@pytest.mark.parametrize("commands", [pytest.param(each[2], id=each[0]) for each in RECIPES])
+def test_a_recipe_calls_what_there_is(commands):
+    for line in commands.splitlines():
+        program, *given = shlex.split(line, comments=True)
+        if program == ".venv/bin/leadhouse":
+            command = main.commands[given[0]]
+            with command.make_context(given[0], given[1:], parent=click.Context(main)):
+                pass
+        elif program == "make":
+            makefile = (PROJECT_ROOT / "Makefile").read_text("utf-8")
+            assert re.search(rf"^{given[0]}:", makefile, re.M), line
+        else:
+            assert program in ("$EDITOR", "cd", "echo", ".venv/bin/python"), line
 
 
 @pytest.mark.slow

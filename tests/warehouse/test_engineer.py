@@ -84,6 +84,16 @@ def test_a_model_is_built_and_shown_after_the_docs_were(engineer: Engineer) -> N
     assert "2024-02-01" in engineer.dbt("show", "--select", "rpt_callers_daily").stdout
 
 
+def test_a_mart_is_built_without_the_reports_behind_it(engineer: Engineer) -> None:
+    """They are of the build before, so that only what stands before the mart can be compared."""
+    added = ("\nlast,", "\nlast30,last,30,,,\nlast,")
+    with engineer.changing("seeds/attribution_models.csv", *added):
+        built = engineer.dbt("build", "--select", "attribution_models", "fct_attribution")
+    assert built.returncode == 0, built.stdout + built.stderr
+    assert "PASS attribution_shares_every_conversion_exactly" in built.stdout
+    assert "attribution_reports_add_up_to_the_facts" not in built.stdout
+
+
 def test_a_new_ref_names_the_unit_tests_that_need_it(engineer: Engineer) -> None:
     joined = "from counted\nleft join {{ ref('dim_users') }} as users on users.is_active"
     with engineer.changing(f"{MODEL}.sql", "from counted", joined):
