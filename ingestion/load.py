@@ -73,7 +73,7 @@ def land(
             results.append(result)
             _report(result)
         # A run that ends before this is made up for when the build file is opened again.
-        show_landed(con, settings, {target.entity for target in targets})
+        show_landed(con, settings, {target.entity for target in targets} & ENTITIES.keys())
         con.execute("checkpoint")
     return results
 
@@ -83,12 +83,13 @@ def _spend_landed(
 ) -> dict[tuple[date, str], str]:
     """The files of spend that stay landed, by their delivery and fingerprint."""
     planned = {Key.of(target) for target in targets}
+    spend = {name for name, entity in ENTITIES.items() if entity.kind == "spend"}
     return {
         (key.delivery_date, load.fingerprint): key.file
         for key, load in current.items()
         if load.status == "loaded"
         and load.counts.loaded
-        and ENTITIES[key.entity].kind == "spend"
+        and key.entity in spend
         and key not in planned
     }
 

@@ -49,6 +49,19 @@ def test_every_entity_has_an_empty_view(company):
         assert company.query(f"select * from raw.{entity.name}") == []
 
 
+def test_loads_of_an_entity_that_the_contract_no_longer_has_hinder_nothing(company, monkeypatch):
+    """Somebody tried an entity on a branch and went back to the main one."""
+    company.deliver("users.csv", USERS)
+    company.deliver("reviews.csv", "review_id,posted_at,site\nr1,2024-03-01 10:00,maps\n")
+    assert accounted(company.land())
+    monkeypatch.delitem(ENTITIES, "reviews")
+    (company.settings.drop / "2024-03-01" / "reviews.csv").unlink()
+    company.deliver("users.csv", "user_id,name\n1,Anna\n", "2024-03-02")
+    landed = [(result.target.entity, result.status) for result in company.land()]
+    assert sorted(landed) == [("reviews", "withdrawn"), ("users", "loaded")]
+    assert company.land() == []
+
+
 def test_landing_again_changes_nothing_and_reads_nothing(company):
     company.deliver("users.csv", USERS)
     company.deliver("users.csv", "user_id,name\n1,Anna\n", "2024-03-02")
