@@ -221,7 +221,7 @@ def test_a_kill_at_any_moment_changes_nothing_in_the_end(company, tmp_path):
     deliver_many(company)
     dice = random.Random(20240301)
     killed = 0
-    for _ in range(12):
+    for _ in range(8):
         run = child(tmp_path)
         assert run.stdout is not None
         run.stdout.readline()

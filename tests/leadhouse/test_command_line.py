@@ -202,6 +202,7 @@ def test_a_missing_drop_folder(settings):
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_the_status_says_what_no_record_of_dagster_has_and_what_is_cured(settings):
     def last_failure() -> str:
         return leadhouse(settings, "status").stdout.partition("last failure  ")[2]

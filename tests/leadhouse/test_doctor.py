@@ -6,7 +6,7 @@ from homes import copied_home, deliver, deliver_small_company, leadhouse, sealed
 
 from leadhouse.lock import writer_lock
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 STAGES = "pipeline,stage,position,kind\n"
 
@@ -45,7 +45,6 @@ def test_a_home_that_is_new(settings):
     assert settings.candidate_dir.exists(), "the build still waits to be published"
 
 
-@pytest.mark.long
 def test_a_home_that_has_published(published_home, tmp_path):
     settings = copied_home(published_home, tmp_path)
     with writer_lock(settings):

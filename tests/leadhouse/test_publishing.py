@@ -284,7 +284,7 @@ def test_readers_never_wait_never_fail_and_never_see_a_mix(settings):
     ]
     for reader in readers:
         reader.start()
-    for number in range(2, 24):
+    for number in range(2, 18):
         sealed_candidate(settings, number)
         publishing.publish(settings)
         draft = expected.with_name("expected.new")
@@ -321,7 +321,7 @@ def test_a_publisher_killed_at_any_moment_leaves_a_whole_build(settings):
     sealed_candidate(settings, 1)
     publishing.publish(settings)
     last = 1
-    for attempt in range(12):
+    for attempt in range(8):
         process = subprocess.Popen(
             [sys.executable, "-c", PUBLISHER, str(Path(__file__).parents[1]), str(last)],
             env=environment(settings, LEADHOUSE_KEEP_BUILDS="3"),

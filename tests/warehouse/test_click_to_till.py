@@ -236,6 +236,7 @@ def extended_project(tmp_path: Path) -> Path:
     return copy
 
 
+@pytest.mark.long
 def test_a_new_way_to_share_credit_is_one_sql_file(extended_project: Path, tmp_path: Path) -> None:
     manifest = compile_project(tmp_path / "compiled", project=extended_project)
     whole = {**CRM, **EARLIER_VISIT}

@@ -209,6 +209,18 @@ def test_names_stand_beside_ids(published: duckdb.DuckDBPyConnection) -> None:
     assert alone == {*ITS_OWN_NAME, ("fct_openings", "user_id")}
 
 
+def test_the_team_stands_beside_whoever_works_in_it(published: duckdb.DuckDBPyConnection) -> None:
+    """Of every report: whoever reads of people of one team need not join them."""
+    without = rows(
+        published,
+        "select table_name from duckdb_columns() "
+        "where database_name = 'leadhouse' and schema_name = 'reports' group by all "
+        "having list_has_any(list(column_name), ['user_id', 'owner_user_id', 'manager_user_id']) "
+        "and not list_contains(list(column_name), 'team') order by all",
+    )
+    assert without == []
+
+
 def test_the_order_stands_beside_the_stages(published: duckdb.DuckDBPyConnection) -> None:
     """A BI tool sorts stages by their names unless the report says where each stands."""
     unordered = rows(
@@ -1010,6 +1022,7 @@ def same_values(
     ]
 
 
+@pytest.mark.long
 def test_metricflow_says_of_every_metric_what_rpt_kpis_says(
     published: duckdb.DuckDBPyConnection, semantic_layer: Values
 ) -> None:

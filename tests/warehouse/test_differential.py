@@ -395,6 +395,7 @@ def test_the_models_give_the_rows_of_the_reference(
     assert not failing, f"data tests that would stop a valid company: {failing}"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", ORDER_SEEDS)
 def test_neither_order_nor_number_of_loads_changes_a_row(
     seed: int, projects: Projects, tmp_path: Path

@@ -20,6 +20,10 @@ leads as (
     where opened_by = 'call'
 ),
 
+users as (
+    select * from {{ ref('dim_users') }}
+),
+
 -- A deal counts for the latest call of its person before it.
 conversions as (
     select
@@ -52,6 +56,7 @@ counted as (
         calls.started_date as date_day,
         calls.user_or_none as user_id,
         max(calls.user_name) as user_name,
+        max(users.team) as team,
         calls.source,
         cast(sum(calls.call_count) as bigint) as inbound_calls,
         count(leads.lead_id) as leads_opened,
@@ -60,6 +65,7 @@ counted as (
     from calls
     left join converted on calls.call_id = converted.call_id
     left join leads on calls.call_id = leads.opening_id
+    left join users on calls.user_id = users.user_id
     group by calls.started_date, calls.user_or_none, calls.source
 )
 
@@ -67,6 +73,7 @@ select
     date_day,
     user_id,
     user_name,
+    team,
     source,
     inbound_calls,
     leads_opened,

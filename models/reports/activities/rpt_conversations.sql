@@ -9,6 +9,10 @@ first_messages as (
     qualify row_number() over (partition by thread_id order by sent_at, email_id) = 1
 ),
 
+users as (
+    select * from {{ ref('dim_users') }}
+),
+
 directions as (
     select
         thread_id,
@@ -22,15 +26,18 @@ named as (
         first_messages.sent_date as date_day,
         coalesce(first_messages.user_id, '(none)') as user_id,
         first_messages.user_name,
+        users.team,
         directions.directions
     from first_messages
     inner join directions on first_messages.thread_id = directions.thread_id
+    left join users on first_messages.user_id = users.user_id
 )
 
 select
     date_day,
     user_id,
     max(user_name) as user_name,
+    max(team) as team,
     count(*) as threads,
     count(*) filter (where directions = 2) as conversations
 from named

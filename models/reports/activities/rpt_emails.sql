@@ -17,6 +17,10 @@ deals as (
     from {{ ref('fct_deals') }}
 ),
 
+users as (
+    select * from {{ ref('dim_users') }}
+),
+
 -- A deal counts for the latest e-mail to its person before it.
 conversions as (
     select
@@ -48,6 +52,7 @@ counted as (
         emails.sent_date as date_day,
         emails.user_or_none as user_id,
         max(emails.user_name) as user_name,
+        max(users.team) as team,
         emails.kind_or_none as kind,
         emails.campaign_or_none as campaign,
         count(*) as sent,
@@ -59,6 +64,7 @@ counted as (
         count(converted.email_id) as converted
     from emails
     left join converted on emails.email_id = converted.email_id
+    left join users on emails.user_id = users.user_id
     group by
         emails.sent_date,
         emails.user_or_none,
@@ -71,6 +77,7 @@ select
     date_day,
     user_id,
     user_name,
+    team,
     kind,
     campaign,
     sent,

@@ -14,6 +14,10 @@ contacts as (
     select * from {{ ref('dim_contacts') }}
 ),
 
+users as (
+    select * from {{ ref('dim_users') }}
+),
+
 risk_rules as (
     select * from {{ ref('dim_risk_rules') }}
 ),
@@ -85,6 +89,7 @@ select
     clients.person_id,
     coalesce(contacts.owner_user_id, '(none)') as owner_user_id,
     contacts.owner_name,
+    users.team,
     clients.client_since_date,
     clients.won_deals,
     clients.revenue_rc,
@@ -101,4 +106,5 @@ select
     risks.reasons
 from clients
 left join contacts on clients.person_id = contacts.contact_id
+left join users on contacts.owner_user_id = users.user_id
 left join risks on clients.person_id = risks.person_id

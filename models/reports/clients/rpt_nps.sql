@@ -71,6 +71,7 @@ select
     bounded.month,
     bounded.owner_user_id,
     users.user_name as owner_name,
+    users.team,
     bounded.channel,
     bounded.responses,
     bounded.promoters,

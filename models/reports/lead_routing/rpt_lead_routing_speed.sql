@@ -7,19 +7,26 @@ with acquisition as (
     from {{ ref('fct_contact_acquisition') }}
 ),
 
+users as (
+    select * from {{ ref('dim_users') }}
+),
+
 members as (
     select
-        *,
-        user_id as member,
-        user_name as member_name
+        acquisition.*,
+        acquisition.user_id as member,
+        acquisition.user_name as member_name,
+        users.team as member_team
     from acquisition
+    left join users on acquisition.user_id = users.user_id
 
     union all
 
     select
         *,
         '(all)' as member,
-        cast(null as string) as member_name
+        cast(null as string) as member_name,
+        cast(null as string) as member_team
     from acquisition
 )
 
@@ -29,6 +36,7 @@ select
     month,
     member as user_id,
     max(member_name) as user_name,
+    max(member_team) as team,
     {{ ratio(
         sum_elapsed_hours(
             'acquired_at', 'case when hours_to_handover is not null then handed_over_at end'

@@ -4,6 +4,10 @@ with won_deals as (
     where is_won and person_id is not null
 ),
 
+users as (
+    select * from {{ ref('dim_users') }}
+),
+
 first_won_deals as (
     select * from won_deals
     qualify
@@ -14,11 +18,18 @@ first_won_deals as (
 )
 
 select
-    outcome_date as date_day,
-    coalesce(manager_user_id, '(none)') as user_id,
-    manager_name as user_name,
-    source,
-    channel,
+    deals.outcome_date as date_day,
+    coalesce(deals.manager_user_id, '(none)') as user_id,
+    deals.manager_name as user_name,
+    max(users.team) as team,
+    deals.source,
+    deals.channel,
     count(*) as clients_new
-from first_won_deals
-group by outcome_date, manager_user_id, manager_name, source, channel
+from first_won_deals as deals
+left join users on deals.manager_user_id = users.user_id
+group by
+    deals.outcome_date,
+    deals.manager_user_id,
+    deals.manager_name,
+    deals.source,
+    deals.channel

@@ -55,6 +55,10 @@ names as (
     group by user_id
 ),
 
+users as (
+    select * from {{ ref('dim_users') }}
+),
+
 dates as (
     select * from {{ ref('dim_dates') }}
     where date_day < {{ as_of_date() }}
@@ -130,9 +134,11 @@ select
     monthly.month,
     monthly.user_id,
     names.user_name,
+    users.team,
     monthly.clients_active,
     monthly.clients_new,
     monthly.clients_returning,
     monthly.clients_lost
 from monthly
 left join names on monthly.user_id = names.user_id
+left join users on monthly.user_id = users.user_id

@@ -15,6 +15,10 @@ open_deals as (
     select * from {{ ref('fct_open_deals') }}
 ),
 
+users as (
+    select * from {{ ref('dim_users') }}
+),
+
 -- A deal stands in the stage that it entered last, whose days are counted; its card may differ.
 deal_stages as (
     select
@@ -110,9 +114,11 @@ standing as (
 final as (
     select
         standing.*,
-        contacts.person_id
+        contacts.person_id,
+        users.team
     from standing
     left join contacts on standing.contact_id = contacts.contact_id
+    left join users on standing.owner_user_id = users.user_id
     where contacts.is_deleted is distinct from true
     -- Of several entries of one contact the latest counts.
     qualify
@@ -137,5 +143,6 @@ select
     person_id,
     coalesce(owner_user_id, '(none)') as owner_user_id,
     owner_name,
+    team,
     days_in_stage
 from final

@@ -113,6 +113,7 @@ select
     counts.pipeline,
     counts.owner_user_id,
     users.user_name as owner_name,
+    users.team,
     counts.movement,
     cast(counts.deals as bigint) as deals,
     cast(counts.deals_without_amount as bigint) as deals_without_amount,

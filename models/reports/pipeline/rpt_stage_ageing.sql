@@ -11,6 +11,10 @@ pipeline_stages as (
     select * from {{ ref('dim_pipeline_stages') }}
 ),
 
+users as (
+    select * from {{ ref('dim_users') }}
+),
+
 summed as (
     select
         pipeline,
@@ -35,6 +39,7 @@ select
     pipeline_stages.position as stage_position,
     summed.owner_user_id,
     summed.owner_name,
+    users.team,
     summed.deals_open,
     summed.deals_without_amount,
     cast(summed.amount_rc as decimal(18, 2)) as amount_rc,
@@ -46,3 +51,4 @@ from summed
 left join pipeline_stages
     on summed.pipeline = pipeline_stages.pipeline
     and summed.stage = pipeline_stages.stage
+left join users on summed.owner_user_id = users.user_id
