@@ -29,6 +29,16 @@ def file_pattern(name: str) -> str:
     return f"{stem}{ending}".replace("[", "?")
 
 
+def slug(text: str) -> str:
+    """The text as a name of a mapping or the beginning of an id."""
+    return re.sub(r"\W+", "_", text).strip("_").lower()
+
+
+def taking(file: str, sheet: str | None) -> dict[str, Any]:
+    """The keys that say what a mapping takes: files called like this one, a sheet of them."""
+    return {"files": file_pattern(file)} | ({"sheet": sheet} if sheet else {})
+
+
 class _Plain(yaml.SafeDumper):
     """Writes what two mappings share in both of them, for people to read."""
 

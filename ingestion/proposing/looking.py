@@ -15,6 +15,7 @@ import duckdb
 
 from ingestion import readers
 from ingestion.moments import NAMED_MONTH, numbered_months
+from ingestion.readers.archives import kind_inside
 from ingestion.readers.formats import ENDINGS, format_of
 from ingestion.readers.reading import Source
 from leadhouse import sqltext as sql
@@ -176,8 +177,6 @@ def look(path: Path, known: frozenset[str], sheet: str | None = None) -> Export:
         raise LeadhouseError(f"There is no file {path}.")
     if format_ is None:
         raise LeadhouseError(f"{path.name} is in a format that is not read: {', '.join(ENDINGS)}.")
-    if sheet is not None and format_[0] not in ("excel", "zip"):
-        raise LeadhouseError(f"{path.name} is no workbook and has no sheets. Leave out --sheet.")
     with TemporaryDirectory() as folder, connect() as con:
         link = Path(folder) / f"source.{format_[0]}"
         link.symlink_to(path.resolve())
@@ -193,6 +192,11 @@ def look(path: Path, known: frozenset[str], sheet: str | None = None) -> Export:
             sheet=sheet,
         )
         names, rows = _sampled(con, source)
+        kind = kind_inside(link) if format_[0] == "zip" else format_[0]
+        if sheet is not None and kind != "excel":
+            raise LeadhouseError(
+                f"{path.name} is no workbook and has no sheets. Leave out --sheet."
+            )
         other_sheets = readers.unread_sheets(source, ())
     if format_[0] in ("csv", "excel") and any(map(_is_data, names)):
         raise LeadhouseError(

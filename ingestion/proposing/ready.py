@@ -9,7 +9,7 @@ from typing import Any
 from ingestion.contract import ENTITIES, Column
 from ingestion.mapping.model import Mapping
 from ingestion.mapping.rule import Rule
-from ingestion.proposing.documents import file_pattern, short_rule
+from ingestion.proposing.documents import short_rule, slug, taking
 from ingestion.proposing.looking import Export
 from ingestion.readers.reading import folded
 
@@ -134,9 +134,8 @@ def own_document(mapping: Mapping, names: dict[str, str], export: Export) -> dic
     inner = list(said.pop("explode", ()))[1:]
     kept = {key: value for key, value in said.items() if key not in ("name", "files", "entity")}
     return {
-        "name": f"own_{mapping.name}",
-        "files": file_pattern(export.name),
-        **({"sheet": export.sheet} if export.sheet else {}),
+        "name": f"own_{mapping.name}" + (f"_{slug(export.sheet)}" if export.sheet else ""),
+        **taking(export.name, export.sheet),
         "entity": mapping.entity,
         **({"explode": [*export.explode, *inner]} if export.explode else {}),
         **kept,

@@ -20,7 +20,7 @@ from ingestion.proposing.days import (
     of_several_days,
     with_clock,
 )
-from ingestion.proposing.documents import dumped, file_pattern, short_rule
+from ingestion.proposing.documents import dumped, short_rule, slug, taking
 from ingestion.proposing.looking import Export, Seen, holds_contact, shape
 from ingestion.proposing.matching import (
     CONSTANTS,
@@ -211,9 +211,8 @@ def _of_names(export: Export, asked: str | None) -> Proposal:
         elif column.required:
             missing.append(column)
     document: dict[str, Any] = {
-        "name": re.sub(r"\W+", "_", export.name.partition(".")[0]).strip("_").lower() or "export",
-        "files": file_pattern(export.name),
-        **({"sheet": export.sheet} if export.sheet else {}),
+        "name": slug(f"{export.name.partition('.')[0]} {export.sheet or ''}") or "export",
+        **taking(export.name, export.sheet),
         "entity": name,
     }
     if export.explode:
@@ -224,7 +223,8 @@ def _of_names(export: Export, asked: str | None) -> Proposal:
     document["columns"] = columns
     used = {seen.path for seen in (*matches.values(), *clocks, *lasts)}
     documents = [document]
-    if not missing and (brought := _contacts_of(document, matches, export)):
+    brought = None if missing else _contacts_of(document, matches, export)
+    if brought:
         documents.append(brought)
         columns["contact_id"] = brought["columns"]["contact_id"]
         used |= {rule for rule in brought["columns"].values() if isinstance(rule, str)}
@@ -283,7 +283,7 @@ def _contacts_of(
         return None
     key = deal["deal_id"]
     if isinstance(key, dict) and "row_key" in key:
-        key = {**key, "prefix": "contact"}
+        key = {**key, "prefix": key["prefix"].replace("deal", "contact", 1)}
     columns = {"contact_id": key, "created_at": deal["created_at"]}
     for column in ENTITIES["contacts"].columns:
         if column.name in found and (column.personal or column.name in _OF_CLIENTS):
@@ -380,7 +380,9 @@ def _without(
                 "columns that do not change."
             )
             one = re.sub(r"ies$", "y", entity.name).rstrip("s")
-            return {"row_key": parts[:_KEY], "prefix": one}
+            # Rows alike on two sheets are two rows.
+            prefix = f"{one}-{slug(export.sheet)}" if export.sheet else one
+            return {"row_key": parts[:_KEY], "prefix": prefix}
     return None
 
 

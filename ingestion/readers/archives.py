@@ -54,6 +54,7 @@ def unpacked(source: Source) -> Source:
             inner = source.scratch / f"unpacked.{kind}"
             with archive.open(inside[0]) as packed, inner.open("wb") as out:
                 shutil.copyfileobj(packed, out)
+    # What zipfile raises for damage, an unknown compression, a password and a cut-off file.
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError):
         raise broken from None
     return replace(source, path=inner, format=kind, compressed=compressed)

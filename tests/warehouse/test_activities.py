@@ -15,11 +15,11 @@ import pytest
 from tests.reference.activity_companies import activity_company
 from tests.reference.activity_rules import COLUMNS, activity_tables
 from tests.reference.click_rules import Clicks
-from tests.reference.companies import Company, write_drop, write_seeds
+from tests.reference.companies import Company
 from tests.reference.rules import World
 from tests.sampling import sampled
 from tests.warehouse.conftest import Projects
-from tests.warehouse.test_differential import land_whole, settings_of
+from tests.warehouse.landed import landed
 
 SHOWN = (34, 14, 4, 25, 9, 1)
 """Companies that show every shape twice between them, the first three of them once."""
@@ -44,10 +44,7 @@ def bag(rows: list[dict[str, Any]]) -> Counter[tuple[Any, ...]]:
 def test_the_work_is_that_of_the_reference(seed: int, projects: Projects, tmp_path: Path) -> None:
     company = activity_company(seed)
     expected = expected_of(company)
-    settings = settings_of(company, tmp_path)
-    write_drop(company.files, settings.drop)
-    land_whole(settings)
-    write_seeds(company, tmp_path / "seeds")
+    settings = landed(company, tmp_path)
     project = projects(company.variant)
     lines = []
     with project.build(settings, tmp_path / "seeds", COLUMNS) as connection:

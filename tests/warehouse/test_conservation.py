@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.reference.companies import write_drop, write_seeds
 from tests.reference.people_companies import people_company
 from tests.warehouse.conftest import Projects
-from tests.warehouse.test_differential import land_whole, settings_of
+from tests.warehouse.landed import landed
 
 SEED = 20
 CHANGES = [
@@ -42,10 +41,7 @@ CHANGES = [
 
 def test_a_changed_number_is_noticed(projects: Projects, tmp_path: Path) -> None:
     company = people_company(SEED)
-    settings = settings_of(company, tmp_path)
-    write_drop(company.files, settings.drop)
-    land_whole(settings)
-    write_seeds(company, tmp_path / "seeds")
+    settings = landed(company, tmp_path)
     project = projects(company.variant)
     unnoticed = []
     with project.build(settings, tmp_path / "seeds") as connection:

@@ -20,9 +20,6 @@ from typing import Any
 
 import pytest
 
-from ingestion.load import failure_message
-from leadhouse.settings import Settings, load_settings
-from tests.ingestion.company import land
 from tests.reference.click_rules import COLUMNS, UNATTRIBUTED, Clicks, Model, expected_tables
 from tests.reference.companies import (
     Company,
@@ -35,6 +32,7 @@ from tests.reference.rules import Row, Text, World, delivered, grouped, total
 from tests.sampling import sampled
 from tests.warehouse.compiled_project import CompiledProject
 from tests.warehouse.conftest import Projects
+from tests.warehouse.landed import land_whole, settings_of
 
 SHOWN = (28, 12, 40, 2, 34, 42, 5, 24, 71, 82)
 """Companies that show every shape twice between them, where two of the first 90 do."""
@@ -142,23 +140,6 @@ ATTRIBUTION_REPORT = (
     "cost_per_conversion",
     "conversions_with_margin",
 )
-
-
-def settings_of(company: Company, folder: Path) -> Settings:
-    environment = {
-        **company.environment(),
-        "LEADHOUSE_DROP": str(folder / "drop"),
-        "LEADHOUSE_HOME": str(folder / "home"),
-    }
-    (folder / "drop").mkdir(parents=True, exist_ok=True)
-    return load_settings(environment)
-
-
-def land_whole(settings: Settings) -> None:
-    """Land what is new; the companies are valid, so that no file and no row may be left out."""
-    results = land(settings)
-    assert failure_message(results) is None, failure_message(results)
-    assert not [result for result in results if result.rows_quarantined]
 
 
 def got_tables(

@@ -11,13 +11,14 @@ from typing import Any
 import pytest
 
 from tests.reference.click_rules import Clicks
-from tests.reference.companies import Company, write_drop, write_seeds
+from tests.reference.companies import Company
 from tests.reference.people_companies import people_company
 from tests.reference.people_rules import COLUMNS, KEYS, people_tables
 from tests.reference.rules import World
 from tests.sampling import sampled
 from tests.warehouse.conftest import Projects
-from tests.warehouse.test_differential import land_whole, row_differences, settings_of
+from tests.warehouse.landed import landed
+from tests.warehouse.test_differential import row_differences
 
 COMPANIES = 8
 
@@ -29,10 +30,7 @@ def expected_of(company: Company) -> dict[str, list[dict[str, Any]]]:
 def differences_of(seed: int, projects: Projects, folder: Path) -> list[str]:
     company = people_company(seed)
     expected = expected_of(company)
-    settings = settings_of(company, folder)
-    write_drop(company.files, settings.drop)
-    land_whole(settings)
-    write_seeds(company, folder / "seeds")
+    settings = landed(company, folder)
     project = projects(company.variant)
     lines = []
     with project.build(settings, folder / "seeds", COLUMNS) as connection:

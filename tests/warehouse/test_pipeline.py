@@ -9,12 +9,12 @@ import pytest
 
 from tests.reference import forecast_rules, pipeline_rules, stage_rules
 from tests.reference.click_rules import Clicks
-from tests.reference.companies import write_drop, write_seeds
 from tests.reference.pipeline_companies import pipeline_company
 from tests.reference.rules import World
 from tests.sampling import sampled
 from tests.warehouse.conftest import Projects
-from tests.warehouse.test_differential import land_whole, row_differences, settings_of
+from tests.warehouse.landed import landed
+from tests.warehouse.test_differential import row_differences
 
 COMPANIES = 6
 CHUNKS = 3
@@ -36,10 +36,7 @@ def test_the_reports_give_the_rows_of_the_reference(
     for seed in range(chunk, COMPANIES, CHUNKS):
         company = pipeline_company(seed)
         folder = tmp_path / str(seed)
-        settings = settings_of(company, folder)
-        write_drop(list(company.files), settings.drop)
-        land_whole(settings)
-        write_seeds(company, folder / "seeds")
+        settings = landed(company, folder)
         clicks = Clicks(World(company.landed(), company.clocks, company.seeds))
         expected = {table: rows for _, tables in RULES for table, rows in tables(clicks).items()}
         project = projects(company.variant)

@@ -22,7 +22,8 @@ from tests.ingestion.company import land
 from tests.reference.companies import random_company, write_drop, write_seeds
 from tests.warehouse.compiled_project import CompiledProject
 from tests.warehouse.conftest import Projects
-from tests.warehouse.test_differential import FULL_SEED, land_whole, settings_of
+from tests.warehouse.landed import land_whole, settings_of
+from tests.warehouse.test_differential import FULL_SEED
 
 CONTACTS = "contact_id,created_at,email\n"
 DEALS = "deal_id,created_at,contact_id,pipeline,status,closed_at,amount,currency\n"
